@@ -1,0 +1,28 @@
+/** Causes the bridge can name by itself. Area first, then cause; each has a line in docs/runbook.md. */
+export type BridgeErrorCode =
+  | 'config.wrong'
+  | 'config.unsafe'
+  | 'keys.unreadable'
+  | 'keys.wrongKind'
+  | 'keys.openToOthers'
+  | 'books.locked'
+  | 'books.unavailable'
+  | 'books.corrupt'
+  | 'books.openToOthers'
+  | 'listen.portTaken'
+  | 'display.portBusy'
+  | 'display.portMissing'
+  | 'display.noPermission'
+  | 'display.portLost'
+  | 'display.silent'
+  | 'admin.notRunning';
+
+/** Thrown where a library forces throwing, or where starting is pointless. `message` says what is wrong and how to repair it. */
+export class BridgeError extends Error {
+  override name = 'BridgeError';
+  readonly code: BridgeErrorCode;
+  constructor(code: BridgeErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}

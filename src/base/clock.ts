@@ -1,0 +1,63 @@
+/** A nominal type: `Brand<string, 'LaneId'>` is a string that only code which knows it is a lane id may make. */
+export type Brand<T, B extends string> = T & { readonly __brand: B };
+
+/** Milliseconds since the Unix epoch, UTC. */
+export type Instant = Brand<number, 'Instant'>;
+
+/** The port through which everything in the bridge learns the time and waits. Tests turn it by hand. */
+export interface Clock {
+  /** Wall time of this machine, right or wrong: for records and for rules about them. */
+  now(): Instant;
+  /** Milliseconds of a clock that never goes back: for time-outs and measurements only. */
+  elapsedMs(): number;
+  /** Resolves after `ms`, or at once when `stop` is aborted; never rejects. */
+  sleep(ms: number, stop?: AbortSignal): Promise<void>;
+}
+
+/** The only wrapper of a number as an instant outside of a clock. */
+export function instant(ms: number): Instant {
+  return ms as Instant;
+}
+
+export function addMs(at: Instant, ms: number): Instant {
+  return (at + ms) as Instant;
+}
+
+/** RFC 3339 in UTC with milliseconds, e.g. `2026-03-05T02:15:30.412Z`. */
+export function utcText(at: Instant): string {
+  return new Date(at).toISOString();
+}
+
+/** ISO 8601 with the offset of UTC+8 and milliseconds, e.g. `2026-03-05T10:15:30.412+08:00`. */
+export function utc8Text(at: Instant): string {
+  return `${new Date(at + 8 * 3_600_000).toISOString().slice(0, -1)}+08:00`;
+}
+
+const ISO_WITH_OFFSET = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/;
+
+/** Reads ISO 8601 with an offset; `undefined` for anything else, also for a time without a zone. */
+export function parseIsoTime(text: string): Instant | undefined {
+  if (!ISO_WITH_OFFSET.test(text)) return undefined;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : (ms as Instant);
+}
+
+/** The real clock; the longest single timer is bounded because Node fires timers over 2^31 ms at once. */
+export const systemClock: Clock = {
+  now: () => Date.now() as Instant,
+  elapsedMs: () => performance.now(),
+  sleep: (ms, stop) =>
+    new Promise((resolve) => {
+      if (stop?.aborted) {
+        resolve();
+        return;
+      }
+      const done = () => {
+        clearTimeout(timer);
+        stop?.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.min(Math.max(ms, 0), 2_000_000_000));
+      stop?.addEventListener('abort', done);
+    }),
+};

@@ -1,0 +1,90 @@
+import pino from 'pino';
+
+/** The only fields a log line may carry. Codes, keys, tokens, customer ids and message bodies have no name here, so they cannot get in. */
+export interface LogFields {
+  readonly paymentRequestId?: string;
+  readonly laneId?: string;
+  readonly terminalId?: string;
+  readonly upstreamId?: string;
+  readonly call?: string;
+  readonly state?: string;
+  readonly resultStatus?: string;
+  readonly resultCode?: string;
+  readonly driver?: string;
+  readonly port?: string;
+  readonly listener?: string;
+  readonly traceId?: string;
+  readonly status?: number;
+  readonly ms?: number;
+  readonly count?: number;
+  readonly bytes?: number;
+  readonly sha256?: string;
+  readonly offsetMs?: number;
+  readonly file?: string;
+  readonly why?: string;
+  readonly errorCode?: string;
+  readonly error?: string;
+}
+
+export interface Log {
+  info(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  error(event: string, fields?: LogFields): void;
+  /** Something a person must look at; counted and shown, beside being written. */
+  alarm(event: string, fields?: LogFields): void;
+}
+
+const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
+  'paymentRequestId',
+  'laneId',
+  'terminalId',
+  'upstreamId',
+  'call',
+  'state',
+  'resultStatus',
+  'resultCode',
+  'driver',
+  'port',
+  'listener',
+  'traceId',
+  'status',
+  'ms',
+  'count',
+  'bytes',
+  'sha256',
+  'offsetMs',
+  'file',
+  'why',
+  'errorCode',
+  'error',
+]);
+
+const LONGEST_TEXT = 300;
+
+function allowed(fields: LogFields | undefined): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields ?? {})) {
+    if (!FIELD_NAMES.has(name) || value === undefined) continue;
+    out[name] = typeof value === 'string' ? value.slice(0, LONGEST_TEXT) : value;
+  }
+  return out;
+}
+
+/** One JSON line per event on stdout, or into `write` (tests, the demo). */
+export function createLog(write?: (line: string) => void): Log {
+  const sink = write === undefined ? pino() : pino({}, { write });
+  return {
+    info: (event, fields) => sink.info(allowed(fields), event),
+    warn: (event, fields) => sink.warn(allowed(fields), event),
+    error: (event, fields) => sink.error(allowed(fields), event),
+    alarm: (event, fields) => sink.error({ ...allowed(fields), alarm: true }, event),
+  };
+}
+
+/** For tests and commands that have nobody to tell. */
+export const silentLog: Log = { info() {}, warn() {}, error() {}, alarm() {} };
+
+/** The message of anything that was thrown, for a log line or a sentence to a person. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

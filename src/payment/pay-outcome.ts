@@ -1,0 +1,94 @@
+import type { Money } from './money.js';
+import type {
+  CancelReason,
+  DoubtReason,
+  Failure,
+  FrozenRequest,
+  PaidFacts,
+  Payment,
+  PaymentRequestId,
+  Sale,
+  ScanCode,
+  StoredMessage,
+} from './payment.js';
+
+/** What a cashier should do after a refusal. */
+export type RefusalAdvice = 'new_sale_may_work' | 'other_means' | 'call_support';
+
+/** The answer to a pay request. "Refused", "odd" and "silent" are different members on purpose. */
+export type PayOutcome =
+  | { readonly kind: 'codeIssued'; readonly paymentId: string; readonly code: ScanCode }
+  /** Under way, nothing to scan yet (cashier dialects). */
+  | { readonly kind: 'accepted'; readonly paymentId: string | null }
+  /** Only dialects in which the pay answer itself can mean paid. */
+  | { readonly kind: 'paid'; readonly facts: PaidFacts }
+  /** A verified F; `failure` is what it means when nothing unclear came before it. `operations`: our set-up is at fault. */
+  | { readonly kind: 'refused'; readonly failure: Failure; readonly operations: boolean }
+  /** Something came back that settles nothing: the same bytes are due again. */
+  | {
+      readonly kind: 'retrySame';
+      readonly why: 'statusUnknown' | 'httpStatus' | 'unsignedAnswer' | 'badSignature' | 'malformedAnswer';
+    }
+  | { readonly kind: 'slowDown' }
+  /** The order may exist and cannot be used as it is; `cancelBecause` when waiting for the deadline would help nobody. */
+  | {
+      readonly kind: 'inDoubt';
+      readonly why: DoubtReason;
+      readonly cancelBecause: CancelReason | null;
+      readonly paymentId: string | null;
+    }
+  | { readonly kind: 'silent'; readonly bytesMayHaveLeft: boolean };
+
+/** The answer to an inquiry, already compared with our id, amount, currency, acquirer and order id. */
+export type InquiryOutcome =
+  | { readonly kind: 'paid'; readonly facts: PaidFacts; readonly cancelledThere: boolean }
+  /** Says paid, but something differs from ours or is missing: never `paid`. */
+  | { readonly kind: 'oddMoney'; readonly why: string; readonly paymentId: string | null }
+  | { readonly kind: 'open'; readonly paymentId: string | null }
+  /** A verified F about the payment itself; `failure` reads it as if before expiry, `unlisted` lets expiry decide. */
+  | { readonly kind: 'closedUnpaid'; readonly failure: Failure; readonly unlisted: boolean }
+  | { readonly kind: 'notFound' }
+  /** The question itself was refused: our set-up is at fault; says nothing about the payment. */
+  | { readonly kind: 'questionRefused'; readonly code: string }
+  | { readonly kind: 'noAnswer' };
+
+export type CancelOutcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'nothingToCancel' }
+  | { readonly kind: 'alreadyClosed' }
+  | { readonly kind: 'windowOver' }
+  | { readonly kind: 'refused'; readonly code: string }
+  | { readonly kind: 'noAnswer' };
+
+/** An outcome with the exact messages that prove it, and what to show as the last result. */
+export interface Heard<T> {
+  readonly outcome: T;
+  readonly message: StoredMessage;
+  readonly verified: boolean;
+  readonly resultStatus: string | null;
+  readonly resultCode: string | null;
+}
+
+/** Port of `payment/` for one configured upstream; implemented by `upstream/pay-client.ts`. */
+export interface Upstream {
+  readonly id: string;
+  /** Ms an order lives when nobody names an expiry. */
+  readonly defaultLifeMs: number;
+  /** Builds the exact bytes of the pay request, once. */
+  freeze(sale: SaleToPlace): FrozenRequest;
+  /** Never rejects: whatever happens on the way is an outcome. */
+  pay(payment: Payment): Promise<Heard<PayOutcome>>;
+  inquire(payment: Payment): Promise<Heard<InquiryOutcome>>;
+  cancel(payment: Payment): Promise<Heard<CancelOutcome>>;
+  /** Upstream's clock minus ours, ms, from verified answers only; 0 until the first. */
+  clockOffsetMs(): number;
+  /** While true, each order of this client id is asked about at most once in 10 s. */
+  slowed(): boolean;
+}
+
+export interface SaleToPlace {
+  readonly paymentRequestId: PaymentRequestId;
+  readonly sale: Sale;
+  readonly amount: Money;
+  readonly merchantId: string;
+}
