@@ -1,0 +1,121 @@
+/*
+ * PUBLIC, THROW-AWAY KEYS. They are printed in this repository, so everybody has them: they protect nothing.
+ * They exist for the simulator, the demo and the tests, against client ids that begin with SANDBOX_. Never give them to a real upstream.
+ */
+
+/** Private key of the pretended Alipay+ (PKCS#8 PEM); equals the one of the signature vectors. Public, for sandboxes only. */
+export const UPSTREAM_PRIVATE_PEM = `-----BEGIN PRIVATE KEY-----
+MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQDTqbzrD7Ggue01
+eUz89vfRYqSvIFzekyyFdG2T+3wnzcLUUow5mpKmdzCN1vsluoFRUU5DlGZDB41F
+6g68vvK9p7Zr3O4Pf321KQTCIATl3LcXE24jgrvb+Gg0XOQTwdt0WepHRfRKe6gb
+kRHeR9sJBB0zkgVrwWgVFfmoioXwOFaX5cZP6V1XrmTVd8kqxu42K2XwkX9zPys4
+lOtzjed8TXJh9/RoNcMTb4ngXJBt+CTm9LEbq1+ZSForMtF7gmo2OpODY/mI5R2+
+t17Q7vOr+CksnghGpm4k3kVAKZcVjhVVy9NDx1ktVQlL8HEHFfmGo3QgILZJrvPj
+tDHx4kUzAgMBAAECggEAOX6f7JIExA39G0tp2EUVp/DNnyyBTYxYyZ+IrGvhm8ZO
+p/IMWRFdyI4TyFOfQO5adkZJph3HcWm5vEYJ3sdXlKDb8oy+tcMB2JXdzwV3jyDX
+MxN6FXdLpELju2WIJr2/6OkLtHSSGTFhxqsvWVvXaamObRW7FzwgE6o2eMu3+jo1
+ADpjSbZwq/6L4ZD+nOhqDya6GlinTnZHRPfe5p/hnewTP4YnbYkufzc/1oBHC5HD
+tRLnAfCrtPUgs01NfUWG00o5vA8sYPPw9kPECIOTRvaGlvQS5uLmHC/ji6g+QYOk
+DZR9gDvW7LF9JcQ9Gzt2xfZzOuMrxN7TtqyNKDqbQQKBgQDs0/Z0BFiXU7EhAxyX
+XJnWVKMYk5x+2WGT01SaSfmKqhjyZQgW/zu5s60aPZCRiLypMSgpFGJfpNM5598x
+SggWZvByv/bckm8zAIqRPpRxyx9yGZqWgNy3nirv4odJW7HM4gXqU0iXT9lPXXgA
+nysTPibA6fOwGWO4+m+6pRJ3gwKBgQDkzEFpatx3Z/HDLEdY1c/O3RAt02l1ulBS
+d3gdaiLlz8spOPDM4IbSAPevmoMX8sRdyW8Ou2PWt53MegA8nXXIIq5Jg2ucfIKa
+CX02xlR4dz1bDBKTHxB6oWtZV13/eKlEfpRPjC/ZhxRy0RXzEuvR3whJsp4+/ZvW
+mcTMl+jckQKBgQDbB95zxmE488pqQbp7ssUEmRqObFbcaqf4VAd2+tu0B0UzSYWF
+32CZizeZgT7nmpMB19jQxW2GD6bbczvVFicMsP/I4QmrTjNR9DozwrD/3WCj4lI6
+x8tadwo2+kcs7YUvfAsEgSot50eQQ13tFUh9b4nf+X/Lam/0cIpNEMZXiQKBgEOP
+bOFMBL3dm64eLRM2T56t+FEP1FxHH+C6FmXZKWTi7wLFJZXZ1vW8A2d/IKa5sPJg
+wMKA4wJMRfRTMi6z8EugsgZTIDudKJODqc260safryZrcjCvQ5Zyg9hlzAPcBV+M
+YQ78PkTldkxRIUIdnDTkvvXEIKZJDPNZhJtFYCWBAoGBAMcNV5ZQukdPwD+GP438
+lhH0OH7I1SzSTt5Nn2TzInwEmrLV4QNaGurLhic4z6GJleQ2Puowh4zp61l5vvmM
+Y7A3RKGmrqWp61YGQ1THrH8VaIqwlsMbVZAiV3cknxVfr1L9hJIV25C/EdnLOhDt
+KdyWl2O11N+eE2l/re25MoV7
+-----END PRIVATE KEY-----
+`;
+
+/** Public key of the pretended Alipay+ (SubjectPublicKeyInfo PEM): what a bridge that talks to the simulator trusts. Public, for sandboxes only. */
+export const UPSTREAM_PUBLIC_PEM = `-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA06m86w+xoLntNXlM/Pb3
+0WKkryBc3pMshXRtk/t8J83C1FKMOZqSpncwjdb7JbqBUVFOQ5RmQweNReoOvL7y
+vae2a9zuD399tSkEwiAE5dy3FxNuI4K72/hoNFzkE8HbdFnqR0X0SnuoG5ER3kfb
+CQQdM5IFa8FoFRX5qIqF8DhWl+XGT+ldV65k1XfJKsbuNitl8JF/cz8rOJTrc43n
+fE1yYff0aDXDE2+J4FyQbfgk5vSxG6tfmUhaKzLRe4JqNjqTg2P5iOUdvrde0O7z
+q/gpLJ4IRqZuJN5FQCmXFY4VVcvTQ8dZLVUJS/BxBxX5hqN0ICC2Sa7z47Qx8eJF
+MwIDAQAB
+-----END PUBLIC KEY-----
+`;
+
+/** Private key with which a sandbox bridge may sign (PKCS#8 PEM); the demo does. Public, for sandboxes only. */
+export const BRIDGE_PRIVATE_PEM = `-----BEGIN PRIVATE KEY-----
+MIIEvAIBADANBgkqhkiG9w0BAQEFAASCBKYwggSiAgEAAoIBAQCb0X4woU35HNWn
+bjYvFUsEQ379xURwaNkBdgQOpCOyHcHG4PVXgfuc6rAIzbJbWDu4aXbMdMs6L8g1
+MIuTVAONsyKXaiuHJddQiXhIiDDoFADQ7HMHBNm07DGrJUU61Ekjb9gWrzqPRRdd
+wjPWo4/KvJna+Jpb378bhiiPYaDwHAe8lrkz9oAxb1yaIuMiyozKTZblzpK4HRC2
+RmJdjmvrHqgrTIfHH0/p2qO9fcINP352gO+rtfGF8Hv3ymoFlJnedOVCCLWCmVOP
+EtLY+KGvs/xGIXukbt2aMksTGbnz5aXLpxm/I/IPE2is1XSsjIZUtLJIllwQJ4+h
+3YaQlMrpAgMBAAECggEABRU7CHdUmbQh+Jug5x2K1E1m3LylCEU1UgXBaWBbnT15
+AyW2vydpd7OUsT7TiwUIcrI3CsGjGQdywKBwJyrSEFrn/Zg8KgUXHmSToMsXjFSN
+t8ME2BVljDA5yQ9W0C3ZYm9tNUU7U+3hLqDti7qLb+XB35mlQGq+u1U/qLi6tSZp
+5fiK1rsHGM+MqZ2sGKyw5mvGh04ICcpOlgr9BXt2TcESpVJYtS7CzhE0RDH7D+It
+7ptlEQRBE3TdtMMEl+fBGEfmdU1BNmgWgkaGkxwrmmqOjS8Llke36wsSGTmQeW+w
+UDUT89AeJC5Kbg3GbHWNq95xjCw8atjUdxERd/Zb8QKBgQDMc2VZf4hylbkRcAgU
+YYq/oVTT52tefFiT25mqgrjP0ql/Pz0WvMtFYlB/IyO9aMCqHfFsKckaZblrNgew
+OlvwN1HoOeY6D8h1l7ic4KhB0zf555HhKyiBcJWKgAbS1+cvJrr7Phvj3U2ePH2N
+pb8aXtG/05RhOqmfYg/N02fF8QKBgQDDGwnKfBdCNe0cMIu7VGGqVKww1dES742o
+xhHR+kylol+1IFR4mIOr1OioIACgqB5lm3lTOx4PN1U07zyolvS1FZZN4WL6aziT
+j557w93AvVi0CtFPn8BTmXDJ8GkcPwPOn9igYXC31mKkwLKcroXrFEXlfuXMiuQe
+VWI3XZ/8eQKBgG19SwR/+PmsVv0QqzMG/cAcTQpif6yNGP6t9wBKm2Cop57+pd98
+YbuZqBQ+JFC2PZ+dA4JyakFZws+4kqt8xWnCpnmgMDxd4XOgOfzBjzoZPHv32Lbm
+Xv3a5irS31SgzS0CJ9aO7267QGsCaBaoccxUhS2eyHK9cMNrR51pnsRxAoGAZ0If
+G3AzaxJZTEsRGPLewaQQgcQX4/qusX0qn0PmXt8h4h2bNzwYq8+B1sEhM+XmOIZh
+XsBx90GkseBP7TX/ivtC0jMQDFLE3avsB7qw2TodASSchJSa2GPkAqxfJNjg7fFB
+WBhZ7KHlESb/INdo/vJ6z6wqeOelNbygv4aojpkCgYBoADxnedbVEqJpt4vRsCQp
++dT318DsdgtH4Q8oNuqY8d4GAfy4WK2GOjvFeA1aTkNkFYyELY7xsY+OLxPjYhDU
+1q92Qgix/FIjV0kqXhpbePT4THwBmgDui0+LsWojpCq8lDx1NaqCVV1elzDXEDSr
+zEDp4jCp8b5zFirkemx/jg==
+-----END PRIVATE KEY-----
+`;
+
+/** Public half of `BRIDGE_PRIVATE_PEM`: what the simulator checks a sandbox bridge with. Public, for sandboxes only. */
+export const BRIDGE_PUBLIC_PEM = `-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAm9F+MKFN+RzVp242LxVL
+BEN+/cVEcGjZAXYEDqQjsh3BxuD1V4H7nOqwCM2yW1g7uGl2zHTLOi/INTCLk1QD
+jbMil2orhyXXUIl4SIgw6BQA0OxzBwTZtOwxqyVFOtRJI2/YFq86j0UXXcIz1qOP
+yryZ2viaW9+/G4Yoj2Gg8BwHvJa5M/aAMW9cmiLjIsqMyk2W5c6SuB0QtkZiXY5r
+6x6oK0yHxx9P6dqjvX3CDT9+doDvq7XxhfB798pqBZSZ3nTlQgi1gplTjxLS2Pih
+r7P8RiF7pG7dmjJLExm58+Wly6cZvyPyDxNorNV0rIyGVLSySJZcECePod2GkJTK
+6QIDAQAB
+-----END PUBLIC KEY-----
+`;
+
+/** A key that nobody trusts (PKCS#8 PEM): forged answers and notifications are signed with it. Public, for sandboxes only. */
+export const STRANGER_PRIVATE_PEM = `-----BEGIN PRIVATE KEY-----
+MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDVBLkQr7eupPay
+JoNgG0NmVUGG8sP93jalcSkPKraYI+bHCHXdDbXmcE/dc4Z1aJdzcJxcST3Oqjkb
+l4f54XCpcQWlvO7b/xO9U5h6ED7k+daRCc01vmhyekImtwtTmr7UAqVj5tM1MTCP
+qSGzjHV0cPyGrVc3/Zf5AqpwO00/vCnC9o8gxk1cJ9k3RpmRUoxHq67TjLSUS/cp
+gXxxiCNF+6wPchreLO7DRGrAUmwMH7BTiTbeXQ72sln2rClX1o1ptdbK/JQNRVyU
+OXRsPYEUmAXkBgxs1+MwkOw4KukIdHcCDeQ1JA5Nct+bke6TtlDFzFrt/FgLL3uz
+yywLtudDAgMBAAECggEAam35qQSiWXfCajAj45i7jB18p9gTZHvqAa8QPKuyn0EQ
+xNDNUqzO/VuQC6z0uSSQxvS0qsdNQjx6W/bR0V950q7Ni4liLji7vBRQUmxbgDvz
+oHOtO/TuaoP7GSzLU/I09eh8ifWCAUmaYay3UeYTqSHqib+BnE/v5lIWpgx7BCQt
+ngdB/uxNzthmBa33Lz8KeVI1ObtARN4WJSv+q8/QmmfQ3vDd8C4WZXa55rEoV45v
+I4gzdpvAYYB+qllqHdE6DlxgQDrbZnstt6IhfYV3zJGo4DQk+QqtLCrT6ArRFqsn
+ehrB/uIr5nTjRndiAVxZ+iC5HisG+/HKlrjhtzuJAQKBgQDxdqwhRqyxidAJ8drY
+9jvZkZoqkoKcUglq7hWnaBsUa9aLJ4Kh+W19BPc3+WSyAL+9K5BV0V3Bp7vrm9rV
+83eXko3l9XqDC61iKaQXGctunXsCJDIWKSckU5NvYYn721+oFkyN+0IMKbKpl/IV
+fb6s4CJQ1TGNEGQggMkY27bDUQKBgQDh16rP4B4jNW35sTf9LAVsCBeISerOZCwy
+A/0omXsYp4rNasSHFVB/ydUdiBvUnu4QaYZ9nLvSrXZmA5DOXPbilF6N2bykup2D
+DpRq5a/DZDaNpfUSHop7QqCLQ5fpOV6geIdDIwVjNLHP2cKurIcoIX/bsk9JhJOj
+r5J9Y69UUwKBgETSFRda5GepptDezQhfjglh1XXi0jUpsKN4flV7d5Rnc/uvZC00
+QT+LxcZ/X3LYgc2x9+5twPIsE4SApGuse96Il8b+I0/saRt8UNeAs5mwatneZSQp
+0I0rAO+S9lgBW48149Xn0hhTXie2NfpoH4t4Sm+NhBT3ogIdkrNyE/IxAoGBAKy4
+zpBRLXtr/4H5gYKEyljHD4hST9wtTIer+U+1oilG6acUwt009e3lpLIDSJWiPxwa
+OJuU5SjJNUXr8DGDc+Xx5ybBob6yYoi6+9ONepEK8ZX/mKCU7wA6AqK/vUzHbZF4
+3KoB/LrUsDDwsC37ERsmE60of+8QEAId4wE23f61AoGAQu2/BdBOMoXWuw+w9aay
+TZ6f+bsHuA9qItr2VXec2NbtKXfH3+5K79iBVHlsupM+tIdmf01dcIAX/+kcP7w9
+ghCgniBi8tuoSXI93J/HxgMNeCMm5lepdjb4WCzYV9Jy9hdv0+1X2xmDcMeXxiTZ
+vlq3yJxFTcXk5tlz+8G0bJ8=
+-----END PRIVATE KEY-----
+`;
