@@ -17,7 +17,7 @@ export type RefusalAdvice = 'new_sale_may_work' | 'other_means' | 'call_support'
 
 /** The answer to a pay request. "Refused", "odd" and "silent" are different members on purpose. */
 export type PayOutcome =
-  | { readonly kind: 'codeIssued'; readonly paymentId: string; readonly code: ScanCode }
+  | { readonly kind: 'codeIssued'; readonly paymentId: string | null; readonly code: ScanCode }
   /** Under way, nothing to scan yet (cashier dialects). */
   | { readonly kind: 'accepted'; readonly paymentId: string | null }
   /** Only dialects in which the pay answer itself can mean paid. */

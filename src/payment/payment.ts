@@ -132,7 +132,10 @@ export interface SendFacts {
   /** Over restarts. */
   readonly count: number;
   readonly firstAt: Instant | null;
+  /** When the newest attempt was put on record, just before it left. */
   readonly lastAt: Instant | null;
+  /** When the newest attempt came to an answer or to silence; pauses count from here. */
+  readonly lastEndedAt: Instant | null;
   /** An attempt is on record and its outcome is not: the call is under way, or the process died in it. */
   readonly underWay: boolean;
   /** At least one attempt may have put bytes on the wire. */
@@ -172,6 +175,8 @@ export interface PaymentLife {
   readonly paymentId: string | null;
   readonly code: ScanCode | null;
   readonly doubt: DoubtReason | null;
+  /** In doubt for a reason that waiting cannot mend: one inquiry, then the cancel. */
+  readonly cancelBecause: CancelReason | null;
   readonly cancel: CancelFacts | null;
   /** When the newest inquiry was started, and how many there were in this state. */
   readonly inquiredAt: Instant | null;
@@ -244,9 +249,15 @@ export type Evidence =
   | { readonly kind: 'inquiryAnswered'; readonly outcome: InquiryOutcome }
   | { readonly kind: 'cancelAnswered'; readonly outcome: CancelOutcome }
   | { readonly kind: 'notifiedPaid'; readonly facts: PaidFacts }
-  | { readonly kind: 'notifiedFailed'; readonly failure: Failure; readonly paymentId: string | null }
+  | { readonly kind: 'notifiedFailed'; readonly failure: Failure; readonly unlisted: boolean; readonly paymentId: string | null }
   /** Authentic, about this payment, but its amount, currency, acquirer or order id is not ours. */
-  | { readonly kind: 'notifiedOdd'; readonly saysPaid: boolean; readonly paymentId: string | null; readonly why: string }
+  | {
+      readonly kind: 'notifiedOdd';
+      readonly saysPaid: boolean;
+      readonly moneyDiffers: boolean;
+      readonly paymentId: string | null;
+      readonly why: string;
+    }
   | { readonly kind: 'clock'; readonly what: ClockEvidence }
   | { readonly kind: 'cancelAsked'; readonly by: Asker }
   | { readonly kind: 'inquiryAsked'; readonly because: string };

@@ -1,0 +1,121 @@
+import {
+  cancelByBridge,
+  cancelWasSent,
+  contradict,
+  endCancelled,
+  endFailed,
+  endPaid,
+  enter,
+  failureAt,
+  kept,
+  moved,
+  paidAfterEnd,
+} from './moves.js';
+import type { InquiryOutcome } from './pay-outcome.js';
+import type { Decision, Moment, PaymentLife } from './payment.js';
+import { isExpired } from './timing.js';
+
+/** What the answer to an inquiry (or its silence) does. */
+export function decideInquiry(before: PaymentLife, outcome: InquiryOutcome, at: Moment): Decision {
+  const life = outcome.kind === 'open' ? { ...before, paymentId: before.paymentId ?? outcome.paymentId } : before;
+  switch (life.state) {
+    case 'awaiting_payer':
+    case 'submitting':
+      return endIfDecided(life, outcome, at) ?? kept(noted(life, outcome, at), alarmOf(outcome));
+    case 'in_doubt':
+      return endIfDecided(life, outcome, at) ?? afterDoubtInquiry(noted(life, outcome, at), outcome, at);
+    case 'cancelling':
+    case 'needs_attention':
+      return cancelWasSent(life) ? afterSentCancel(life, outcome, at) : beforeCancel(life, outcome, at);
+    case 'received':
+      return { kind: 'illegal', life };
+    case 'paid':
+    case 'failed':
+    case 'cancelled':
+      return afterEnd(life, outcome, at);
+  }
+}
+
+/** Paid and closed are the upstream's word and end the payment; nothing else does. */
+function endIfDecided(life: PaymentLife, outcome: InquiryOutcome, at: Moment): Decision | undefined {
+  if (outcome.kind === 'paid' && !outcome.cancelledThere) return endPaid(life, outcome.facts, 'inquiry', at);
+  if (outcome.kind === 'closedUnpaid') {
+    return endFailed(life, failureAt(outcome.failure, outcome.unlisted, isExpired(life, at)), 'inquiry', at);
+  }
+  return undefined;
+}
+
+function noted(life: PaymentLife, outcome: InquiryOutcome, at: Moment): PaymentLife {
+  if (outcome.kind !== 'oddMoney' || life.oddMoney !== null) return life;
+  return { ...life, oddMoney: { kind: 'amount_differs', at: at.local, paymentId: outcome.paymentId } };
+}
+
+function alarmOf(outcome: InquiryOutcome) {
+  if (outcome.kind === 'oddMoney') return 'money_differs';
+  return outcome.kind === 'questionRefused' ? 'inquiry_refused' : undefined;
+}
+
+function afterDoubtInquiry(life: PaymentLife, outcome: InquiryOutcome, at: Moment): Decision {
+  if (life.cancelBecause !== null) return moved(cancelByBridge(life, life.cancelBecause, true, at), alarmOf(outcome));
+  // Nobody can pay an order whose code never came: waiting for its end would only hold the lane.
+  if (outcome.kind === 'open' && life.code === null)
+    return moved(cancelByBridge(life, 'code_missing', true, at), 'code_unusable');
+  return kept(life, alarmOf(outcome));
+}
+
+/** One inquiry before the first cancel: a success wins, anything else clears the way for the cancel. */
+function beforeCancel(life: PaymentLife, outcome: InquiryOutcome, at: Moment): Decision {
+  const ended = endIfDecided(life, outcome, at);
+  if (ended !== undefined) return ended;
+  const cancel = life.cancel === null ? null : { ...life.cancel, inquired: true };
+  return kept({ ...noted(life, outcome, at), cancel }, alarmOf(outcome));
+}
+
+/**
+ * After a sent cancel only the cancel's own answer counts, except where that answer was "nothing there" or a refusal and this
+ * inquiry was made after it (order-code reference 5.2; till API contract, `cancelling`).
+ */
+function afterSentCancel(before: PaymentLife, outcome: InquiryOutcome, at: Moment): Decision {
+  const verdict = before.cancel?.verdict ?? null;
+  const asked = before.cancel !== null && !before.cancel.inquired ? { ...before.cancel, inquired: true } : before.cancel;
+  const life = { ...noted(before, outcome, at), cancel: asked };
+  if (verdict === null || outcome.kind === 'noAnswer' || outcome.kind === 'questionRefused') return kept(life, alarmOf(outcome));
+  if (outcome.kind === 'paid' && !outcome.cancelledThere) return endPaid(life, outcome.facts, 'inquiry', at);
+  if (verdict === 'absent') {
+    if (outcome.kind === 'notFound' || outcome.kind === 'closedUnpaid' || outcome.kind === 'paid')
+      return endCancelled(life, 'cancel_answer', at);
+  } else if (outcome.kind === 'closedUnpaid' && (verdict === 'windowOver' || life.state === 'needs_attention')) {
+    return endFailed(life, { ...outcome.failure, reason: 'expired', advice: 'new_sale_may_work' }, 'inquiry', at);
+  }
+  if (life.state === 'needs_attention') return kept(life, alarmOf(outcome));
+  return moved(enter(life, 'needs_attention', at), 'needs_attention');
+}
+
+/** The state stays; the inquiry only confirms or raises an alert. */
+function afterEnd(before: PaymentLife, outcome: InquiryOutcome, at: Moment): Decision {
+  if (outcome.kind === 'noAnswer' || outcome.kind === 'questionRefused') return kept(before, alarmOf(outcome));
+  const life = { ...before, alertToConfirm: false };
+  if (life.state === 'paid' && outcome.kind === 'closedUnpaid') return unlessKnown(life, 'failed_after_paid', null, at);
+  if (life.state !== 'paid' && outcome.kind === 'paid' && !outcome.cancelledThere) {
+    return unlessKnown(life, paidAfterEnd(life), outcome.facts.paymentId, at);
+  }
+  return kept(life, alarmOf(outcome));
+}
+
+function unlessKnown(
+  life: PaymentLife,
+  kind: 'failed_after_paid' | 'paid_after_failed' | 'paid_after_cancelled',
+  paymentId: string | null,
+  at: Moment,
+): Decision {
+  if (life.alerts.some((a) => a.kind === kind)) return kept(life);
+  const raised = contradict(
+    life,
+    kind,
+    at.local,
+    paymentId,
+    kind === 'failed_after_paid' ? 'failed_after_paid' : 'paid_after_end',
+  );
+  // This inquiry is the confirmation itself.
+  return { ...raised, life: { ...raised.life, alertToConfirm: false } };
+}

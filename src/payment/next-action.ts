@@ -1,0 +1,158 @@
+import { addMs, type Instant } from '../base/clock.js';
+import type { CancelFacts, ClockEvidence, Moment, PaymentLife } from './payment.js';
+import {
+  ATTEMPT_LEASE_MS,
+  ATTENTION_FIRST_MS,
+  DENSE_INQUIRIES_MS,
+  EVEN_CANCELS,
+  expiryOf,
+  FIRST_SEND_WITHIN_MS,
+  offsetOf,
+  REPEAT_WITHIN_MS,
+  SLOWED_INQUIRY_MS,
+  SLOWEST_MS,
+  type TimingRules,
+} from './timing.js';
+
+/** What is due next, and when (our clock; a time in the past means now). */
+export type NextAction =
+  | { readonly do: 'nothing' }
+  | { readonly do: 'send' | 'inquire' | 'cancel'; readonly at: Instant }
+  | { readonly do: 'note'; readonly what: ClockEvidence; readonly at: Instant };
+
+/** Pure: a payment's life, the time and the rhythm give the one thing that is due next. Every unfinished state has one. */
+export function nextAction(life: PaymentLife, at: Moment, rules: TimingRules, slowed: boolean): NextAction {
+  if (life.sends.underWay && life.sends.lastAt !== null && life.state !== 'received') {
+    return { do: 'note', what: 'attemptLost', at: addMs(life.sends.lastAt, ATTEMPT_LEASE_MS) };
+  }
+  switch (life.state) {
+    case 'received':
+      return whenReceived(life, at);
+    case 'submitting':
+      return whenSubmitting(life, at, rules);
+    case 'awaiting_payer':
+      return whenAwaitingPayer(life, at, rules, slowed);
+    case 'in_doubt':
+      return whenInDoubt(life, at, rules, slowed);
+    case 'cancelling':
+      return whenCancelling(life, at, rules);
+    case 'needs_attention':
+      return whenNeedingAttention(life, rules);
+    case 'paid':
+    case 'failed':
+    case 'cancelled':
+      return life.alertToConfirm || life.askNow ? { do: 'inquire', at: growingInquiryAt(life) } : { do: 'nothing' };
+  }
+}
+
+/** The due time to store beside the row; null when nothing is due any more. */
+export function dueAtOf(action: NextAction): Instant | null {
+  return action.do === 'nothing' ? null : action.at;
+}
+
+function whenReceived(life: PaymentLife, at: Moment): NextAction {
+  const tooOldAt = addMs(life.createdAt, FIRST_SEND_WITHIN_MS);
+  if (at.local > tooOldAt) return { do: 'note', what: 'saleTooOld', at: tooOldAt };
+  return { do: 'send', at: life.createdAt };
+}
+
+function whenSubmitting(life: PaymentLife, at: Moment, rules: TimingRules): NextAction {
+  const { count, firstAt, lastEndedAt, slowed } = life.sends;
+  const since = lastEndedAt ?? life.stateSince;
+  const pause = rules.payPausesMs[count - 1];
+  if (pause === undefined) return { do: 'note', what: 'sendsSpent', at: since };
+  const sendAt = addMs(since, slowed ? 2 * pause : pause);
+  const lastChance = addMs(firstAt ?? life.stateSince, REPEAT_WITHIN_MS);
+  if (sendAt > lastChance || at.local > lastChance) return { do: 'note', what: 'tooLateToRepeat', at: since };
+  return { do: 'send', at: sendAt };
+}
+
+function whenAwaitingPayer(life: PaymentLife, at: Moment, rules: TimingRules, slowed: boolean): NextAction {
+  const expiry = expiryOf(life, offsetOf(at)) ?? life.stateSince;
+  const first = addMs(life.stateSince, rules.inquiryFirstAfterMs);
+  const inquireAt = life.askNow ? life.stateSince : inquiryAt(life, first, rules, slowed);
+  return inquireAt < expiry && at.local < expiry
+    ? { do: 'inquire', at: inquireAt }
+    : { do: 'note', what: 'codeExpired', at: expiry };
+}
+
+function whenInDoubt(life: PaymentLife, at: Moment, rules: TimingRules, slowed: boolean): NextAction {
+  const expiry = expiryOf(life, offsetOf(at)) ?? life.stateSince;
+  const deadline = addMs(expiry, rules.graceAfterExpiryMs);
+  const inquireAt = doubtInquiryAt(life, expiry, rules, slowed);
+  const mustAskFirst = life.cancelBecause !== null && life.inquiriesHere === 0;
+  if (mustAskFirst || (inquireAt < deadline && at.local < deadline)) return { do: 'inquire', at: inquireAt };
+  return { do: 'note', what: 'deadlinePassed', at: deadline };
+}
+
+function doubtInquiryAt(life: PaymentLife, expiry: Instant, rules: TimingRules, slowed: boolean): Instant {
+  if (life.askNow) return life.stateSince;
+  // After expiry the upstream is closing the order and will tell: asking at +5 s and at the deadline is enough (order-code reference 1.4).
+  if (life.doubt === 'codeExpired') {
+    return life.inquiriesHere === 0 || life.inquiredAt === null
+      ? addMs(expiry, rules.inquiryFirstAfterMs)
+      : addMs(life.inquiredAt, 2 * rules.inquiryFirstAfterMs);
+  }
+  return inquiryAt(life, life.stateSince, rules, slowed);
+}
+
+/** The regular rhythm: at `first`, then every 3 s for 30 s, then every 5 s; at most once in 10 s while the client id is slowed. */
+function inquiryAt(life: PaymentLife, first: Instant, rules: TimingRules, slowed: boolean): Instant {
+  const floor = slowed && life.inquiredAt !== null ? addMs(life.inquiredAt, SLOWED_INQUIRY_MS) : first;
+  if (life.inquiriesHere === 0 || life.inquiredAt === null) return later(first, floor);
+  const dense = life.inquiredAt - life.stateSince < DENSE_INQUIRIES_MS;
+  return later(addMs(life.inquiredAt, rules.inquiryEveryMs[dense ? 0 : 1]), floor);
+}
+
+function whenCancelling(life: PaymentLife, at: Moment, rules: TimingRules): NextAction {
+  const { cancel } = life;
+  if (cancel === null) return { do: 'inquire', at: life.stateSince };
+  const next = cancelStep(life, cancel, rules);
+  // The lane is given back on time, but never before the cancel was tried once: after a long stop that usually settles it.
+  if (cancel.firstSentAt === null) return next;
+  const released = addMs(cancel.firstSentAt, rules.laneReleaseAfterMs);
+  const expiry = expiryOf(life, offsetOf(at));
+  const heldUntil =
+    expiry === null ? released : earlier(released, addMs(expiry, rules.graceAfterExpiryMs + rules.laneReleaseAfterMs));
+  return next.at < heldUntil && at.local < heldUntil ? next : { do: 'note', what: 'laneHeldTooLong', at: heldUntil };
+}
+
+function cancelStep(life: PaymentLife, cancel: CancelFacts, rules: TimingRules): { do: 'inquire' | 'cancel'; at: Instant } {
+  if (!cancel.inquired) return { do: 'inquire', at: cancel.askedAt };
+  if (cancel.verdict === null) return { do: 'cancel', at: cancelAt(cancel, rules) };
+  // A refusal, or "no such order": the inquiry after it decides.
+  if (life.inquiriesHere === 0 || life.inquiredAt === null) return { do: 'inquire', at: cancel.lastSentAt ?? cancel.askedAt };
+  return { do: 'inquire', at: addMs(life.inquiredAt, rules.inquiryEveryMs[1]) };
+}
+
+function cancelAt(cancel: CancelFacts, rules: TimingRules): Instant {
+  if (cancel.lastSentAt === null) return cancel.askedAt;
+  const doublings = Math.max(0, cancel.tries - EVEN_CANCELS);
+  const grown = rules.cancelEveryMs * 2 ** Math.min(doublings, 30);
+  return addMs(cancel.lastSentAt, Math.max(rules.cancelEveryMs, Math.min(grown, SLOWEST_MS)));
+}
+
+function whenNeedingAttention(life: PaymentLife, rules: TimingRules): NextAction {
+  const { cancel } = life;
+  const inquireAt = life.askNow ? life.stateSince : growingInquiryAt(life);
+  if (cancel === null || cancel.verdict !== null) return { do: 'inquire', at: inquireAt };
+  if (!cancel.inquired) return { do: 'inquire', at: cancel.askedAt };
+  const cancelDue = cancelAt(cancel, rules);
+  return cancelDue <= inquireAt ? { do: 'cancel', at: cancelDue } : { do: 'inquire', at: inquireAt };
+}
+
+/** 30 s after the state began, then after a pause that doubles up to 5 min, for ever. In a final state the first is due at once. */
+function growingInquiryAt(life: PaymentLife): Instant {
+  if (life.inquiriesHere === 0 || life.inquiredAt === null) {
+    return life.state === 'needs_attention' ? addMs(life.stateSince, ATTENTION_FIRST_MS) : life.stateSince;
+  }
+  return addMs(life.inquiredAt, Math.min(ATTENTION_FIRST_MS * 2 ** Math.min(life.inquiriesHere, 10), SLOWEST_MS));
+}
+
+function later(a: Instant, b: Instant): Instant {
+  return a > b ? a : b;
+}
+
+function earlier(a: Instant, b: Instant): Instant {
+  return a < b ? a : b;
+}

@@ -1,0 +1,130 @@
+import { assertNever } from '../base/assert.js';
+import type { Instant } from '../base/clock.js';
+import { decideCancelAnswer, decideCancelAsked } from './decide-cancel.js';
+import { decideInquiry } from './decide-inquiry.js';
+import { decideNotification } from './decide-notification.js';
+import { decidePayAnswer } from './decide-pay-answer.js';
+import { cancelByBridge, doubt, enter, kept, moved, neverSent } from './moves.js';
+import { type ClockEvidence, type Decision, type Evidence, isFinal, type Moment, type PaymentLife } from './payment.js';
+
+/** A stored sale of which nothing has left yet. */
+export function newLife(at: Instant, requestedExpiry: Instant | null, defaultLifeMs: number): PaymentLife {
+  return {
+    state: 'received',
+    stateSince: at,
+    createdAt: at,
+    sends: {
+      count: 0,
+      firstAt: null,
+      lastAt: null,
+      lastEndedAt: null,
+      underWay: false,
+      bytesMayHaveLeft: false,
+      unclear: false,
+      slowed: false,
+    },
+    defaultLifeMs,
+    requestedExpiry,
+    paymentId: null,
+    code: null,
+    doubt: null,
+    cancelBecause: null,
+    cancel: null,
+    inquiredAt: null,
+    inquiriesHere: 0,
+    askNow: false,
+    alertToConfirm: false,
+    paid: null,
+    failure: null,
+    cancelledBy: null,
+    cancelReason: null,
+    endedBy: null,
+    oddMoney: null,
+    alerts: [],
+    lastResult: null,
+  };
+}
+
+/** The only table of legal moves: (life, evidence, time) gives the next life. Pure; never calls anything. */
+export function decide(life: PaymentLife, evidence: Evidence, at: Moment): Decision {
+  switch (evidence.kind) {
+    case 'callStarted':
+      return decideCallStarted(life, evidence.call, at);
+    case 'payAnswered':
+      return decidePayAnswer(life, evidence.outcome, at);
+    case 'inquiryAnswered':
+      return decideInquiry(life, evidence.outcome, at);
+    case 'cancelAnswered':
+      return decideCancelAnswer(life, evidence.outcome, at);
+    case 'notifiedPaid':
+    case 'notifiedFailed':
+    case 'notifiedOdd':
+      return decideNotification(life, evidence, at);
+    case 'clock':
+      return decideClock(life, evidence.what, at);
+    case 'cancelAsked':
+      return decideCancelAsked(life, evidence.by, at);
+    case 'inquiryAsked':
+      return kept({ ...life, askNow: true, inquiriesHere: isFinal(life.state) ? 0 : life.inquiriesHere });
+    default:
+      return assertNever(evidence);
+  }
+}
+
+function decideCallStarted(life: PaymentLife, call: 'pay' | 'inquiry' | 'cancel', at: Moment): Decision {
+  if (call === 'inquiry') {
+    return kept({ ...life, inquiredAt: at.local, inquiriesHere: life.inquiriesHere + 1, askNow: false });
+  }
+  if (call === 'cancel') {
+    if (life.cancel === null || (life.state !== 'cancelling' && life.state !== 'needs_attention'))
+      return { kind: 'illegal', life };
+    const { cancel } = life;
+    const sent = { ...cancel, firstSentAt: cancel.firstSentAt ?? at.local, lastSentAt: at.local, tries: cancel.tries + 1 };
+    return kept({ ...life, cancel: sent });
+  }
+  if (life.state !== 'received' && life.state !== 'submitting') return { kind: 'illegal', life };
+  if (life.sends.underWay) return { kind: 'illegal', life };
+  const sends = {
+    ...life.sends,
+    count: life.sends.count + 1,
+    firstAt: life.sends.firstAt ?? at.local,
+    lastAt: at.local,
+    underWay: true,
+    slowed: false,
+  };
+  return life.state === 'received' ? moved(enter({ ...life, sends }, 'submitting', at)) : kept({ ...life, sends });
+}
+
+function decideClock(life: PaymentLife, what: ClockEvidence, at: Moment): Decision {
+  switch (what) {
+    case 'saleTooOld':
+      return life.state === 'received' ? neverSent(life, at) : { kind: 'illegal', life };
+    case 'sendsSpent':
+    case 'tooLateToRepeat':
+      if (life.state !== 'submitting' || life.sends.underWay) return { kind: 'illegal', life };
+      if (!life.sends.bytesMayHaveLeft) return neverSent(life, at);
+      return doubt(life, what === 'sendsSpent' ? 'silence' : 'tooLateToRepeat', null, at);
+    case 'attemptLost':
+      if (!life.sends.underWay) return { kind: 'illegal', life };
+      return kept({
+        ...life,
+        sends: { ...life.sends, underWay: false, bytesMayHaveLeft: true, unclear: true, lastEndedAt: at.local },
+      });
+    case 'codeExpired':
+      return life.state === 'awaiting_payer' ? doubt(life, 'codeExpired', null, at) : { kind: 'illegal', life };
+    case 'deadlinePassed':
+      return life.state === 'in_doubt'
+        ? moved(cancelByBridge(life, life.cancelBecause ?? 'deadline', false, at))
+        : { kind: 'illegal', life };
+    case 'laneHeldTooLong':
+      if (life.state !== 'in_doubt' && life.state !== 'cancelling') return { kind: 'illegal', life };
+      return moved(enter(life, 'needs_attention', at), 'needs_attention');
+    default:
+      return assertNever(what);
+  }
+}
+
+/** Whether a person may still ask for a cancel; a payment that is over or never was has nothing to cancel. */
+export function mayAskCancel(life: PaymentLife): boolean {
+  return !isFinal(life.state);
+}
