@@ -1,0 +1,151 @@
+import type { z } from 'zod';
+import { addMs, type Instant, parseIsoTime } from '../base/clock.js';
+import { sameMoney } from '../payment/money.js';
+import type { CancelOutcome, InquiryOutcome, PayOutcome } from '../payment/pay-outcome.js';
+import type { Payment } from '../payment/payment.js';
+import { classOf, type Dialect, failureOf } from './dialect.js';
+import type { CancelAnswer, InquiryAnswer, PayAnswer } from './message-fields.js';
+import { misfitOf, paidFactsOf } from './payment-words.js';
+
+/** The most bytes a QR symbol can hold at all (version 40, level L). */
+export const LONGEST_CODE_BYTES = 2953;
+
+/** What the classifier needs to know beside the answer. */
+export interface AnswerContext {
+  readonly dialect: Dialect;
+  readonly payment: Payment;
+  readonly acquirerId: string | undefined;
+  /** Upstream's clock when the answer came; used only when no expiry is named anywhere. */
+  readonly upstreamNow: Instant;
+}
+
+/** A verified answer to a pay request (order-code reference 3.4 and 3.5). */
+export function classifyPayAnswer(context: AnswerContext, answer: z.output<typeof PayAnswer>): PayOutcome {
+  const { resultStatus, resultCode } = answer.result;
+  const paymentId = answer.paymentId ?? null;
+  const rule = classOf(context.dialect, resultStatus, resultCode);
+  switch (rule.class) {
+    case 'RENDER':
+      return codeOf(context, answer);
+    case 'BACKOFF':
+      return { kind: 'slowDown' };
+    case 'RETRY_SAME':
+      return { kind: 'retrySame', why: 'statusUnknown' };
+    case 'CHECK':
+      // An order with our id and other values exists: our bug, and never "not created".
+      if (rule.listed) return { kind: 'inDoubt', why: 'idConflict', cancelBecause: 'id_conflict', paymentId };
+      return { kind: 'inDoubt', why: 'unexpectedSuccess', cancelBecause: null, paymentId };
+    case 'FAIL_SHOW':
+    case 'FAIL_CONFIG':
+    case 'FAIL_SUPPORT':
+    case 'CLOSE': {
+      const operations = rule.class === 'FAIL_CONFIG' || rule.class === 'FAIL_SUPPORT';
+      return { kind: 'refused', failure: failureOf(context.dialect, resultCode, resultStatus), operations };
+    }
+  }
+}
+
+function codeOf(context: AnswerContext, answer: z.output<typeof PayAnswer>): PayOutcome {
+  const { payment, acquirerId } = context;
+  const paymentId = answer.paymentId ?? null;
+  const known = payment.life.paymentId;
+  if (
+    (answer.acquirerId !== undefined && acquirerId !== undefined && answer.acquirerId !== acquirerId) ||
+    (answer.paymentRequestId !== undefined && answer.paymentRequestId !== payment.paymentRequestId) ||
+    (known !== null && paymentId !== null && paymentId !== known)
+  ) {
+    return { kind: 'inDoubt', why: 'idConflict', cancelBecause: 'id_conflict', paymentId: known ?? paymentId };
+  }
+  if (answer.paymentAmount !== undefined && !sameMoney(answer.paymentAmount, payment.amount)) {
+    return { kind: 'inDoubt', why: 'amountDiffers', cancelBecause: 'amount_differs', paymentId };
+  }
+  const text = textCode(answer.orderCodeForm?.codeDetails ?? []);
+  if (text === undefined) return { kind: 'inDoubt', why: 'codeMissing', cancelBecause: 'code_missing', paymentId };
+  if (Buffer.byteLength(text, 'utf8') > LONGEST_CODE_BYTES) {
+    return { kind: 'inDoubt', why: 'codeTooLong', cancelBecause: 'code_too_long', paymentId };
+  }
+  return { kind: 'codeIssued', paymentId, code: { text, expiresAt: expiryOfCode(context, answer) } };
+}
+
+function expiryOfCode({ dialect, payment, upstreamNow }: AnswerContext, answer: z.output<typeof PayAnswer>): Instant {
+  const said = answer.orderCodeForm?.expireTime;
+  const named = said === undefined ? undefined : parseIsoTime(said);
+  return named ?? payment.request.expiresAt ?? addMs(upstreamNow, dialect.expiry.defaultMs);
+}
+
+interface CodeDetail {
+  readonly codeValue?: string | undefined;
+  readonly displayType?: string | undefined;
+}
+
+/** The first TEXT form, byte for byte; an entry without a type counts when its value is no image (order-code reference 3.3). */
+function textCode(details: readonly CodeDetail[]): string | undefined {
+  const usable = details.filter((d) => d.codeValue !== undefined && d.codeValue !== '' && !/\p{Cc}/u.test(d.codeValue));
+  const text =
+    usable.find((d) => d.displayType?.toUpperCase() === 'TEXT') ??
+    usable.find((d) => !d.displayType && !looksLikeImage(d.codeValue ?? ''));
+  return text?.codeValue;
+}
+
+function looksLikeImage(value: string): boolean {
+  return (
+    /^data:image\//i.test(value) ||
+    /\.(png|jpe?g|gif|svg|webp|bmp)([?#]|$)/i.test(value) ||
+    /showQrImage|[?&]picSize=/i.test(value)
+  );
+}
+
+/** A verified answer to an inquiry (order-code reference 5.1). */
+export function classifyInquiryAnswer(context: AnswerContext, answer: z.output<typeof InquiryAnswer>): InquiryOutcome {
+  const { dialect, payment } = context;
+  const { resultStatus, resultCode } = answer.result;
+  if (classOf(dialect, resultStatus, resultCode).class === 'BACKOFF' || resultStatus === 'U' || resultStatus === 'A')
+    return { kind: 'noAnswer' };
+  if (resultStatus === 'F') {
+    return dialect.inquiryNotFound.includes(resultCode) ? { kind: 'notFound' } : { kind: 'questionRefused', code: resultCode };
+  }
+  if (answer.paymentRequestId !== undefined && answer.paymentRequestId !== payment.paymentRequestId) {
+    return { kind: 'oddMoney', why: 'paymentRequestId', paymentId: answer.paymentId ?? null };
+  }
+  const said = answer.paymentResult;
+  if (said === undefined || said.resultStatus === 'U' || said.resultStatus === 'A')
+    return { kind: 'open', paymentId: answer.paymentId ?? null };
+  const misfit = misfitOf(payment, answer, context.acquirerId);
+  if (said.resultStatus === 'S') {
+    if (misfit !== undefined) return { kind: 'oddMoney', why: misfit.what, paymentId: answer.paymentId ?? null };
+    return { kind: 'paid', facts: paidFactsOf(answer), cancelledThere: (answer.transactions ?? []).some(isDoneCancel) };
+  }
+  // An F about another order proves nothing about ours; F answers often carry no amount.
+  if (misfit !== undefined && misfit.what !== 'amountAbsent') return { kind: 'noAnswer' };
+  const rule = classOf(dialect, said.resultStatus, said.resultCode);
+  // Such a code describes a request, not the payment.
+  if (rule.class === 'CHECK' || rule.class === 'BACKOFF') return { kind: 'open', paymentId: answer.paymentId ?? null };
+  return { kind: 'closedUnpaid', failure: failureOf(dialect, said.resultCode, said.resultStatus), unlisted: !rule.listed };
+}
+
+function isDoneCancel(transaction: {
+  readonly transactionType?: string | undefined;
+  readonly transactionResult?: { readonly resultStatus: string } | undefined;
+  readonly transactionStatus?: string | undefined;
+}): boolean {
+  if (transaction.transactionType?.toUpperCase() !== 'CANCEL') return false;
+  return transaction.transactionResult === undefined
+    ? transaction.transactionStatus?.toUpperCase() === 'SUCCESS'
+    : transaction.transactionResult.resultStatus === 'S';
+}
+
+/** A verified answer to a cancel (order-code reference 5.2). */
+export function classifyCancelAnswer(context: AnswerContext, answer: z.output<typeof CancelAnswer>): CancelOutcome {
+  const { dialect, payment, acquirerId } = context;
+  if (
+    (answer.paymentRequestId !== undefined && answer.paymentRequestId !== payment.paymentRequestId) ||
+    (answer.acquirerId !== undefined && acquirerId !== undefined && answer.acquirerId !== acquirerId)
+  ) {
+    return { kind: 'noAnswer' };
+  }
+  const { resultStatus, resultCode } = answer.result;
+  if (resultStatus === 'S') return { kind: 'done' };
+  if (resultStatus !== 'F' || classOf(dialect, resultStatus, resultCode).class === 'BACKOFF') return { kind: 'noAnswer' };
+  const rule = Object.hasOwn(dialect.cancelCodes, resultCode) ? dialect.cancelCodes[resultCode] : undefined;
+  return rule === undefined ? { kind: 'refused', code: resultCode } : { kind: rule };
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { invariant } from '../base/assert.js';
+import type { Instant } from '../base/clock.js';
+import type { SaleToPlace } from '../payment/pay-outcome.js';
+import type { FrozenRequest } from '../payment/payment.js';
+import type { Dialect } from './dialect.js';
+import type { ClientProfile, MerchantProfile } from './shop-profile.js';
+
+/**
+ * Serialises the pay request once. Every scalar is a string, nothing is empty, nothing undefined is written (order-code reference
+ * 2.3); the result is stored and never built again.
+ */
+export function freezePayRequest(
+  dialect: Dialect,
+  place: SaleToPlace,
+  merchant: MerchantProfile,
+  client: ClientProfile,
+  upstreamNow: Instant,
+): FrozenRequest {
+  const expiresAt = expiryToSend(dialect, place.sale.expiresInSeconds, upstreamNow);
+  const settlementCurrency = client.settlementCurrency === place.amount.currency ? undefined : client.settlementCurrency;
+  const fields = dialect.payBody({ place, merchant, client: { ...client, settlementCurrency }, expiresAt });
+  const body = Buffer.from(JSON.stringify(pruned(merged(client.extraBody ?? {}, fields), '')), 'utf8');
+  return { path: dialect.paths.pay, body, bodySha256: createHash('sha256').update(body).digest('hex'), expiresAt };
+}
+
+/** Whole seconds on upstream's clock; null when the default end comes no later anyway. */
+function expiryToSend(dialect: Dialect, seconds: number | null, upstreamNow: Instant): Instant | null {
+  if (seconds === null || seconds * 1000 >= dialect.expiry.longestMs) return null;
+  return (Math.floor((upstreamNow + seconds * 1000) / 1000) * 1000) as Instant;
+}
+
+/** Configured extra fields at any depth; what the bridge writes itself always wins. */
+function merged(extra: Readonly<Record<string, unknown>>, own: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const out: Record<string, unknown> = { ...own };
+  for (const [name, value] of Object.entries(extra)) {
+    const mine = own[name];
+    if (mine === undefined || mine === null) out[name] = value;
+    else if (isFields(mine) && isFields(value)) out[name] = merged(value, mine);
+  }
+  return out;
+}
+
+function isFields(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+function pruned(value: unknown, path: string): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => pruned(item, `${path}[${index}]`));
+  if (value !== null && typeof value === 'object') {
+    const kept = Object.entries(value)
+      .filter(([, member]) => member !== undefined && member !== null)
+      .map(([name, member]) => [name, pruned(member, `${path}.${name}`)] as const);
+    return Object.fromEntries(kept);
+  }
+  invariant(typeof value === 'string' && value !== '', `pay request field ${path} must be text that is not empty`);
+  return value;
+}

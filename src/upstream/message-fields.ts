@@ -1,0 +1,88 @@
+import { z } from 'zod';
+
+/*
+ * What the message family shares. Unknown fields are ignored everywhere; a field of the wrong type makes the message unusable, because
+ * guessing at a half-understood message about money is worse than asking again. `null` counts as absent (order-code reference 2.3).
+ */
+
+const absent = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
+
+const text = z.string();
+
+export const Amount = z.object({ currency: text, value: text });
+
+export const Result = z.object({
+  resultCode: text.min(1).max(128),
+  resultStatus: z.enum(['S', 'A', 'U', 'F']),
+  resultMessage: absent(text),
+});
+
+const CodeDetail = z.object({ codeValue: absent(text), displayType: absent(text), codeValueType: absent(text) });
+
+export const OrderCodeForm = z.object({
+  expireTime: absent(text),
+  codeDetails: absent(z.array(CodeDetail).max(50)),
+});
+
+export const PayAnswer = z.object({
+  result: Result,
+  acquirerId: absent(text),
+  paymentId: absent(text),
+  paymentRequestId: absent(text),
+  paymentAmount: absent(Amount),
+  orderCodeForm: absent(OrderCodeForm),
+});
+
+/** What both the notification and the inquiry say of a payment (order-code reference 4.1 and 5.1). */
+const paymentFields = {
+  acquirerId: absent(text),
+  pspId: absent(text),
+  customerId: absent(text),
+  walletBrandName: absent(text),
+  mppPaymentId: absent(text),
+  paymentId: absent(text),
+  paymentAmount: absent(Amount),
+  paymentTime: absent(text),
+  settlementAmount: absent(Amount),
+  settlementQuote: absent(z.record(text, z.unknown())),
+};
+
+export const InquiryAnswer = z.object({
+  result: Result,
+  paymentResult: absent(Result),
+  paymentRequestId: absent(text),
+  ...paymentFields,
+  transactions: absent(
+    z
+      .array(z.object({ transactionType: absent(text), transactionResult: absent(Result), transactionStatus: absent(text) }))
+      .max(1000),
+  ),
+});
+
+export const CancelAnswer = z.object({
+  result: Result,
+  acquirerId: absent(text),
+  paymentRequestId: absent(text),
+  paymentId: absent(text),
+});
+
+export const PaymentNotification = z.object({
+  paymentResult: Result,
+  paymentRequestId: text.min(1).max(64),
+  ...paymentFields,
+});
+
+/** The fields that say who paid what and when. */
+export type PaymentWords = Omit<z.output<typeof PaymentNotification>, 'paymentResult' | 'paymentRequestId'>;
+
+/** Parses the raw bytes of an upstream message; undefined when they are not UTF-8 JSON of this shape. */
+export function readMessage<T>(schema: z.ZodType<T>, body: Uint8Array): T | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    return undefined;
+  }
+  const read = schema.safeParse(value);
+  return read.success ? read.data : undefined;
+}

@@ -1,0 +1,160 @@
+import type { z } from 'zod';
+import { addMs, type Clock, type Instant } from '../base/clock.js';
+import type { Log } from '../base/log.js';
+import type { CancelOutcome, Heard, InquiryOutcome, PayOutcome, Upstream } from '../payment/pay-outcome.js';
+import type { Payment } from '../payment/payment.js';
+import { type AnswerContext, classifyCancelAnswer, classifyInquiryAnswer, classifyPayAnswer } from './classify-answer.js';
+import { freezePayRequest } from './frozen-body.js';
+import { CancelAnswer, InquiryAnswer, PayAnswer, type Result, readMessage } from './message-fields.js';
+import type { ClientProfile, MerchantProfile } from './shop-profile.js';
+import { type CallParts, type CallResult, signedCall } from './signed-call.js';
+
+/** After a traffic limit the whole client id asks less often for this long (order-code reference 3.5, BACKOFF). */
+const SLOWED_FOR_MS = 60_000;
+
+/** One configured upstream, ready to call. */
+export interface PayClientParts extends CallParts {
+  readonly id: string;
+  readonly acquirerId: string | undefined;
+  readonly client: ClientProfile;
+  readonly merchants: ReadonlyMap<string, MerchantProfile>;
+  readonly timeoutsMs: { readonly pay: number; readonly inquiry: number; readonly cancel: number };
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+type WithResult = { readonly result: z.output<typeof Result> };
+
+/** Freeze, sign, send, verify, parse, classify: one path for every call. None of the calls ever rejects. */
+export function createPayClient(parts: PayClientParts): Upstream {
+  const { dialect, clock, log } = parts;
+  let slowedUntil = Number.NEGATIVE_INFINITY;
+
+  async function call<A extends WithResult, T>(plan: CallPlan<A, T>): Promise<Heard<T>> {
+    const result = await signedCall(parts, plan.call, plan.path, plan.body, plan.deadlineMs);
+    diagnose(parts, plan.call, result);
+    if (result.kind !== 'verified') return heard(plan.nothing(result), result, false, undefined);
+    const answer = readMessage(plan.schema, result.body);
+    if (answer === undefined) {
+      log.warn('upstream answer is signed and cannot be read', { upstreamId: parts.id, call: plan.call });
+      return heard(plan.malformed, result, true, undefined);
+    }
+    if (answer.result.resultCode === 'REQUEST_TRAFFIC_EXCEED_LIMIT') {
+      slowedUntil = clock.elapsedMs() + SLOWED_FOR_MS;
+      log.warn('upstream asked to slow down', { upstreamId: parts.id, call: plan.call });
+    }
+    const said = plan.said?.(answer) ?? answer.result;
+    return heard(plan.classify(answer, result.receivedAt), result, true, said);
+  }
+
+  const contextAt = (payment: Payment, receivedAt: Instant): AnswerContext => ({
+    dialect,
+    payment,
+    acquirerId: parts.acquirerId,
+    upstreamNow: addMs(receivedAt, parts.upstreamClock.offsetMs()),
+  });
+
+  return {
+    id: parts.id,
+    defaultLifeMs: dialect.expiry.defaultMs,
+    freeze(place) {
+      const merchant = parts.merchants.get(place.merchantId);
+      if (merchant === undefined) throw new Error(`no merchant ${place.merchantId} is configured`);
+      const upstreamNow = addMs(clock.now(), parts.upstreamClock.offsetMs());
+      return freezePayRequest(dialect, place, merchant, parts.client, upstreamNow);
+    },
+    pay: (payment) =>
+      call<z.output<typeof PayAnswer>, PayOutcome>({
+        call: 'pay',
+        path: payment.request.path,
+        body: payment.request.body,
+        deadlineMs: parts.timeoutsMs.pay,
+        schema: PayAnswer,
+        nothing: (result) =>
+          result.kind === 'silent'
+            ? { kind: 'silent', bytesMayHaveLeft: result.bytesMayHaveLeft }
+            : { kind: 'retrySame', why: result.why },
+        malformed: { kind: 'retrySame', why: 'malformedAnswer' },
+        classify: (answer, at) => classifyPayAnswer(contextAt(payment, at), answer),
+      }),
+    inquire: (payment) =>
+      call<z.output<typeof InquiryAnswer>, InquiryOutcome>({
+        call: 'inquiry',
+        path: dialect.paths.inquire,
+        body: aboutPayment(payment),
+        deadlineMs: parts.timeoutsMs.inquiry,
+        schema: InquiryAnswer,
+        nothing: () => ({ kind: 'noAnswer' }),
+        malformed: { kind: 'noAnswer' },
+        classify: (answer, at) => classifyInquiryAnswer(contextAt(payment, at), answer),
+        said: (answer) => answer.paymentResult,
+      }),
+    cancel: (payment) =>
+      call<z.output<typeof CancelAnswer>, CancelOutcome>({
+        call: 'cancel',
+        path: dialect.paths.cancel,
+        body: aboutPayment(payment),
+        deadlineMs: parts.timeoutsMs.cancel,
+        schema: CancelAnswer,
+        nothing: () => ({ kind: 'noAnswer' }),
+        malformed: { kind: 'noAnswer' },
+        classify: (answer, at) => classifyCancelAnswer(contextAt(payment, at), answer),
+      }),
+    clockOffsetMs: () => parts.upstreamClock.offsetMs(),
+    slowed: () => clock.elapsedMs() < slowedUntil,
+  };
+}
+
+/** How one kind of call is made and read. */
+interface CallPlan<A, T> {
+  readonly call: 'pay' | 'inquiry' | 'cancel';
+  readonly path: string;
+  readonly body: Uint8Array;
+  readonly deadlineMs: number;
+  readonly schema: z.ZodType<A>;
+  /** What silence, or an answer without a good signature, means for this call. */
+  readonly nothing: (result: Exclude<CallResult, { kind: 'verified' }>) => T;
+  readonly malformed: T;
+  readonly classify: (answer: A, receivedAt: Instant) => T;
+  /** The result to show to people, when it is not the answer's own. */
+  readonly said?: (answer: A) => z.output<typeof Result> | undefined;
+}
+
+/** The same bytes for every inquiry and every cancel of a payment: our id alone, because it exists even when the pay answer was lost. */
+function aboutPayment(payment: Payment): Uint8Array {
+  return Buffer.from(JSON.stringify({ paymentRequestId: payment.paymentRequestId }), 'utf8');
+}
+
+function heard<T>(outcome: T, result: CallResult, verified: boolean, said: z.output<typeof Result> | undefined): Heard<T> {
+  return {
+    outcome,
+    message: result.message,
+    verified,
+    resultStatus: said?.resultStatus ?? null,
+    resultCode: said?.resultCode ?? null,
+  };
+}
+
+/** Says what was wrong with an answer that counts as no result; an unsigned refusal is often a wrong key or client id. */
+function diagnose(parts: PayClientParts, call: string, result: CallResult): void {
+  const at = { upstreamId: parts.id, call };
+  if (result.kind === 'silent') {
+    parts.log.warn('upstream did not answer', { ...at, why: result.message.silence ?? 'silence' });
+    return;
+  }
+  if (result.kind === 'verified') {
+    if (result.keyVersionUnknown) parts.log.warn('upstream signed with an unknown key version; the only configured key fits', at);
+    return;
+  }
+  const status = result.message.answer?.status;
+  const refusal = readMessage(CancelAnswer, result.body)?.result;
+  const fields = { ...at, why: result.why, ...(status !== undefined && { status }) };
+  if (refusal?.resultStatus === 'F') {
+    parts.log.alarm('upstream refused without a good signature; counted as no result', {
+      ...fields,
+      resultCode: refusal.resultCode,
+    });
+  } else {
+    parts.log.warn('upstream answer counts as no result', fields);
+  }
+}

@@ -1,0 +1,41 @@
+import type { Instant } from '../base/clock.js';
+
+/** A difference above this is worth an alarm: requests may be refused and local clocks of tills mislead (order-code reference 7.2, case 21). */
+export const CLOCK_ALARM_MS = 60_000;
+
+const SAMPLES_KEPT = 5;
+/** Smaller movements are noise and change nothing. */
+const NOISE_MS = 500;
+
+/** How far upstream's clock is from ours. */
+export interface UpstreamClock {
+  /** Upstream minus ours, ms; 0 until something verified was heard. */
+  offsetMs(): number;
+  /** Takes the `Response-Time` of a verified answer. The true difference lies between the two ends of the call; the middle is taken. */
+  heard(responseTime: Instant, sentAt: Instant, receivedAt: Instant): void;
+}
+
+/**
+ * The median of the newest five verified answers: one stale or absurd time moves nothing once others are known, and a corrected
+ * local clock is followed after three. `known` seeds it with what the books remember from before a restart.
+ */
+export function createUpstreamClock(known: number | undefined, changed: (offsetMs: number) => void): UpstreamClock {
+  const samples: number[] = known === undefined ? [] : [known];
+  let offset = known ?? 0;
+  return {
+    offsetMs: () => offset,
+    heard(responseTime, sentAt, receivedAt) {
+      // A whole-second Response-Time, or a call that took a while, is no reason to correct a good clock.
+      const middle = (sentAt + receivedAt) / 2;
+      const slack = Math.max(1000, (receivedAt - sentAt) / 2);
+      const difference = responseTime - middle;
+      samples.push(Math.abs(difference) <= slack ? 0 : Math.round(difference));
+      if (samples.length > SAMPLES_KEPT) samples.shift();
+      const sorted = [...samples].sort((a, b) => a - b);
+      const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+      if (median === offset || (median !== 0 && Math.abs(median - offset) <= NOISE_MS)) return;
+      offset = median;
+      changed(offset);
+    },
+  };
+}
