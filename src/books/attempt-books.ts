@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import type { Instant } from '../base/clock.js';
+import type { StoredMessage } from '../payment/payment.js';
+import type { Db } from './database.js';
+
+/** Appends one line: a call that is about to leave, or what came back for it with the exact bytes. */
+export async function insertMessage(
+  trx: Db,
+  paymentRequestId: string,
+  message: StoredMessage | 'pay' | 'inquiry' | 'cancel',
+  at: Instant,
+): Promise<void> {
+  if (typeof message === 'string') {
+    await trx('attempts').insert({ payment_request_id: paymentRequestId, call: message, phase: 'leaving', at });
+    return;
+  }
+  const { answer } = message;
+  await trx('attempts').insert({
+    payment_request_id: paymentRequestId,
+    call: message.call,
+    phase: answer === null ? 'silent' : 'answered',
+    at,
+    path: message.path,
+    request_headers: JSON.stringify(message.requestHeaders),
+    request_body: Buffer.from(message.requestBody),
+    body_sha256: createHash('sha256').update(message.requestBody).digest('hex'),
+    status: answer?.status ?? null,
+    answer_headers: answer === null ? null : JSON.stringify(answer.headers),
+    answer_body: answer === null ? null : Buffer.from(answer.body),
+    verdict: answer?.verdict ?? null,
+    silence: message.silence,
+  });
+}

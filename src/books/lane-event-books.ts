@@ -1,0 +1,90 @@
+import { type Instant, instant } from '../base/clock.js';
+import type { Payment } from '../payment/payment.js';
+import type { Db } from './database.js';
+import { type PaymentRow, paymentFromRow } from './payment-rows.js';
+
+/** An event of a lane as stored; ids rise strictly over all lanes and restarts. */
+export type LaneEvent =
+  | { readonly id: number; readonly laneId: string; readonly at: Instant; readonly kind: 'payment'; readonly payment: Payment }
+  | { readonly id: number; readonly laneId: string; readonly at: Instant; readonly kind: 'display'; readonly display: unknown };
+
+/** Events older than this are pruned; the till API promises seven days. */
+export const EVENTS_KEPT_MS = 8 * 24 * 3_600_000;
+
+interface EventRow {
+  readonly id: number;
+  readonly lane_id: string;
+  readonly at: number;
+  readonly kind: string;
+  readonly payment_request_id: string | null;
+  readonly body: string;
+}
+
+/** The part of a payment that changes; the rest is read from its row when the event is replayed. */
+interface PaymentAsItStood {
+  readonly life: Payment['life'];
+  readonly version: number;
+  readonly updatedAt: number;
+}
+
+export async function insertPaymentEvent(trx: Db, payment: Payment): Promise<void> {
+  const body: PaymentAsItStood = { life: payment.life, version: payment.version, updatedAt: payment.updatedAt };
+  await trx('lane_events').insert({
+    lane_id: payment.laneId,
+    at: payment.updatedAt,
+    kind: 'payment',
+    payment_request_id: payment.paymentRequestId,
+    body: JSON.stringify(body),
+  });
+}
+
+export interface LaneEventBooks {
+  recordDisplay(laneId: string, at: Instant, display: unknown): Promise<void>;
+  events(query: { readonly laneId: string; readonly afterId: number; readonly limit: number }): Promise<readonly LaneEvent[]>;
+  newestEventId(laneId: string): Promise<number>;
+  /** 0 when the lane has no events. */
+  oldestEventId(laneId: string): Promise<number>;
+  prune(now: Instant): Promise<void>;
+}
+
+export function createLaneEventBooks(db: Db): LaneEventBooks {
+  const rows = () => db<EventRow>('lane_events');
+  return {
+    async recordDisplay(laneId, at, display) {
+      await db('lane_events').insert({ lane_id: laneId, at, kind: 'display', body: JSON.stringify(display) });
+    },
+    async events({ laneId, afterId, limit }) {
+      const found = await rows().where('lane_id', laneId).andWhere('id', '>', afterId).orderBy('id').limit(limit);
+      const ids = [...new Set(found.flatMap((row) => row.payment_request_id ?? []))];
+      const payments = new Map(
+        (await db<PaymentRow>('payments').whereIn('payment_request_id', ids)).map((row) => [
+          row.payment_request_id,
+          paymentFromRow(row),
+        ]),
+      );
+      return found.flatMap((row) => eventFromRow(row, payments) ?? []);
+    },
+    async newestEventId(laneId) {
+      const row = await rows().where('lane_id', laneId).orderBy('id', 'desc').first('id');
+      return row?.id ?? 0;
+    },
+    async oldestEventId(laneId) {
+      const row = await rows().where('lane_id', laneId).orderBy('id').first('id');
+      return row?.id ?? 0;
+    },
+    async prune(now) {
+      await rows()
+        .where('at', '<', now - EVENTS_KEPT_MS)
+        .delete();
+    },
+  };
+}
+
+function eventFromRow(row: EventRow, payments: ReadonlyMap<string, Payment>): LaneEvent | undefined {
+  const base = { id: row.id, laneId: row.lane_id, at: instant(row.at) };
+  if (row.kind === 'display') return { ...base, kind: 'display', display: JSON.parse(row.body) };
+  const payment = payments.get(row.payment_request_id ?? '');
+  if (payment === undefined) return undefined;
+  const stood = JSON.parse(row.body) as PaymentAsItStood;
+  return { ...base, kind: 'payment', payment: { ...payment, ...stood, updatedAt: instant(stood.updatedAt) } };
+}

@@ -1,0 +1,198 @@
+import { invariant } from '../base/assert.js';
+import { type Clock, type Instant, instant } from '../base/clock.js';
+import type { Doorbell } from '../base/doorbell.js';
+import type { Change, LaneId, NewPayment, Payment, PaymentBooks, PaymentRequestId } from '../payment/payment.js';
+import { sameSale, tillSees } from '../payment/same-sale.js';
+import { insertMessage } from './attempt-books.js';
+import type { Db } from './database.js';
+import { insertPaymentEvent } from './lane-event-books.js';
+import { lifeColumns, type PaymentRow, paymentFromRow, saleFromRow } from './payment-rows.js';
+
+/** What the books need beside the database. The doorbell rings after a commit, never before. */
+export interface PaymentBooksParts {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly doorbell: Doorbell;
+}
+
+/** Work to do in the same transaction as a record, e.g. marking the notification that was the evidence. */
+export type AlongWith = (trx: Db) => Promise<void>;
+
+export interface StoredPaymentBooks extends PaymentBooks {
+  record(payment: Payment, change: Change, alongWith?: AlongWith): Promise<Payment | 'overtaken'>;
+  /** Payments whose pay request was on its way when the process ended. */
+  underWay(): Promise<readonly Payment[]>;
+  /** After a restart every unfinished payment is simply due. */
+  makeUnfinishedDue(now: Instant): Promise<void>;
+  /** The due ones first, then those that come next; ids and times only. */
+  upcoming(limit: number): Promise<ReadonlyArray<{ readonly id: PaymentRequestId; readonly dueAt: Instant }>>;
+}
+
+export function createPaymentBooks({ db, clock, doorbell }: PaymentBooksParts): StoredPaymentBooks {
+  const rows = (on: Db = db) => on<PaymentRow>('payments');
+
+  async function find(id: PaymentRequestId, on: Db = db): Promise<Payment | undefined> {
+    const row = await rows(on).where('payment_request_id', id).first();
+    return row && paymentFromRow(row);
+  }
+
+  async function findSaleRow(terminalId: string, saleReference: string, on: Db = db): Promise<PaymentRow | undefined> {
+    return rows(on).where({ terminal_id: terminalId, sale_reference: saleReference }).first();
+  }
+
+  async function openOnLane(laneId: LaneId, on: Db = db): Promise<Payment | undefined> {
+    const row = await rows(on)
+      .where({ lane_id: laneId as string, holds_lane: 1 })
+      .first();
+    return row && paymentFromRow(row);
+  }
+
+  function rang(payment: Payment): void {
+    doorbell.ring(payment.paymentRequestId);
+    doorbell.ring(`lane:${payment.laneId}`);
+  }
+
+  async function open(fresh: NewPayment): ReturnType<PaymentBooks['open']> {
+    const opened = await db.transaction(async (trx): ReturnType<PaymentBooks['open']> => {
+      const known = await findSaleRow(fresh.sale.terminalId, fresh.sale.saleReference, trx);
+      if (known !== undefined) {
+        const payment = paymentFromRow(known);
+        return sameSale(saleFromRow(known), fresh.sale) ? { payment, isNew: false } : { conflict: payment };
+      }
+      const held = await openOnLane(fresh.sale.laneId, trx);
+      if (held !== undefined) return { laneBusy: held };
+      return { payment: await insertPayment(trx, fresh, clock.now()), isNew: true };
+    });
+    if ('payment' in opened && opened.isNew) rang(opened.payment);
+    return opened;
+  }
+
+  async function record(payment: Payment, change: Change, alongWith?: AlongWith): Promise<Payment | 'overtaken'> {
+    const recorded = await db.transaction(async (trx) => {
+      const next = await updatePayment(trx, payment, change);
+      if (next === 'overtaken') return next;
+      await insertJournal(trx, payment, change);
+      if (change.message !== undefined) await insertMessage(trx, payment.paymentRequestId, change.message, clock.now());
+      if (change.evidence.kind === 'callStarted')
+        await insertMessage(trx, payment.paymentRequestId, change.evidence.call, clock.now());
+      if (next.version !== payment.version) await insertPaymentEvent(trx, next);
+      await alongWith?.(trx);
+      return next;
+    });
+    if (recorded !== 'overtaken') rang(recorded);
+    return recorded;
+  }
+
+  return {
+    open,
+    find,
+    record,
+    openOnLane,
+    async findSale(terminalId, saleReference) {
+      const row = await findSaleRow(terminalId, saleReference);
+      return row && { payment: paymentFromRow(row), sale: saleFromRow(row) };
+    },
+    async due(now, limit) {
+      const due = await rows().whereNotNull('due_at').andWhere('due_at', '<=', now).orderBy('due_at').limit(limit);
+      return due.map(paymentFromRow);
+    },
+    async nextDueAt() {
+      const row = await rows().whereNotNull('due_at').orderBy('due_at').first('due_at');
+      return row?.due_at == null ? null : instant(row.due_at);
+    },
+    async upcoming(limit) {
+      const next = await rows().whereNotNull('due_at').orderBy('due_at').limit(limit).select('payment_request_id', 'due_at');
+      return next.map((row) => ({ id: row.payment_request_id as PaymentRequestId, dueAt: instant(row.due_at ?? 0) }));
+    },
+    async reschedule(payment, dueAt) {
+      const changed = await rows()
+        .where({ payment_request_id: payment.paymentRequestId, revision: payment.revision })
+        .update({ due_at: dueAt });
+      return changed === 1;
+    },
+    async underWay() {
+      return (await rows().where('under_way', 1)).map(paymentFromRow);
+    },
+    async makeUnfinishedDue(now) {
+      await rows().whereNotNull('due_at').andWhere('due_at', '>', now).update({ due_at: now });
+    },
+  };
+}
+
+async function insertPayment(trx: Db, fresh: NewPayment, now: Instant): Promise<Payment> {
+  const { sale, request, life } = fresh;
+  await trx('payments').insert({
+    payment_request_id: fresh.paymentRequestId,
+    lane_id: sale.laneId,
+    terminal_id: sale.terminalId,
+    sale_reference: sale.saleReference,
+    upstream_id: fresh.upstreamId,
+    merchant_id: fresh.merchantId,
+    currency: sale.amount.currency,
+    value: sale.amount.value,
+    sale: JSON.stringify(sale),
+    request_path: request.path,
+    request_body: Buffer.from(request.body),
+    request_sha256: request.bodySha256,
+    request_expires_at: request.expiresAt,
+    ...lifeColumns(life),
+    version: 1,
+    revision: 1,
+    created_at: life.createdAt,
+    updated_at: now,
+    due_at: fresh.dueAt,
+  });
+  const row = await trx<PaymentRow>('payments').where('payment_request_id', fresh.paymentRequestId).first();
+  invariant(row !== undefined, 'a payment just inserted is there');
+  const payment = paymentFromRow(row);
+  await trx('journal').insert({
+    payment_request_id: fresh.paymentRequestId,
+    seq: 1,
+    at: now,
+    upstream_at: now,
+    evidence: JSON.stringify({ kind: 'saleAccepted' }),
+    decision: 'moved',
+    from_state: 'received',
+    to_state: 'received',
+  });
+  await insertPaymentEvent(trx, payment);
+  return payment;
+}
+
+async function updatePayment(trx: Db, payment: Payment, change: Change): Promise<Payment | 'overtaken'> {
+  const { life } = change.decision;
+  const version = payment.version + (tillSees(life) === tillSees(payment.life) ? 0 : 1);
+  const next: Payment = {
+    ...payment,
+    life,
+    version,
+    revision: payment.revision + 1,
+    updatedAt: change.at.local,
+    dueAt: change.dueAt,
+  };
+  const changed = await trx('payments')
+    .where({ payment_request_id: payment.paymentRequestId, revision: payment.revision })
+    .update({
+      ...lifeColumns(life),
+      version: next.version,
+      revision: next.revision,
+      updated_at: version === payment.version ? payment.updatedAt : change.at.local,
+      due_at: change.dueAt,
+    });
+  return changed === 1 ? next : 'overtaken';
+}
+
+async function insertJournal(trx: Db, payment: Payment, change: Change): Promise<void> {
+  await trx('journal').insert({
+    payment_request_id: payment.paymentRequestId,
+    // The revision is the sequence: both rise by one with every record.
+    seq: payment.revision + 1,
+    at: change.at.local,
+    upstream_at: change.at.upstream,
+    evidence: JSON.stringify(change.evidence),
+    decision: change.decision.kind,
+    from_state: payment.life.state,
+    to_state: change.decision.life.state,
+    alarm: change.decision.kind === 'illegal' ? null : (change.decision.alarm ?? null),
+  });
+}

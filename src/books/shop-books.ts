@@ -1,0 +1,52 @@
+import type { Clock } from '../base/clock.js';
+import type { Db } from './database.js';
+
+/** What the configuration names and payments refer to; rows of what left the configuration stay, so that history keeps its names. */
+export interface ConfiguredShop {
+  readonly lanes: ReadonlyArray<{ readonly id: string; readonly merchant: string; readonly upstream: string }>;
+  readonly terminals: ReadonlyArray<{ readonly id: string; readonly lanes: readonly string[] }>;
+}
+
+/** Brings the tables `lanes` and `terminals` in line with the configuration. */
+export async function writeShop(db: Db, clock: Clock, shop: ConfiguredShop): Promise<void> {
+  const updated_at = clock.now();
+  await db.transaction(async (trx) => {
+    await trx('lanes').update({ configured: 0 });
+    await trx('terminals').update({ configured: 0 });
+    for (const lane of shop.lanes) {
+      await trx('lanes')
+        .insert({ lane_id: lane.id, merchant_id: lane.merchant, upstream_id: lane.upstream, configured: 1, updated_at })
+        .onConflict('lane_id')
+        .merge();
+    }
+    for (const terminal of shop.terminals) {
+      await trx('terminals')
+        .insert({ terminal_id: terminal.id, lanes: JSON.stringify(terminal.lanes), configured: 1, updated_at })
+        .onConflict('terminal_id')
+        .merge();
+    }
+  });
+}
+
+/** How far each upstream's clock was from ours when last heard, ms; a restart must not show a code too long. */
+export interface UpstreamClockBooks {
+  known(upstreamId: string): Promise<number | undefined>;
+  remember(upstreamId: string, offsetMs: number): Promise<void>;
+}
+
+export function createUpstreamClockBooks(db: Db, clock: Clock): UpstreamClockBooks {
+  return {
+    async known(upstreamId) {
+      const row = await db<{ upstream_id: string; offset_ms: number }>('upstream_clocks')
+        .where('upstream_id', upstreamId)
+        .first();
+      return row?.offset_ms;
+    },
+    async remember(upstreamId, offsetMs) {
+      await db('upstream_clocks')
+        .insert({ upstream_id: upstreamId, offset_ms: Math.round(offsetMs), measured_at: clock.now() })
+        .onConflict('upstream_id')
+        .merge();
+    },
+  };
+}

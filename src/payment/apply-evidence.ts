@@ -1,0 +1,109 @@
+import { invariant } from '../base/assert.js';
+import { addMs, type Clock } from '../base/clock.js';
+import type { Log } from '../base/log.js';
+import { dueAtOf, nextAction } from './next-action.js';
+import type { Heard, Upstream } from './pay-outcome.js';
+import type {
+  Change,
+  Decision,
+  Evidence,
+  LastResult,
+  Moment,
+  Payment,
+  PaymentBooks,
+  PaymentRequestId,
+  StoredMessage,
+} from './payment.js';
+import type { TimingRules } from './timing.js';
+import { decide } from './transitions.js';
+
+/** What the payment's rules need to know of the upstream a payment belongs to. */
+export interface PaymentUpstream {
+  readonly upstream: Upstream;
+  readonly timing: TimingRules;
+}
+
+export interface EvidenceParts {
+  readonly books: PaymentBooks;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly upstreamOf: (upstreamId: string) => PaymentUpstream;
+}
+
+/** More overtakings in a row than this mean a bug, not a race. */
+const MOST_OVERTAKINGS = 50;
+
+/** Both clocks now, for one upstream. */
+export function momentFor(clock: Clock, upstream: Upstream): Moment {
+  const local = clock.now();
+  return { local, upstream: addMs(local, upstream.clockOffsetMs()) };
+}
+
+/**
+ * The only writer of payments: reads the row, decides, records. When somebody else was faster, the evidence is weighed again
+ * against what now stands. `alongWith` rides in the same transaction.
+ */
+export async function applyEvidence(
+  parts: EvidenceParts,
+  id: PaymentRequestId,
+  evidence: Evidence,
+  beside?: {
+    readonly heard?: Heard<unknown>;
+    readonly record?: (payment: Payment, change: Change) => Promise<Payment | 'overtaken'>;
+  },
+): Promise<{ readonly payment: Payment; readonly decision: Decision }> {
+  for (let overtakings = 0; overtakings < MOST_OVERTAKINGS; overtakings += 1) {
+    const payment = await parts.books.find(id);
+    invariant(payment !== undefined, `payment ${id} is in the books`);
+    const change = changeFor(parts, payment, evidence, beside?.heard);
+    const recorded = await (beside?.record ?? parts.books.record)(payment, change);
+    if (recorded === 'overtaken') continue;
+    report(parts.log, payment, change);
+    return { payment: recorded, decision: change.decision };
+  }
+  throw new Error(`payment ${id} was overtaken ${MOST_OVERTAKINGS} times in a row`);
+}
+
+function changeFor(parts: EvidenceParts, payment: Payment, evidence: Evidence, heard: Heard<unknown> | undefined): Change {
+  const { upstream, timing } = parts.upstreamOf(payment.upstreamId);
+  const at = momentFor(parts.clock, upstream);
+  const decided = decide(payment.life, evidence, at);
+  const decision = heard === undefined ? decided : withLastResult(decided, heard, at);
+  const dueAt = dueAtOf(nextAction(decision.life, at, timing, upstream.slowed()));
+  const message: StoredMessage | undefined = heard?.message;
+  return { evidence, decision, dueAt, at, message };
+}
+
+/** The same word again leaves the last result as it was: a till that waits for a change should not be woken by it. */
+function withLastResult(decision: Decision, heard: Heard<unknown>, at: Moment): Decision {
+  const known = decision.life.lastResult;
+  const fresh: LastResult = {
+    call: heard.message.call,
+    at: at.local,
+    verified: heard.verified,
+    resultStatus: heard.resultStatus,
+    resultCode: heard.resultCode,
+  };
+  const same =
+    known !== null &&
+    known.call === fresh.call &&
+    known.verified === fresh.verified &&
+    known.resultStatus === fresh.resultStatus &&
+    known.resultCode === fresh.resultCode;
+  return same ? decision : { ...decision, life: { ...decision.life, lastResult: fresh } };
+}
+
+function report(log: Log, before: Payment, { decision, evidence }: Change): void {
+  const fields = {
+    paymentRequestId: before.paymentRequestId,
+    laneId: before.laneId,
+    upstreamId: before.upstreamId,
+    state: decision.life.state,
+  };
+  if (decision.kind === 'illegal') {
+    log.warn('evidence came when it could not move the payment', { ...fields, why: evidence.kind });
+    return;
+  }
+  if (decision.alarm !== undefined) log.alarm('payment needs a look', { ...fields, why: decision.alarm });
+  if (decision.kind === 'moved') log.info('payment moved', { ...fields, why: evidence.kind });
+}

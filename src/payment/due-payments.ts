@@ -1,0 +1,117 @@
+import type { Clock } from '../base/clock.js';
+import { type Doorbell, nextRing } from '../base/doorbell.js';
+import { errorText, type Log } from '../base/log.js';
+import { advancePayment } from './advance-payment.js';
+import { applyEvidence, type EvidenceParts } from './apply-evidence.js';
+import type { Payment, PaymentRequestId } from './payment.js';
+
+/** Payments advanced at the same time in one process. */
+const MOST_AT_ONCE = 64;
+/** The loop looks at the books at least this often, should every ring be lost. */
+const LONGEST_SLEEP_MS = 5000;
+/** After the books could not be read or written. */
+const BOOKS_PAUSE_MS = 1000;
+
+export interface DuePaymentsParts extends EvidenceParts {
+  readonly doorbell: Doorbell;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly queue: {
+    upcoming(limit: number): Promise<ReadonlyArray<{ readonly id: PaymentRequestId; readonly dueAt: number }>>;
+    underWay(): Promise<readonly Payment[]>;
+    makeUnfinishedDue(now: number): Promise<void>;
+  };
+}
+
+/** Advances whatever is due, oldest first, each payment by one worker at a time. */
+export interface DuePayments {
+  /** Does what is due for this payment now and resolves when there is nothing to do at the moment. Never rejects. */
+  advance(id: PaymentRequestId): Promise<void>;
+  /** Makes every unfinished payment due, then runs until stopped. */
+  start(): Promise<void>;
+  /** Starts no further call; resolves when those under way are recorded. */
+  stop(): Promise<void>;
+}
+
+export function createDuePayments(parts: DuePaymentsParts): DuePayments {
+  const { clock, doorbell, log, queue } = parts;
+  const held = new Map<PaymentRequestId, Promise<void>>();
+  const again = new Set<PaymentRequestId>();
+  const stopped = new AbortController();
+  let loop: Promise<void> = Promise.resolve();
+
+  async function work(id: PaymentRequestId): Promise<void> {
+    do {
+      again.delete(id);
+      try {
+        await advancePayment(parts, id, () => !stopped.signal.aborted);
+      } catch (error) {
+        // This payment stays due and is tried again; the other lanes go on.
+        log.error('a payment could not be advanced', { paymentRequestId: id, error: errorText(error) });
+        await clock.sleep(BOOKS_PAUSE_MS, stopped.signal);
+      }
+    } while (again.has(id) && !stopped.signal.aborted);
+  }
+
+  function advance(id: PaymentRequestId): Promise<void> {
+    const running = held.get(id);
+    if (running !== undefined) {
+      again.add(id);
+      return running;
+    }
+    const run = work(id).finally(() => {
+      held.delete(id);
+      doorbell.ring('due');
+    });
+    held.set(id, run);
+    return run;
+  }
+
+  /** Starts what is due and free; returns how long nothing new falls due. */
+  async function sweep(): Promise<number> {
+    const upcoming = await queue.upcoming(held.size + MOST_AT_ONCE + 1);
+    for (const { id, dueAt } of upcoming) {
+      if (held.has(id)) continue;
+      const wait = dueAt - clock.now();
+      if (wait > 0) return Math.min(wait, LONGEST_SLEEP_MS);
+      if (held.size >= MOST_AT_ONCE) return LONGEST_SLEEP_MS;
+      void advance(id);
+    }
+    return LONGEST_SLEEP_MS;
+  }
+
+  async function run(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      const wake = new AbortController();
+      const forward = () => wake.abort();
+      stopped.signal.addEventListener('abort', forward);
+      // Listening starts before the look, so that no ring falls between them.
+      const rung = nextRing(doorbell, () => true, wake.signal);
+      let pause = BOOKS_PAUSE_MS;
+      try {
+        pause = await sweep();
+      } catch (error) {
+        log.error('due payments cannot be read', { error: errorText(error) });
+      }
+      await Promise.race([rung, clock.sleep(pause, wake.signal)]);
+      wake.abort();
+      stopped.signal.removeEventListener('abort', forward);
+    }
+  }
+
+  return {
+    advance,
+    async start() {
+      for (const payment of await queue.underWay()) {
+        await applyEvidence(parts, payment.paymentRequestId, { kind: 'clock', what: 'attemptLost' });
+      }
+      await queue.makeUnfinishedDue(clock.now());
+      loop = run();
+    },
+    async stop() {
+      stopped.abort();
+      await loop;
+      await Promise.all(held.values());
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import type { Clock } from '../base/clock.js';
+import { type Doorbell, nextRing } from '../base/doorbell.js';
+import { type AcceptSaleParts, acceptSale, findRepeat, type SaleRoute } from './accept-sale.js';
+import { applyEvidence, type EvidenceParts } from './apply-evidence.js';
+import type { DuePayments } from './due-payments.js';
+import { type Asker, isFinal, type LaneId, type Payment, type PaymentRequestId, type Sale } from './payment.js';
+
+export interface SaleRequest {
+  readonly sale: Sale;
+  readonly replaceOpenPayment: boolean;
+  readonly waitMs: number;
+  /** The asker hung up: stop waiting; the payment goes on. */
+  readonly stop: AbortSignal;
+}
+
+export type SaleAnswer =
+  | { readonly kind: 'created' | 'repeated'; readonly payment: Payment }
+  | { readonly kind: 'saleConflict'; readonly existing: Payment }
+  | { readonly kind: 'laneBusy'; readonly open: Payment }
+  | { readonly kind: 'openPaymentPaid'; readonly open: Payment }
+  | { readonly kind: 'stopping' };
+
+export type CancelAnswer =
+  | { readonly kind: 'accepted' | 'alreadyCancelled' | 'notCancellable'; readonly payment: Payment }
+  | { readonly kind: 'notFound' };
+
+/** What tills and people may ask of payments. */
+export interface PaymentDesk {
+  sell(request: SaleRequest): Promise<SaleAnswer>;
+  cancel(id: PaymentRequestId, by: Asker): Promise<CancelAnswer>;
+  /** From now on no new sale is taken. */
+  close(): void;
+}
+
+export interface PaymentDeskParts extends EvidenceParts, AcceptSaleParts {
+  readonly clock: Clock;
+  readonly doorbell: Doorbell;
+  readonly duePayments: DuePayments;
+  readonly routeOf: (laneId: LaneId) => SaleRoute;
+}
+
+export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
+  const { books, clock, doorbell, duePayments } = parts;
+  let closed = false;
+
+  /** Resolves with the payment once `settled` holds, or as it stands when the time is up or the asker is gone. */
+  async function settle(
+    id: PaymentRequestId,
+    settled: (payment: Payment) => boolean,
+    waitMs: number,
+    stop: AbortSignal,
+  ): Promise<Payment | undefined> {
+    const over = new AbortController();
+    const forward = () => over.abort();
+    stop.addEventListener('abort', forward);
+    if (stop.aborted) over.abort();
+    void clock.sleep(waitMs, over.signal).then(forward);
+    try {
+      for (;;) {
+        const rung = nextRing(doorbell, (topic) => topic === id, over.signal);
+        const payment = await books.find(id);
+        if (payment === undefined || settled(payment) || over.signal.aborted) return payment;
+        await rung;
+      }
+    } finally {
+      over.abort();
+      stop.removeEventListener('abort', forward);
+    }
+  }
+
+  async function cancel(id: PaymentRequestId, by: Asker): Promise<CancelAnswer> {
+    const known = await books.find(id);
+    if (known === undefined) return { kind: 'notFound' };
+    if (known.life.state === 'cancelled') return { kind: 'alreadyCancelled', payment: known };
+    if (isFinal(known.life.state)) return { kind: 'notCancellable', payment: known };
+    const { payment, decision } = await applyEvidence(parts, id, { kind: 'cancelAsked', by });
+    if (decision.kind === 'illegal')
+      return { kind: payment.life.state === 'cancelled' ? 'alreadyCancelled' : 'notCancellable', payment };
+    void duePayments.advance(id);
+    return { kind: 'accepted', payment };
+  }
+
+  /** Undefined when the lane is free now. */
+  async function clearLane(open: Payment, request: SaleRequest): Promise<SaleAnswer | undefined> {
+    if (!request.replaceOpenPayment) return { kind: 'laneBusy', open };
+    await cancel(open.paymentRequestId, { kind: 'terminal', id: request.sale.terminalId });
+    const ended = await settle(
+      open.paymentRequestId,
+      (p) => isFinal(p.life.state) || p.life.state === 'needs_attention',
+      request.waitMs,
+      request.stop,
+    );
+    if (ended === undefined) return undefined;
+    if (ended.life.state === 'paid') return { kind: 'openPaymentPaid', open: ended };
+    const free = isFinal(ended.life.state) || ended.life.state === 'needs_attention';
+    return free ? undefined : { kind: 'laneBusy', open: ended };
+  }
+
+  async function finish(
+    kind: 'created' | 'repeated',
+    payment: Payment,
+    request: SaleRequest,
+    deadline: number,
+  ): Promise<SaleAnswer> {
+    void duePayments.advance(payment.paymentRequestId);
+    const left = Math.max(0, deadline - clock.elapsedMs());
+    const now = await settle(payment.paymentRequestId, showableOrEnded, left, request.stop);
+    return { kind, payment: now ?? payment };
+  }
+
+  return {
+    cancel,
+    close() {
+      closed = true;
+    },
+    async sell(request) {
+      if (closed) return { kind: 'stopping' };
+      const deadline = clock.elapsedMs() + request.waitMs;
+      // The repeat is looked for first: it never cancels anything.
+      let accepted = await findRepeat(parts, request.sale);
+      if (accepted === undefined) {
+        const open = await books.openOnLane(request.sale.laneId);
+        const refused = open && (await clearLane(open, request));
+        if (refused !== undefined) return refused;
+        if (closed) return { kind: 'stopping' };
+        accepted = await acceptSale(parts, request.sale, parts.routeOf(request.sale.laneId));
+      }
+      if ('conflict' in accepted) return { kind: 'saleConflict', existing: accepted.conflict };
+      if ('laneBusy' in accepted) return { kind: 'laneBusy', open: accepted.laneBusy };
+      return finish(accepted.isNew ? 'created' : 'repeated', accepted.payment, request, deadline);
+    },
+  };
+}
+
+/** The till's wait ends here: there is a code to show, or an end, or a person has to look. */
+function showableOrEnded(payment: Payment): boolean {
+  const { state } = payment.life;
+  return state === 'awaiting_payer' || state === 'needs_attention' || isFinal(state);
+}

@@ -1,0 +1,46 @@
+import type { GoodsItem, PaymentLife, Sale } from './payment.js';
+
+/** True when a till's repeat says exactly what it said the first time (till API contract, `saleReference`). */
+export function sameSale(a: Sale, b: Sale): boolean {
+  return canonical(a) === canonical(b);
+}
+
+function canonical(sale: Sale): string {
+  const goods = sale.goods?.map((g: GoodsItem) => [
+    g.referenceGoodsId,
+    g.goodsName,
+    g.goodsQuantity ?? null,
+    g.goodsUnitAmount ? [g.goodsUnitAmount.currency, g.goodsUnitAmount.value] : null,
+  ]);
+  return JSON.stringify([
+    sale.saleReference,
+    sale.terminalId,
+    sale.laneId,
+    sale.amount.currency,
+    sale.amount.value,
+    sale.description,
+    sale.expiresInSeconds,
+    goods ?? null,
+  ]);
+}
+
+/** Everything of a life that a till can see, as one text: the visible version rises when it changes. */
+export function tillSees(life: PaymentLife): string {
+  const { state, paymentId, code, failure, endedBy, cancelledBy, cancelReason, alerts, lastResult, paid, sends } = life;
+  const seenOfPaid = paid && { ...paid, customerId: null };
+  const mayHaveLeft = sends.bytesMayHaveLeft || sends.underWay;
+  return JSON.stringify([
+    state,
+    paymentId,
+    code,
+    failure,
+    endedBy,
+    cancelledBy,
+    cancelReason,
+    alerts,
+    lastResult,
+    seenOfPaid,
+    sends.count,
+    mayHaveLeft,
+  ]);
+}
