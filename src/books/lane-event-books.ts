@@ -1,12 +1,12 @@
 import { type Instant, instant } from '../base/clock.js';
-import type { Payment } from '../payment/payment.js';
+import type { LaneId, Payment } from '../payment/payment.js';
 import type { Db } from './database.js';
 import { type PaymentRow, paymentFromRow } from './payment-rows.js';
 
 /** An event of a lane as stored; ids rise strictly over all lanes and restarts. */
 export type LaneEvent =
-  | { readonly id: number; readonly laneId: string; readonly at: Instant; readonly kind: 'payment'; readonly payment: Payment }
-  | { readonly id: number; readonly laneId: string; readonly at: Instant; readonly kind: 'display'; readonly display: unknown };
+  | { readonly id: number; readonly laneId: LaneId; readonly at: Instant; readonly kind: 'payment'; readonly payment: Payment }
+  | { readonly id: number; readonly laneId: LaneId; readonly at: Instant; readonly kind: 'display'; readonly display: Readonly<Record<string, unknown>> };
 
 /** Events older than this are pruned; the till API promises seven days. */
 export const EVENTS_KEPT_MS = 8 * 24 * 3_600_000;
@@ -41,9 +41,8 @@ export async function insertPaymentEvent(trx: Db, payment: Payment): Promise<voi
 export interface LaneEventBooks {
   recordDisplay(laneId: string, at: Instant, display: unknown): Promise<void>;
   events(query: { readonly laneId: string; readonly afterId: number; readonly limit: number }): Promise<readonly LaneEvent[]>;
-  newestEventId(laneId: string): Promise<number>;
-  /** 0 when the lane has no events. */
-  oldestEventId(laneId: string): Promise<number>;
+  /** null for a lane without events. */
+  newestEventId(laneId: string): Promise<number | null>;
   prune(now: Instant): Promise<void>;
 }
 
@@ -66,11 +65,7 @@ export function createLaneEventBooks(db: Db): LaneEventBooks {
     },
     async newestEventId(laneId) {
       const row = await rows().where('lane_id', laneId).orderBy('id', 'desc').first('id');
-      return row?.id ?? 0;
-    },
-    async oldestEventId(laneId) {
-      const row = await rows().where('lane_id', laneId).orderBy('id').first('id');
-      return row?.id ?? 0;
+      return row?.id ?? null;
     },
     async prune(now) {
       await rows()
@@ -81,8 +76,8 @@ export function createLaneEventBooks(db: Db): LaneEventBooks {
 }
 
 function eventFromRow(row: EventRow, payments: ReadonlyMap<string, Payment>): LaneEvent | undefined {
-  const base = { id: row.id, laneId: row.lane_id, at: instant(row.at) };
-  if (row.kind === 'display') return { ...base, kind: 'display', display: JSON.parse(row.body) };
+  const base = { id: row.id, laneId: row.lane_id as LaneId, at: instant(row.at) };
+  if (row.kind === 'display') return { ...base, kind: 'display', display: JSON.parse(row.body) as Record<string, unknown> };
   const payment = payments.get(row.payment_request_id ?? '');
   if (payment === undefined) return undefined;
   const stood = JSON.parse(row.body) as PaymentAsItStood;

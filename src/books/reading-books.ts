@@ -1,16 +1,16 @@
-import type { Knex } from 'knex';
-import type { LaneId, Payment } from '../payment/payment.js';
+import type { Instant } from '../base/clock.js';
+import type { LaneId, Payment, StateName } from '../payment/payment.js';
 import type { Db } from './database.js';
 import { type PaymentRow, paymentFromRow } from './payment-rows.js';
 
-/** A search by the fields a till may name; `lanes` bounds what the asker may see. */
-export interface PaymentQuery {
+/** Which payments to list, newest first by (`createdAt`, `paymentRequestId`); `lanes` bounds what the asker may see. */
+export interface PaymentFilter {
   readonly lanes: readonly string[];
-  readonly saleReference?: string | undefined;
-  readonly laneId?: string | undefined;
-  readonly state?: string | undefined;
+  readonly saleReference: string | null;
+  readonly state: StateName | null;
   readonly limit: number;
-  readonly cursor?: string | undefined;
+  /** Only payments that come after this one in the order. */
+  readonly after: { readonly createdAt: Instant; readonly paymentRequestId: string } | null;
 }
 
 /** One line of a payment's history, oldest first. */
@@ -21,8 +21,7 @@ export interface TimelineLine {
 }
 
 export interface ReadingBooks {
-  /** Newest first; `undefined` for a cursor that is not one of ours. */
-  list(query: PaymentQuery): Promise<{ readonly payments: readonly Payment[]; readonly nextCursor: string | null } | undefined>;
+  list(filter: PaymentFilter): Promise<readonly Payment[]>;
   /** The newest payment of a lane, open or ended. */
   newestOnLane(laneId: LaneId): Promise<Payment | undefined>;
   timeline(paymentRequestId: string): Promise<readonly TimelineLine[]>;
@@ -30,26 +29,22 @@ export interface ReadingBooks {
 
 export function createReadingBooks(db: Db): ReadingBooks {
   return {
-    async list(query) {
-      const from = query.cursor === undefined ? undefined : readCursor(query.cursor);
-      if (query.cursor !== undefined && from === undefined) return undefined;
-      const search = db<PaymentRow>('payments').whereIn('lane_id', [...query.lanes]);
-      if (query.saleReference !== undefined) void search.andWhere('sale_reference', query.saleReference);
-      if (query.laneId !== undefined) void search.andWhere('lane_id', query.laneId);
-      if (query.state !== undefined) void search.andWhere('state', query.state);
-      if (from !== undefined) void search.andWhere((q: Knex.QueryBuilder) => after(q, from));
+    async list(filter) {
+      const search = db<PaymentRow>('payments').whereIn('lane_id', [...filter.lanes]);
+      if (filter.saleReference !== null) void search.andWhere('sale_reference', filter.saleReference);
+      if (filter.state !== null) void search.andWhere('state', filter.state);
+      if (filter.after !== null) {
+        const { createdAt, paymentRequestId } = filter.after;
+        // A row value is compared member by member, the way the index is sorted.
+        void search.andWhereRaw('(created_at, payment_request_id) < (?, ?)', [createdAt, paymentRequestId]);
+      }
       const rows = await search
         .orderBy([
           { column: 'created_at', order: 'desc' },
           { column: 'payment_request_id', order: 'desc' },
         ])
-        .limit(query.limit + 1);
-      const page = rows.slice(0, query.limit);
-      const last = page.at(-1);
-      return {
-        payments: page.map(paymentFromRow),
-        nextCursor: rows.length > query.limit && last !== undefined ? writeCursor(last) : null,
-      };
+        .limit(filter.limit);
+      return rows.map(paymentFromRow);
     },
     async newestOnLane(laneId) {
       const held = await db<PaymentRow>('payments')
@@ -73,28 +68,6 @@ export function createReadingBooks(db: Db): ReadingBooks {
       return lines.sort((a, b) => a.at - b.at);
     },
   };
-}
-
-interface Cursor {
-  readonly createdAt: number;
-  readonly id: string;
-}
-
-function after(q: Knex.QueryBuilder, from: Cursor): void {
-  void q
-    .where('created_at', '<', from.createdAt)
-    .orWhere(
-      (same: Knex.QueryBuilder) => void same.where('created_at', from.createdAt).andWhere('payment_request_id', '<', from.id),
-    );
-}
-
-function writeCursor(row: PaymentRow): string {
-  return Buffer.from(`${row.created_at} ${row.payment_request_id}`, 'utf8').toString('base64url');
-}
-
-function readCursor(text: string): Cursor | undefined {
-  const match = /^(\d{1,16}) ([A-Za-z0-9-]{1,64})$/.exec(Buffer.from(text, 'base64url').toString('utf8'));
-  return match?.[1] === undefined || match[2] === undefined ? undefined : { createdAt: Number(match[1]), id: match[2] };
 }
 
 type Row = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { cancelWasSent, contradict, endFailed, endPaid, failureAt, isOver, kept, paidAfterEnd, withAlert } from './moves.js';
+import { askAgain, cancelWasSent, contradict, endFailed, endPaid, failureAt, isOver, kept, paidAfterEnd, withAlert } from './moves.js';
 import type { Alarm, Alert, Decision, Evidence, Moment, PaymentLife } from './payment.js';
 import { isExpired } from './timing.js';
 
@@ -30,7 +30,7 @@ function afterEnd(life: PaymentLife, evidence: Exclude<NotificationEvidence, { k
 
 function decideOdd(life: PaymentLife, evidence: Extract<NotificationEvidence, { kind: 'notifiedOdd' }>, at: Moment): Decision {
   const alert: Alert = { kind: oddKind(life, evidence.moneyDiffers), at: at.local, paymentId: evidence.paymentId };
-  if (!evidence.saysPaid) return kept({ ...life, askNow: true }, 'money_differs');
+  if (!evidence.saysPaid) return kept(askAgain(life), 'money_differs');
   if (isOver(life)) return kept(withAlert(life, alert), 'money_differs');
   return kept({ ...life, askNow: true, oddMoney: life.oddMoney ?? { ...alert, kind: 'amount_differs' } }, 'money_differs');
 }

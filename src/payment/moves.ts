@@ -119,3 +119,8 @@ export function cancelWasSent(life: PaymentLife): boolean {
 export function isOver(life: PaymentLife): boolean {
   return isFinal(life.state);
 }
+
+/** Makes an inquiry due at once; in a final state it is repeated until the upstream answers. */
+export function askAgain(life: PaymentLife): PaymentLife {
+  return isFinal(life.state) ? { ...life, alertToConfirm: true, inquiriesHere: 0 } : { ...life, askNow: true };
+}

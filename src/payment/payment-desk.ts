@@ -20,14 +20,22 @@ export type SaleAnswer =
   | { readonly kind: 'openPaymentPaid'; readonly open: Payment }
   | { readonly kind: 'stopping' };
 
+export interface CancelRequest {
+  readonly paymentRequestId: PaymentRequestId;
+  readonly by: Asker;
+  /** How long the answer may wait for the end of the payment; 0 answers at once. */
+  readonly waitMs: number;
+  readonly stop: AbortSignal;
+}
+
 export type CancelAnswer =
   | { readonly kind: 'accepted' | 'alreadyCancelled' | 'notCancellable'; readonly payment: Payment }
-  | { readonly kind: 'notFound' };
+  | { readonly kind: 'unknown' };
 
 /** What tills and people may ask of payments. */
 export interface PaymentDesk {
-  sell(request: SaleRequest): Promise<SaleAnswer>;
-  cancel(id: PaymentRequestId, by: Asker): Promise<CancelAnswer>;
+  accept(request: SaleRequest): Promise<SaleAnswer>;
+  cancel(request: CancelRequest): Promise<CancelAnswer>;
   /** From now on no new sale is taken. */
   close(): void;
 }
@@ -68,22 +76,24 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
     }
   }
 
-  async function cancel(id: PaymentRequestId, by: Asker): Promise<CancelAnswer> {
+  async function cancel({ paymentRequestId: id, by, waitMs, stop }: CancelRequest): Promise<CancelAnswer> {
     const known = await books.find(id);
-    if (known === undefined) return { kind: 'notFound' };
+    if (known === undefined) return { kind: 'unknown' };
     if (known.life.state === 'cancelled') return { kind: 'alreadyCancelled', payment: known };
     if (isFinal(known.life.state)) return { kind: 'notCancellable', payment: known };
     const { payment, decision } = await applyEvidence(parts, id, { kind: 'cancelAsked', by });
     if (decision.kind === 'illegal')
       return { kind: payment.life.state === 'cancelled' ? 'alreadyCancelled' : 'notCancellable', payment };
     void duePayments.advance(id);
-    return { kind: 'accepted', payment };
+    const now = waitMs > 0 ? await settle(id, (p) => isFinal(p.life.state), waitMs, stop) : payment;
+    return { kind: 'accepted', payment: now ?? payment };
   }
 
   /** Undefined when the lane is free now. */
   async function clearLane(open: Payment, request: SaleRequest): Promise<SaleAnswer | undefined> {
     if (!request.replaceOpenPayment) return { kind: 'laneBusy', open };
-    await cancel(open.paymentRequestId, { kind: 'terminal', id: request.sale.terminalId });
+    const by: Asker = { kind: 'terminal', id: request.sale.terminalId };
+    await cancel({ paymentRequestId: open.paymentRequestId, by, waitMs: 0, stop: request.stop });
     const ended = await settle(
       open.paymentRequestId,
       (p) => isFinal(p.life.state) || p.life.state === 'needs_attention',
@@ -113,7 +123,7 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
     close() {
       closed = true;
     },
-    async sell(request) {
+    async accept(request) {
       if (closed) return { kind: 'stopping' };
       const deadline = clock.elapsedMs() + request.waitMs;
       // The repeat is looked for first: it never cancels anything.

@@ -4,7 +4,7 @@ import { decideCancelAnswer, decideCancelAsked } from './decide-cancel.js';
 import { decideInquiry } from './decide-inquiry.js';
 import { decideNotification } from './decide-notification.js';
 import { decidePayAnswer } from './decide-pay-answer.js';
-import { cancelByBridge, doubt, enter, kept, moved, neverSent } from './moves.js';
+import { askAgain, cancelByBridge, doubt, enter, kept, moved, neverSent } from './moves.js';
 import { type ClockEvidence, type Decision, type Evidence, isFinal, type Moment, type PaymentLife } from './payment.js';
 
 /** A stored sale of which nothing has left yet. */
@@ -65,7 +65,7 @@ export function decide(life: PaymentLife, evidence: Evidence, at: Moment): Decis
     case 'cancelAsked':
       return decideCancelAsked(life, evidence.by, at);
     case 'inquiryAsked':
-      return kept({ ...life, askNow: true, inquiriesHere: isFinal(life.state) ? 0 : life.inquiriesHere });
+      return kept(askAgain(life));
     default:
       return assertNever(evidence);
   }

@@ -25,6 +25,8 @@ export interface Dialect {
   readonly id: string;
   /** For people. */
   readonly title: string;
+  /** What stands before the paths below unless the configuration names another `basePath`. */
+  readonly basePath: string;
   readonly paths: { readonly pay: string; readonly inquire: string; readonly cancel: string; readonly refund?: string };
   readonly signing: {
     readonly algorithmText: string;

@@ -9,6 +9,9 @@ import type { UpstreamClock } from './upstream-clock.js';
 export interface CallParts {
   readonly dialect: Dialect;
   readonly clientId: string;
+  /** Before the dialect's paths on the wire, and in the signed text. */
+  readonly basePath: string;
+  readonly signPath: string;
   readonly agentToken: string | undefined;
   readonly extraHeaders: Readonly<Record<string, string>>;
   readonly signingKey: SigningKey;
@@ -46,7 +49,7 @@ export async function signedCall(
   const { clock, upstreamClock, dialect } = parts;
   const sentAt = clock.now();
   const time = timeText(dialect.signing.requestTime, addMs(sentAt, upstreamClock.offsetMs()));
-  const signature = await signatureHeader(parts.signingKey, { path, clientId: parts.clientId, time }, body);
+  const signature = await signatureHeader(parts.signingKey, { path: parts.signPath + path, clientId: parts.clientId, time }, body);
   const requestHeaders: Record<string, string> = {
     ...parts.extraHeaders,
     'Content-Type': 'application/json; charset=UTF-8',
@@ -55,8 +58,8 @@ export async function signedCall(
     Signature: signature,
     ...(parts.agentToken !== undefined && { 'Agent-Token': parts.agentToken }),
   };
-  const answer = await parts.transport.post(path, requestHeaders, body, deadlineMs);
-  const message = storedMessage(call, path, requestHeaders, body, answer);
+  const answer = await parts.transport.post(parts.basePath + path, requestHeaders, body, deadlineMs);
+  const message = storedMessage(call, parts.basePath + path, requestHeaders, body, answer);
   if (answer.kind === 'silent') return { kind: 'silent', bytesMayHaveLeft: answer.bytesMayHaveLeft, message };
   return verified(parts, path, answer, message, sentAt);
 }
@@ -81,7 +84,7 @@ function verified(
   }
   if (named !== undefined && named !== parts.clientId)
     return { kind: 'unusable', why: 'badSignature', body, message: withVerdict('bad: clientId') };
-  const context = { path, clientId: parts.clientId, time: responseTime };
+  const context = { path: parts.signPath + path, clientId: parts.clientId, time: responseTime };
   const verdict = verifySignature(parts.verifyingKeys, parts.dialect.signing.algorithmText, header, context, body);
   if (verdict.kind === 'unsigned') return { kind: 'unusable', why: 'unsignedAnswer', body, message: withVerdict('unsigned') };
   if (verdict.kind === 'bad') return { kind: 'unusable', why: 'badSignature', body, message: withVerdict(`bad: ${verdict.why}`) };

@@ -8,11 +8,12 @@ const refusedBy = (cls: ResultRule['class'], advice?: ResultRule['advice']): Res
 export const alipayplusOrderCode: Dialect = {
   id: 'alipayplus_order_code',
   title: 'Alipay+ order code',
+  basePath: '/aps/api',
   paths: {
-    pay: '/aps/api/v1/payments/pay',
-    inquire: '/aps/api/v1/payments/inquiryPayment',
-    cancel: '/aps/api/v1/payments/cancelPayment',
-    refund: '/aps/api/v1/payments/refund',
+    pay: '/v1/payments/pay',
+    inquire: '/v1/payments/inquiryPayment',
+    cancel: '/v1/payments/cancelPayment',
+    refund: '/v1/payments/refund',
   },
   signing: { algorithmText: 'RSA256', encoding: 'percent', requestTime: 'isoOffset' },
   payBody,
