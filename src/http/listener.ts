@@ -1,0 +1,164 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { BridgeError } from '../base/bridge-error.js';
+import type { Clock } from '../base/clock.js';
+import { errorText, type Log } from '../base/log.js';
+import { Problem, type ProblemCode, problemBody } from './problem.js';
+
+/** Limits of a listener in time, bytes and connections. */
+export interface ListenerLimits {
+  /** Ms until the headers of a request must be complete. */
+  readonly headersMs: number;
+  /** Ms until the whole request, body included, must be here. Answers may take longer. */
+  readonly requestMs: number;
+  /** Ms an idle connection is kept. */
+  readonly keepAliveMs: number;
+  readonly headerBytes: number;
+  readonly connections: number;
+}
+
+/** Limits that fit a shop: many tills, each with a stream and a few calls. */
+export const LISTENER_LIMITS: ListenerLimits = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  keepAliveMs: 75_000,
+  headerBytes: 16 * 1024,
+  connections: 500,
+};
+
+/** What a listener is made of. */
+export interface ListenerParts {
+  /** Name in messages and logs, as in the configuration: `terminal`, `upstream`, `backOffice`. */
+  readonly name: string;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** PEM texts; left out: plain HTTP. */
+  readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer } | undefined;
+  readonly handler: http.RequestListener;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits?: Partial<ListenerLimits>;
+}
+
+/** A server that is listening. */
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+  /** As in `http://127.0.0.1:8480`. */
+  readonly url: string;
+  /**
+   * Takes no further connection, closes idle ones, lets answers under way come to their end for `graceMs`, then cuts the rest.
+   * Streams and long polls end by the application's own stop signal, which is given first.
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Starts to listen. Throws `BridgeError`: `listen.portTaken`, or `config.wrong` for an address that cannot be used. */
+export async function startListener(parts: ListenerParts): Promise<Listener> {
+  const limits = { ...LISTENER_LIMITS, ...parts.limits };
+  const server = createServer(parts, limits);
+  server.maxConnections = limits.connections;
+  server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => answerBrokenRequest(error, socket));
+  server.on('drop', () => parts.log.warn('connection refused: too many', { listener: parts.name, count: limits.connections }));
+  // Without this Node would invite every body before the Host rule has seen the request.
+  server.on('checkContinue', (req, res) => server.emit('request', req, res));
+  let stopping = false;
+  server.prependListener('request', (_req: http.IncomingMessage, res: http.ServerResponse) => {
+    if (stopping && !res.headersSent) res.setHeader('Connection', 'close');
+    res.once('close', () => {
+      if (stopping) server.closeIdleConnections();
+    });
+  });
+  await listen(server, parts);
+  server.on('error', (error) => parts.log.error('listener failed', { listener: parts.name, error: errorText(error) }));
+  const { port } = server.address() as AddressInfo;
+  const hostText = parts.host.includes(':') ? `[${parts.host}]` : parts.host;
+  return {
+    host: parts.host,
+    port,
+    url: `${parts.tls === undefined ? 'http' : 'https'}://${hostText}:${port}`,
+    async stop(graceMs) {
+      stopping = true;
+      const closed = new AbortController();
+      const end = new Promise<void>((resolve) => server.close(() => resolve())).then(() => closed.abort());
+      server.closeIdleConnections();
+      await parts.clock.sleep(graceMs, closed.signal);
+      server.closeAllConnections();
+      await end;
+    },
+  };
+}
+
+function createServer(parts: ListenerParts, limits: ListenerLimits): http.Server {
+  const options: http.ServerOptions = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: Math.min(5_000, limits.headersMs),
+    noDelay: true,
+    keepAlive: true,
+    // A request without Host is answered by the Host rule, with a problem document.
+    requireHostHeader: false,
+  };
+  if (parts.tls === undefined) return http.createServer(options, parts.handler);
+  const { key, cert } = parts.tls;
+  return https.createServer({ ...options, key, cert, minVersion: 'TLSv1.2', handshakeTimeout: limits.headersMs }, parts.handler);
+}
+
+function listen(server: http.Server, parts: ListenerParts): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException) => reject(listenError(error, parts));
+    server.once('error', failed);
+    server.listen({ host: parts.host, port: parts.port }, () => {
+      server.off('error', failed);
+      resolve();
+    });
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, { name, host, port }: ListenerParts): BridgeError {
+  const options = { cause: error };
+  if (error.code === 'EADDRINUSE') {
+    const what = `listen.${name}: port ${port} on ${host} is taken by another program. Stop it, or choose another port for listen.${name}.`;
+    return new BridgeError('listen.portTaken', what, options);
+  }
+  if (error.code === 'EACCES') {
+    const what = `listen.${name}: this account may not open port ${port} on ${host}. Choose a port from 1024 up.`;
+    return new BridgeError('config.wrong', what, options);
+  }
+  const what = `listen.${name}: ${host}:${port} cannot be opened (${error.code ?? error.message}). Use an address of this machine.`;
+  return new BridgeError('config.wrong', what, options);
+}
+
+/** Requests that never became one: no Koa, no trace; the shortest problem document that is still true. */
+function answerBrokenRequest(error: Error & { code?: string }, socket: Duplex): void {
+  const spoken = 'bytesWritten' in socket && (socket as Socket).bytesWritten > 0;
+  if (error.code === 'ECONNRESET' || !socket.writable || (spoken && error.code === 'ERR_HTTP_REQUEST_TIMEOUT')) {
+    socket.destroy();
+    return;
+  }
+  const problem = brokenRequest(error.code);
+  const body = JSON.stringify(problemBody(problem, ''));
+  const head = [
+    `HTTP/1.1 ${problem.status} ${http.STATUS_CODES[problem.status]}`,
+    'Content-Type: application/problem+json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function brokenRequest(code: string | undefined): Problem {
+  const found: readonly [ProblemCode, string] =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? ['headers_too_large', 'The headers of this request are larger than the bridge takes.']
+      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ['request_timeout', 'The request did not arrive completely in time.']
+        : ['invalid_request', 'This is not an HTTP request.'];
+  return new Problem(found[0], found[1]);
+}
