@@ -6,7 +6,13 @@ import { type PaymentRow, paymentFromRow } from './payment-rows.js';
 /** An event of a lane as stored; ids rise strictly over all lanes and restarts. */
 export type LaneEvent =
   | { readonly id: number; readonly laneId: LaneId; readonly at: Instant; readonly kind: 'payment'; readonly payment: Payment }
-  | { readonly id: number; readonly laneId: LaneId; readonly at: Instant; readonly kind: 'display'; readonly display: Readonly<Record<string, unknown>> };
+  | {
+      readonly id: number;
+      readonly laneId: LaneId;
+      readonly at: Instant;
+      readonly kind: 'display';
+      readonly display: Readonly<Record<string, unknown>>;
+    };
 
 /** Events older than this are pruned; the till API promises seven days. */
 export const EVENTS_KEPT_MS = 8 * 24 * 3_600_000;

@@ -47,7 +47,11 @@ export interface NotificationStore<Trx> {
 
 export interface ReceiveParts<Trx> extends EvidenceParts {
   readonly notifications: NotificationStore<Trx>;
-  readonly recordWith: (payment: Payment, change: Change, alongWith: (trx: Trx) => Promise<void>) => Promise<Payment | 'overtaken'>;
+  readonly recordWith: (
+    payment: Payment,
+    change: Change,
+    alongWith: (trx: Trx) => Promise<void>,
+  ) => Promise<Payment | 'overtaken'>;
   readonly upstreams: readonly NotifyingUpstream[];
   readonly clock: Clock;
   readonly log: Log;
@@ -74,18 +78,29 @@ export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): Notif
     const { evidence, quarantine } = read(upstream, payment, words);
     await applyEvidence(parts, payment.paymentRequestId, evidence, {
       record: (current, change) =>
-        parts.recordWith(current, change, (trx) => notifications.markApplied(trx, stored.id, payment.paymentRequestId, quarantine)),
+        parts.recordWith(current, change, (trx) =>
+          notifications.markApplied(trx, stored.id, payment.paymentRequestId, quarantine),
+        ),
     });
     if (quarantine !== null) sayAside(upstream, payment.paymentRequestId, quarantine);
   }
 
-  async function aside(upstream: NotifyingUpstream, stored: StoredRaw, paymentRequestId: string | null, why: string): Promise<void> {
+  async function aside(
+    upstream: NotifyingUpstream,
+    stored: StoredRaw,
+    paymentRequestId: string | null,
+    why: string,
+  ): Promise<void> {
     await notifications.quarantine(stored.id, paymentRequestId, why);
     sayAside(upstream, paymentRequestId, why);
   }
 
   function sayAside(upstream: NotifyingUpstream, paymentRequestId: string | null, why: string): void {
-    log.alarm('a genuine notification was put into quarantine', { upstreamId: upstream.id, why, ...(paymentRequestId !== null && { paymentRequestId }) });
+    log.alarm('a genuine notification was put into quarantine', {
+      upstreamId: upstream.id,
+      why,
+      ...(paymentRequestId !== null && { paymentRequestId }),
+    });
   }
 
   return {
@@ -95,9 +110,16 @@ export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): Notif
         log.warn('a notification is not genuine', { upstreamId: upstream.id, why: verdict.why });
         return { kind: 'notGenuine', why: verdict.why };
       }
-      if (verdict.keyVersionUnknown) log.warn('a notification names an unknown key version; the only configured key fits', { upstreamId: upstream.id });
+      if (verdict.keyVersionUnknown)
+        log.warn('a notification names an unknown key version; the only configured key fits', { upstreamId: upstream.id });
       const headers = Object.fromEntries(Object.entries(raw.headers).map(([name, values]) => [name, (values ?? []).join(', ')]));
-      const stored = await notifications.store({ upstreamId: upstream.id, path: upstream.notifyPath, headers, body: raw.body, verdict: 'good' });
+      const stored = await notifications.store({
+        upstreamId: upstream.id,
+        path: upstream.notifyPath,
+        headers,
+        body: raw.body,
+        verdict: 'good',
+      });
       await apply(upstream, stored);
       return { kind: 'stored' };
     },
@@ -116,7 +138,10 @@ export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): Notif
 }
 
 /** Client id, time and signature; each must be there exactly once (order-code reference 4.2). Old times are fine: repeats may be a day old. */
-function genuine(upstream: NotifyingUpstream, { headers, body }: RawNotification): { kind: 'yes'; keyVersionUnknown: boolean } | { kind: 'no'; why: string } {
+function genuine(
+  upstream: NotifyingUpstream,
+  { headers, body }: RawNotification,
+): { kind: 'yes'; keyVersionUnknown: boolean } | { kind: 'no'; why: string } {
   const one = (name: string) => (headers[name]?.length === 1 ? headers[name][0] : undefined);
   const clientId = one('client-id');
   const time = one('request-time');
@@ -130,7 +155,7 @@ function genuine(upstream: NotifyingUpstream, { headers, body }: RawNotification
   return { kind: 'no', why: verdict.kind === 'unsigned' ? 'unsigned' : verdict.why };
 }
 
-type Words = NonNullable<ReturnType<typeof readMessage<typeof PaymentNotification['_output']>>>;
+type Words = NonNullable<ReturnType<typeof readMessage<(typeof PaymentNotification)['_output']>>>;
 
 /** What a genuine notification says about one payment of ours. */
 function read(upstream: NotifyingUpstream, payment: Payment, words: Words): { evidence: Evidence; quarantine: string | null } {
@@ -139,16 +164,21 @@ function read(upstream: NotifyingUpstream, payment: Payment, words: Words): { ev
   const paymentId = words.paymentId ?? null;
   if (misfit !== undefined && misfit.what !== 'amountAbsent') {
     const saysPaid = resultStatus === 'S';
-    return { evidence: { kind: 'notifiedOdd', saysPaid, moneyDiffers: misfit.what === 'amount', paymentId, why: misfit.what }, quarantine: misfit.what };
+    return {
+      evidence: { kind: 'notifiedOdd', saysPaid, moneyDiffers: misfit.what === 'amount', paymentId, why: misfit.what },
+      quarantine: misfit.what,
+    };
   }
   if (resultStatus === 'S') {
     // Without an amount nothing can be compared: the inquiry has to say it.
-    if (misfit !== undefined) return { evidence: { kind: 'inquiryAsked', because: 'notification without amount' }, quarantine: null };
+    if (misfit !== undefined)
+      return { evidence: { kind: 'inquiryAsked', because: 'notification without amount' }, quarantine: null };
     return { evidence: { kind: 'notifiedPaid', facts: paidFactsOf(words) }, quarantine: null };
   }
   const rule = classOf(upstream.dialect, resultStatus, resultCode);
   const aboutThePayment = resultStatus === 'F' && rule.class !== 'CHECK' && rule.class !== 'BACKOFF';
-  if (!aboutThePayment) return { evidence: { kind: 'inquiryAsked', because: `notification with ${resultStatus}` }, quarantine: null };
+  if (!aboutThePayment)
+    return { evidence: { kind: 'inquiryAsked', because: `notification with ${resultStatus}` }, quarantine: null };
   const failure = failureOf(upstream.dialect, resultCode, resultStatus);
   return { evidence: { kind: 'notifiedFailed', failure, unlisted: !rule.listed, paymentId }, quarantine: null };
 }

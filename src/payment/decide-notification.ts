@@ -1,4 +1,15 @@
-import { askAgain, cancelWasSent, contradict, endFailed, endPaid, failureAt, isOver, kept, paidAfterEnd, withAlert } from './moves.js';
+import {
+  askAgain,
+  cancelWasSent,
+  contradict,
+  endFailed,
+  endPaid,
+  failureAt,
+  isOver,
+  kept,
+  paidAfterEnd,
+  withAlert,
+} from './moves.js';
 import type { Alarm, Alert, Decision, Evidence, Moment, PaymentLife } from './payment.js';
 import { isExpired } from './timing.js';
 

@@ -49,7 +49,11 @@ export async function signedCall(
   const { clock, upstreamClock, dialect } = parts;
   const sentAt = clock.now();
   const time = timeText(dialect.signing.requestTime, addMs(sentAt, upstreamClock.offsetMs()));
-  const signature = await signatureHeader(parts.signingKey, { path: parts.signPath + path, clientId: parts.clientId, time }, body);
+  const signature = await signatureHeader(
+    parts.signingKey,
+    { path: parts.signPath + path, clientId: parts.clientId, time },
+    body,
+  );
   const requestHeaders: Record<string, string> = {
     ...parts.extraHeaders,
     'Content-Type': 'application/json; charset=UTF-8',
