@@ -100,7 +100,7 @@ export function createManualClock(options: ManualClockOptions = {}): ManualClock
     sleep: (ms, stop) =>
       new Promise((resolve) => {
         if (stop?.aborted || ms <= 0) {
-          resolve();
+          setImmediate(resolve);
           return;
         }
         counter += 1;
