@@ -1,0 +1,122 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { BridgeConfig, UpstreamConfig } from './bridge-config.js';
+import type { RawConfig } from './config-schema.js';
+import { dialectKeyFindings, wireSettings } from './dialect-defaults.js';
+import { closeToOthersCommand, isOpenToOthers } from './file-rights.js';
+import { otherPrivateKeyFindings, readKeyText, readSigningKey, readUpstreamKeys, tlsFindings } from './key-files.js';
+import type { Finding } from './problem.js';
+
+/** Same values with every path absolute: relative ones are relative to the folder of the configuration file. */
+export function resolvePaths(config: RawConfig, folder: string): RawConfig {
+  const absolute = (file: string) => resolve(folder, file);
+  const listener = <Listener extends { tls?: { keyFile: string; certFile: string } | undefined }>(open: Listener | undefined) =>
+    open?.tls === undefined
+      ? open
+      : { ...open, tls: { keyFile: absolute(open.tls.keyFile), certFile: absolute(open.tls.certFile) } };
+  return {
+    ...config,
+    acquirer: config.acquirer && { ...config.acquirer, keyFile: absolute(config.acquirer.keyFile) },
+    listen: {
+      ...config.listen,
+      terminal: listener(config.listen.terminal),
+      backOffice: listener(config.listen.backOffice),
+    },
+    database:
+      config.database.client === 'sqlite3'
+        ? { ...config.database, filename: absolute(config.database.filename) }
+        : config.database,
+    upstreams: config.upstreams.map((upstream) => ({
+      ...upstream,
+      privateKeyFile: absolute(upstream.privateKeyFile),
+      upstreamPublicKeyFiles: Object.fromEntries(
+        Object.entries(upstream.upstreamPublicKeyFiles).map(([version, file]) => [version, absolute(file)]),
+      ),
+      agreementsFile: upstream.agreementsFile === undefined ? undefined : absolute(upstream.agreementsFile),
+    })),
+    lanes: config.lanes.map((lane) => ({
+      ...lane,
+      displays: lane.displays.map((display) =>
+        display.driver !== 'virtual' && typeof display.port === 'string' && /^\.\.?\//.test(display.port)
+          ? { ...display, port: absolute(display.port) }
+          : display,
+      ),
+    })),
+    reconciliation: config.reconciliation.map((entry) =>
+      entry.sftp === undefined
+        ? entry
+        : { ...entry, sftp: { ...entry.sftp, privateKeyFile: absolute(entry.sftp.privateKeyFile) } },
+    ),
+  };
+}
+
+/** The file side of a configuration: keys read, rights looked at. `config` is there only when nothing was found. */
+export async function completeConfig(
+  config: RawConfig,
+  file: string,
+): Promise<{ readonly config: BridgeConfig | undefined; readonly findings: readonly Finding[] }> {
+  const findings: Finding[] = [];
+  const upstreams: UpstreamConfig[] = [];
+  for (const [index, upstream] of config.upstreams.entries()) {
+    findings.push(...dialectKeyFindings(upstream, index));
+    const wire = wireSettings(upstream);
+    const signing = await readSigningKey(['upstreams', index, 'privateKeyFile'], upstream.privateKeyFile, {
+      keyVersion: upstream.keyVersion,
+      encoding: wire.signatureEncoding,
+      algorithmText: wire.algorithmText,
+    });
+    const theirs = await readUpstreamKeys(['upstreams', index, 'upstreamPublicKeyFiles'], upstream.upstreamPublicKeyFiles);
+    if (upstream.agreementsFile !== undefined) {
+      const path = ['upstreams', index, 'agreementsFile'];
+      const text = await readKeyText(path, upstream.agreementsFile, true, 'Name the YAML file with the agreements.');
+      if (text.kind === 'wrong') findings.push(...text.findings);
+    }
+    if (signing.kind === 'wrong') findings.push(...signing.findings);
+    if (theirs.kind === 'wrong') findings.push(...theirs.findings);
+    const notify = URL.canParse(upstream.notifyUrl) ? new URL(upstream.notifyUrl) : undefined;
+    if (signing.kind === 'ok' && theirs.kind === 'ok' && notify !== undefined) {
+      upstreams.push({
+        ...upstream,
+        ...wire,
+        baseUrl: upstream.baseUrl.replace(/\/$/, ''),
+        notifyPath: notify.pathname,
+        signingKey: signing.value,
+        upstreamKeys: theirs.value,
+      });
+    }
+  }
+  findings.push(...(await otherFileFindings(config)), ...(await databaseFindings(config)));
+  if (findings.length > 0 || upstreams.length < config.upstreams.length) return { config: undefined, findings };
+  const { acquirer: _onlyForCounters, ...rest } = config;
+  return { config: { ...rest, file, upstreams }, findings };
+}
+
+async function otherFileFindings(config: RawConfig): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const name of ['terminal', 'backOffice'] as const) {
+    const tls = config.listen[name]?.tls;
+    if (tls !== undefined) findings.push(...(await tlsFindings(['listen', name, 'tls'], tls)));
+  }
+  for (const [index, entry] of config.reconciliation.entries()) {
+    const path = ['reconciliation', index, 'sftp', 'privateKeyFile'];
+    if (entry.sftp !== undefined) findings.push(...(await otherPrivateKeyFindings(path, entry.sftp.privateKeyFile)));
+  }
+  return findings;
+}
+
+async function databaseFindings(config: RawConfig): Promise<readonly Finding[]> {
+  if (config.database.client !== 'sqlite3') return [];
+  const { filename } = config.database;
+  const path = ['database', 'filename'];
+  const found = await stat(filename).catch(() => undefined);
+  if (found !== undefined && !found.isFile()) {
+    return [{ path, message: `${filename} is not a file`, repair: 'Name a file; it is made at the first start.' }];
+  }
+  const open: Finding[] = [];
+  for (const file of [filename, `${filename}-wal`, `${filename}-shm`, `${filename}-journal`]) {
+    if (await isOpenToOthers(file)) {
+      open.push({ path, message: `others may read ${file}`, repair: `Run: ${closeToOthersCommand(file)}` });
+    }
+  }
+  return open;
+}

@@ -1,0 +1,112 @@
+import type { Finding } from './problem.js';
+import type { DialectName, RawUpstream } from './upstream-schema.js';
+
+interface DialectDefaults {
+  readonly signatureEncoding?: 'percent' | 'plain' | 'url';
+  readonly algorithmText: string;
+  readonly requestTime: 'isoOffset' | 'isoUtc' | 'epochMs';
+  readonly basePath: (clientId: string) => string;
+  /** Keys that this dialect cannot do without, beside those every upstream has. */
+  readonly needs: readonly (keyof RawUpstream)[];
+  /** Optional keys that mean something to this dialect, beside `basePath`, `signPath`, `algorithmText` and `requestTime`. */
+  readonly takes: readonly (keyof RawUpstream)[];
+}
+
+const CASHIER = ['productCode', 'allowPostAsGet', 'codeHosts', 'refundPath', 'extraHeaders', 'extraBody'] as const;
+
+/** What each dialect writes when the file is silent (order-code reference 2.5, 3.1; sibling reference 0.2, 1.2, 2.2, 3.2). */
+const DEFAULTS: Readonly<Record<DialectName, DialectDefaults>> = {
+  alipayplus_order_code: {
+    signatureEncoding: 'percent',
+    algorithmText: 'RSA256',
+    requestTime: 'isoOffset',
+    basePath: () => '/aps/api',
+    needs: ['acquirerId'],
+    takes: ['agentToken', 'splitSettlementId', 'terminalType'],
+  },
+  antom_auto_debit: {
+    signatureEncoding: 'percent',
+    algorithmText: 'RSA256',
+    requestTime: 'epochMs',
+    basePath: (clientId) => (clientId.startsWith('SANDBOX_') ? '/ams/sandbox/api' : '/ams/api'),
+    needs: ['agreementsFile', 'maxAmount'],
+    takes: ['agentToken', 'terminalType', 'agreementsFile', 'maxAmount', 'refundPath', 'extraHeaders', 'extraBody'],
+  },
+  mini_program_cashier: {
+    algorithmText: 'RSA256',
+    requestTime: 'isoOffset',
+    basePath: () => '',
+    needs: ['signatureEncoding', 'productCode', 'codeHosts'],
+    takes: ['agentToken', 'terminalType', ...CASHIER],
+  },
+  rebell_cashier: {
+    signatureEncoding: 'plain',
+    algorithmText: 'SHA256withRSA',
+    requestTime: 'isoUtc',
+    basePath: () => '',
+    needs: ['productCode', 'codeHosts'],
+    takes: ['cashierNotifyUrl', ...CASHIER],
+  },
+  rebell_agreement: {
+    signatureEncoding: 'plain',
+    algorithmText: 'SHA256withRSA',
+    requestTime: 'isoUtc',
+    basePath: () => '',
+    needs: ['productCode', 'agreementsFile', 'maxAmount'],
+    takes: ['cashierNotifyUrl', 'agreementsFile', 'maxAmount', ...CASHIER],
+  },
+  acquirer: {
+    signatureEncoding: 'percent',
+    algorithmText: 'RSA256',
+    requestTime: 'isoOffset',
+    basePath: () => '',
+    needs: [],
+    takes: [],
+  },
+};
+
+const CHOOSY: readonly (keyof RawUpstream)[] = [
+  'agentToken',
+  'splitSettlementId',
+  'terminalType',
+  'productCode',
+  'refundPath',
+  'cashierNotifyUrl',
+  'allowPostAsGet',
+  'codeHosts',
+  'agreementsFile',
+  'maxAmount',
+  'extraHeaders',
+  'extraBody',
+];
+
+/** The wire settings of an upstream with the dialect's defaults where the file is silent. */
+export function wireSettings(upstream: RawUpstream) {
+  const defaults = DEFAULTS[upstream.dialect];
+  const basePath = upstream.basePath ?? defaults.basePath(upstream.clientId);
+  return {
+    basePath,
+    signPath: upstream.signPath ?? basePath,
+    signatureEncoding: upstream.signatureEncoding ?? defaults.signatureEncoding ?? 'percent',
+    algorithmText: upstream.algorithmText ?? defaults.algorithmText,
+    requestTime: upstream.requestTime ?? defaults.requestTime,
+  };
+}
+
+/** Optional keys that the dialect of an upstream needs and lacks, or has no use for. */
+export function dialectKeyFindings(upstream: RawUpstream, index: number): Finding[] {
+  const { needs, takes } = DEFAULTS[upstream.dialect];
+  const missing = needs
+    .filter((key) => upstream[key] === undefined)
+    .map((key) => ({
+      path: ['upstreams', index, key],
+      message: `is missing; the dialect ${upstream.dialect} needs it`,
+      repair: `Add ${key} to this upstream.`,
+    }));
+  const foreign = CHOOSY.filter((key) => upstream[key] !== undefined && !takes.includes(key)).map((key) => ({
+    path: ['upstreams', index, key],
+    message: `means nothing to the dialect ${upstream.dialect}`,
+    repair: `Remove ${key} from this upstream.`,
+  }));
+  return [...missing, ...foreign];
+}

@@ -1,0 +1,148 @@
+import * as z from 'zod';
+import { flag, formed, name, oneOf, text, whole } from './schema-words.js';
+
+const common = {
+  ecc: oneOf(['L', 'M', 'Q', 'H'], { description: 'error correction of the symbol' }).default('Q'),
+  bootDelayMs: whole(0, 60_000, {
+    description: 'pause after every opening of the port before the first byte, ms',
+    example: 2000,
+  }).optional(),
+  dtr: flag({ description: 'level of the DTR line after opening' }).optional(),
+  rts: flag({ description: 'level of the RTS line after opening' }).optional(),
+  language: formed(/^[a-z]{2,3}(-[A-Z]{2})?$/, 'must be a language tag like en or pt-BR', {
+    description: 'language of the words on the glass',
+    example: 'en',
+  }).default('en'),
+  screenMm: z
+    .number()
+    .positive()
+    .max(2000)
+    .meta({ description: 'width of the visible area, mm', examples: [50] })
+    .optional(),
+};
+
+/** A name goes into the instruction text of the panel, so nothing but a plain identifier may stand here (display reference 4). */
+function nextionName(usual: string, what: string) {
+  return formed(
+    /^[A-Za-z][A-Za-z0-9_]{0,28}$/,
+    'must be a name of the panel project: letters, digits and _, beginning with a letter',
+    {
+      description: `name of the ${what} in the panel project`,
+      example: usual,
+    },
+  ).default(usual);
+}
+
+const nextionOptions = z.strictObject({
+  ...common,
+  pages: z
+    .strictObject({
+      idle: nextionName('idle', 'idle page'),
+      pay: nextionName('pay', 'page with the code'),
+      paid: nextionName('paid', 'page after payment'),
+    })
+    .prefault({}),
+  components: z
+    .strictObject({
+      qr: nextionName('qr0', 'QR component'),
+      amount: nextionName('t0', 'text component for the amount'),
+      line1: nextionName('t1', 'first text component'),
+      line2: nextionName('t2', 'second text component'),
+    })
+    .prefault({}),
+  textMax: whole(1, 1024, { description: 'txt_maxl of the QR component, characters', example: 255 }).default(255),
+});
+
+const word = (usual: number, what: string) => whole(0, 0xffff, { description: what, example: usual }).default(usual);
+
+const dgus2Options = z.strictObject({
+  ...common,
+  crc: flag({ description: 'the panel is configured for CRC' }).default(false),
+  vp: z
+    .strictObject({
+      qr: word(0x1000, 'address of the QR variable'),
+      amount: word(0x2000, 'address of the amount'),
+      line1: word(0x2100, 'address of the first line'),
+      line2: word(0x2200, 'address of the second line'),
+    })
+    .prefault({}),
+  pages: z
+    .strictObject({ idle: word(0, 'idle page'), pay: word(1, 'page with the code'), paid: word(2, 'page after payment') })
+    .prefault({}),
+  maxPayload: whole(1, 248, { description: 'longest payload of one frame, bytes', example: 154 }).default(154),
+  interFrameMs: whole(0, 1000, { description: 'silence between two frames, ms', example: 20 }).default(20),
+});
+
+const escposOptions = z.strictObject({
+  ...common,
+  native: flag({ description: 'the printer draws QR codes itself' }).default(true),
+  moduleDots: whole(1, 16, { description: 'size of one module, dots', example: 6 }).default(6),
+  columns: whole(16, 80, { description: 'characters in a line', example: 42 }).default(42),
+  flow: oneOf(['none', 'xonxoff', 'rtscts'], { description: 'flow control of the line' }).default('none'),
+});
+
+const line2x20Options = z.strictObject({
+  ...common,
+  dialect: oneOf(['epson', 'cd5220', 'logic', 'aedex', 'dsp800'], { description: 'command set of the display' }).default('epson'),
+});
+
+const qrLineOptions = z.strictObject({
+  ...common,
+  bootDelayMs: whole(0, 60_000, { description: 'pause after every opening of the port, ms', example: 8000 }).default(8000),
+  preset: oneOf(['bonrix', 'diy-json'], { description: 'template set of the display' }).default('bonrix'),
+  templates: z.record(name({ description: 'name of a screen' }), text(512, { description: 'line sent for it' })).default({}),
+});
+
+const usbId = (what: string) =>
+  formed(/^[0-9a-fA-F]{4}$/, 'must be four hex digits in quotes', { description: `USB ${what}`, example: '0403' }).transform(
+    (id) => id.toLowerCase(),
+  );
+
+const PORT_FORM = /^(\/|\.\.?\/|\\\\\.\\)[^\s]+$|^COM[1-9][0-9]{0,2}$|^tcp:\/\/(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$/i;
+
+const port = z
+  .union(
+    [
+      formed(PORT_FORM, 'must be a device path, COM7, or tcp://host:port', {
+        description: 'device path, COM port or serial device server',
+      }),
+      z.strictObject({
+        vendorId: usbId('vendor id'),
+        productId: usbId('product id'),
+        serialNumber: text(128, { description: 'USB serial number', example: 'A9048D2L' }).optional(),
+      }),
+    ],
+    { error: 'must be a device path, COM7, { vendorId, productId }, or tcp://host:port' },
+  )
+  .meta({ description: 'where the display is plugged in', examples: ['/dev/serial/by-id/usb-FTDI_FT232R_A9048D2L-if00-port0'] });
+
+const baudRate = whole(300, 3_000_000, {
+  description: 'speed of the line; left out: the usual one of the driver',
+  example: 9600,
+}).optional();
+
+function onLine<Driver extends string, Options extends z.ZodType>(driver: Driver, options: Options) {
+  return z.strictObject({ driver: z.literal(driver), port, baudRate, options });
+}
+
+/** One display of a lane, told apart by `driver`; every option has its default filled in after parsing. */
+export const displaySchema = z
+  .discriminatedUnion('driver', [
+    onLine('mertech', z.strictObject(common).prefault({})),
+    onLine('nextion', nextionOptions.prefault({})),
+    onLine('dgus2', dgus2Options.prefault({})),
+    onLine('escpos', escposOptions.prefault({})),
+    onLine('line2x20', line2x20Options.prefault({})),
+    onLine('qr-line', qrLineOptions.prefault({})),
+    z.strictObject({ driver: z.literal('virtual'), options: z.strictObject(common).prefault({}) }),
+  ])
+  .meta({ description: 'a display of the lane', examples: [{ driver: 'nextion', port: '/dev/ttyUSB0', baudRate: 9600 }] });
+
+/** A display as configured, defaults filled in. */
+export type DisplayConfig = z.output<typeof displaySchema>;
+/** A display on a line; `virtual` is not one. */
+export type LineDisplayConfig = Exclude<DisplayConfig, { driver: 'virtual' }>;
+/** Device path, `COM7`, `tcp://host:port`, or the identity of a USB adapter (hex lower case). */
+export type DisplayPort = LineDisplayConfig['port'];
+/** Options of the `nextion` driver (display reference 4). */
+export type NextionOptions = z.output<typeof nextionOptions>;

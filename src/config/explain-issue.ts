@@ -1,0 +1,158 @@
+import type * as z from 'zod';
+import { configJsonSchema } from './config-schema.js';
+import { nearest } from './nearest.js';
+import type { ConfigPath, Finding } from './problem.js';
+
+type Issue = z.core.$ZodIssue;
+type Place = Readonly<Record<string, unknown>>;
+
+/** What the schema found wrong, in words for a technician. `value` is the whole file; values are looked at, never quoted. */
+export function issueFindings(issues: readonly Issue[], value: unknown): Finding[] {
+  const root = configJsonSchema();
+  return issues.flatMap((issue) => explain(issue, toPath(issue.path), value, root));
+}
+
+function toPath(path: readonly PropertyKey[]): ConfigPath {
+  return path.map((part) => (typeof part === 'number' ? part : String(part)));
+}
+
+function explain(issue: Issue, path: ConfigPath, value: unknown, root: Place): Finding[] {
+  const repair = repairOf(path, root);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey([...path, key], knownKeys(path, root)));
+    case 'invalid_type':
+      return [{ path, message: wrongType(issue.expected, valueAt(value, path)), repair }];
+    case 'invalid_value':
+      return [{ path, message: wrongWord(issue.values.map(String), valueAt(value, path)), repair }];
+    case 'invalid_union':
+      return explainUnion(issue, path, value, root);
+    case 'invalid_key':
+      return [{ path, message: `its name is wrong: it ${issue.issues[0]?.message ?? 'is not allowed'}`, repair }];
+    case 'too_small':
+      return [
+        {
+          path,
+          message: `must ${issue.origin === 'array' ? `have at least ${issue.minimum} entries` : `be at least ${issue.minimum}`}`,
+          repair,
+        },
+      ];
+    case 'too_big':
+      return [
+        {
+          path,
+          message: `must ${issue.origin === 'array' ? `have at most ${issue.maximum} entries` : `be at most ${issue.maximum}`}`,
+          repair,
+        },
+      ];
+    default:
+      return [{ path, message: issue.message, repair }];
+  }
+}
+
+/** Of a union only the branch that was meant is explained: the one whose outer type fits what stands there. */
+function explainUnion(
+  issue: Extract<Issue, { code: 'invalid_union' }>,
+  path: ConfigPath,
+  value: unknown,
+  root: Place,
+): Finding[] {
+  const found = valueAt(value, path);
+  const words = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : undefined;
+  if (words !== undefined) return [{ path, message: wrongWord(words, found), repair: repairOf(path, root) }];
+  const meant = issue.errors.find((branch) => !branch.some((inner) => inner.code === 'invalid_type' && inner.path.length === 0));
+  if (found === undefined || meant === undefined) {
+    return [{ path, message: found === undefined ? 'is missing' : issue.message, repair: repairOf(path, root) }];
+  }
+  return meant.flatMap((inner) => explain(inner, [...path, ...toPath(inner.path)], value, root));
+}
+
+function unknownKey(path: ConfigPath, known: readonly string[]): Finding {
+  const close = nearest(String(path.at(-1)), known);
+  const repair = close === undefined ? `Remove it; known here: ${known.join(', ')}.` : `Did you mean "${close}"? Else remove it.`;
+  return { path, message: 'is an unknown key', repair };
+}
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  string: 'must be text',
+  number: 'must be a number',
+  int: 'must be a whole number',
+  boolean: 'must be true or false',
+  array: 'must be a list',
+  tuple: 'must be a list',
+  object: 'must be a group of keys',
+  record: 'must be a group of keys',
+};
+
+function wrongType(expected: string, found: unknown): string {
+  if (found === undefined) return 'is missing';
+  if (found === null) return 'has no value';
+  if (expected === 'string' && (typeof found === 'number' || typeof found === 'boolean')) return 'must be text; put it in quotes';
+  return TYPE_WORDS[expected] ?? `must be ${expected}`;
+}
+
+function wrongWord(words: readonly string[], found: unknown): string {
+  if (found === undefined) return 'is missing';
+  const close = typeof found === 'string' ? nearest(found, words) : undefined;
+  return `must be one of ${words.join(', ')}${close === undefined ? '' : `; did you mean "${close}"?`}`;
+}
+
+/** The value at a path of the file, `undefined` where nothing stands. */
+export function valueAt(value: unknown, path: ConfigPath): unknown {
+  let at = value;
+  for (const part of path) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, part)) return undefined;
+    at = (at as Record<string | number, unknown>)[part];
+  }
+  return at;
+}
+
+/** All schemas that can apply at a path: unions open into their branches, so that a key of any of them is known. */
+function placesAt(path: ConfigPath, root: Place): readonly Place[] {
+  let places = branches(root);
+  for (const part of path) {
+    places = places.flatMap((place) => {
+      const inner = typeof part === 'number' ? itemAt(place, part) : propertyAt(place, part);
+      return inner === undefined ? [] : branches(inner);
+    });
+  }
+  return places;
+}
+
+function branches(place: Place): readonly Place[] {
+  const options = place['oneOf'] ?? place['anyOf'];
+  return Array.isArray(options) ? [place, ...(options as Place[]).flatMap(branches)] : [place];
+}
+
+function propertyAt(place: Place, key: string): Place | undefined {
+  const properties = place['properties'] as Record<string, Place> | undefined;
+  if (properties !== undefined && Object.hasOwn(properties, key)) return properties[key];
+  const others = place['additionalProperties'];
+  return typeof others === 'object' && others !== null ? (others as Place) : undefined;
+}
+
+function itemAt(place: Place, index: number): Place | undefined {
+  const first = place['prefixItems'];
+  if (Array.isArray(first)) return first[index] as Place | undefined;
+  return place['items'] as Place | undefined;
+}
+
+function knownKeys(path: ConfigPath, root: Place): readonly string[] {
+  return [...new Set(placesAt(path, root).flatMap((place) => Object.keys((place['properties'] as object | undefined) ?? {})))];
+}
+
+/** The repair of a wrong value: what the field is for, and how it may look. */
+function repairOf(path: ConfigPath, root: Place): string {
+  const places = placesAt(path, root);
+  const key = path.findLast((part) => typeof part === 'string') ?? '';
+  const description = places.map((place) => place['description']).find((text) => typeof text === 'string');
+  const examples = places.map((place) => place['examples']).find((list) => Array.isArray(list)) as unknown[] | undefined;
+  const example = examples?.[0] ?? places.map((place) => place['default']).find((usual) => usual !== undefined);
+  const about = description === undefined ? 'Write what belongs here' : `Write the ${description}`;
+  if (example === undefined || isEmpty(example)) return `${about}.`;
+  return `${about}, for example ${key}: ${JSON.stringify(example)}.`;
+}
+
+function isEmpty(example: unknown): boolean {
+  return typeof example === 'object' && example !== null && Object.keys(example).length === 0;
+}

@@ -1,0 +1,45 @@
+import type { ConfigPath, Finding } from './problem.js';
+
+interface Growing {
+  /** `*` stands for every entry of a list. */
+  readonly path: readonly string[];
+  readonly built: readonly string[];
+  /** Legal words that this version refuses; an issue that builds one moves it to `built`. */
+  readonly later: readonly string[];
+}
+
+const GROWING: readonly Growing[] = [
+  { path: ['role'], built: ['all'], later: ['acquirer', 'counter'] },
+  { path: ['database', 'client'], built: ['sqlite3'], later: ['pg'] },
+  {
+    path: ['upstreams', '*', 'dialect'],
+    built: ['alipayplus_order_code'],
+    later: ['antom_auto_debit', 'mini_program_cashier', 'rebell_cashier', 'rebell_agreement', 'acquirer'],
+  },
+  {
+    path: ['lanes', '*', 'displays', '*', 'driver'],
+    built: ['nextion', 'virtual'],
+    later: ['mertech', 'dgus2', 'escpos', 'line2x20', 'qr-line'],
+  },
+];
+
+/** Settings that are legal words of the configuration but not built in this version; reads the file before its schema does. */
+export function notBuiltFindings(value: unknown): Finding[] {
+  return GROWING.flatMap(({ path, built, later }) =>
+    valuesAt(value, path, [])
+      .filter((found) => typeof found.value === 'string' && later.includes(found.value))
+      .map((found) => ({
+        path: found.path,
+        message: `"${String(found.value)}" is not built yet in this version`,
+        repair: `Use ${built.map((word) => `"${word}"`).join(' or ')}, or a later version of the bridge.`,
+      })),
+  );
+}
+
+function valuesAt(value: unknown, path: readonly string[], done: ConfigPath): { path: ConfigPath; value: unknown }[] {
+  const [next, ...rest] = path;
+  if (next === undefined) return [{ path: done, value }];
+  if (next === '*') return Array.isArray(value) ? value.flatMap((item, index) => valuesAt(item, rest, [...done, index])) : [];
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, next)) return [];
+  return valuesAt((value as Record<string, unknown>)[next], rest, [...done, next]);
+}

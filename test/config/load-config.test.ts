@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BridgeConfig } from '#src/config/bridge-config.js';
+import { configJsonSchema } from '#src/config/config-schema.js';
+import { loadConfig } from '#src/config/load-config.js';
+import { problemLine } from '#src/config/problem.js';
+import { type ConfigFolder, configFolder } from './config-folder.js';
+
+describe('a right configuration', () => {
+  let shop: ConfigFolder;
+  before(async () => {
+    shop = await configFolder();
+  });
+  after(() => shop.remove());
+
+  async function good(env: Record<string, string> = {}): Promise<BridgeConfig> {
+    const load = await loadConfig(shop.file, env);
+    assert.equal(load.kind, 'ok', load.kind === 'wrong' ? load.problems.map(problemLine).join('\n') : '');
+    return load.config;
+  }
+
+  it('is the example, without a warning', async () => {
+    await shop.write();
+    const load = await loadConfig(shop.file, {});
+    assert.deepEqual(load.kind === 'ok' ? load.warnings : load.problems, []);
+  });
+
+  it('fills in every default', async () => {
+    await shop.write(
+      ['    signatureEncoding: percent ', '    # '],
+      ['    latePayment: undo ', '    # '],
+      ['    keyVersion: "1"\n', ''],
+    );
+    const config = await good();
+    const [upstream] = config.upstreams;
+    assert.equal(config.role, 'all');
+    assert.deepEqual(upstream?.timing, {
+      answerTimeoutMs: { pay: 8000, inquiry: 5000, cancel: 8000, refund: 8000 },
+      payPausesMs: [1000, 3000],
+      inquiryFirstAfterMs: 5000,
+      inquiryEveryMs: [3000, 5000],
+      graceAfterExpiryMs: 15000,
+      cancelEveryMs: 10000,
+      laneReleaseAfterMs: 60000,
+    });
+    assert.equal(upstream?.signatureEncoding, 'percent');
+    assert.equal(upstream?.latePayment, 'undo');
+    assert.equal(upstream?.keyVersion, '1');
+    assert.equal(upstream?.basePath, '/aps/api');
+    assert.equal(upstream?.signPath, '/aps/api');
+    assert.equal(upstream?.algorithmText, 'RSA256');
+    assert.equal(upstream?.requestTime, 'isoOffset');
+    assert.equal(upstream?.notifyPath, '/hooks/alipayplus/notifyPayment');
+    assert.deepEqual(config.lanes[0]?.displays[0], {
+      driver: 'nextion',
+      port: '/dev/ttyUSB0',
+      baudRate: 9600,
+      options: {
+        ecc: 'Q',
+        language: 'en',
+        pages: { idle: 'idle', pay: 'pay', paid: 'paid' },
+        components: { qr: 'qr0', amount: 't0', line1: 't1', line2: 't2' },
+        textMax: 255,
+      },
+    });
+  });
+
+  it('takes the usual host, port and lists of a listener that names none', async () => {
+    await shop.write(
+      [
+        '    host: 127.0.0.1                 # beyond loopback this needs tls: { keyFile, certFile }\n    port: 8480\n    allowedHosts: []                # further Host names that are served; loopback names always are\n    allowedOrigins: []              # origins of web tills, like https://till.example\n',
+        '',
+      ],
+      ['  terminal:                         # tills', '  terminal: {}'],
+    );
+    const config = await good();
+    assert.deepEqual(config.listen.terminal, { host: '127.0.0.1', port: 8480, allowedHosts: [], allowedOrigins: [] });
+  });
+
+  it('opens no listener that is left out, and warns', async () => {
+    await shop.write();
+    const text = shop.text();
+    await writeFile(shop.file, text.replace(/ {2}upstream: {23}[\s\S]*?(?= {2}backOffice)/, ''));
+    const load = await loadConfig(shop.file, {});
+    assert.ok(load.kind === 'ok');
+    assert.equal(load.config.listen.upstream, undefined);
+    assert.match(load.warnings[0]?.message ?? '', /notifications cannot arrive/);
+  });
+
+  it('resolves relative paths against its own folder, not the working directory', async () => {
+    await shop.write();
+    const config = await good();
+    assert.equal(config.file, shop.file);
+    assert.equal(config.upstreams[0]?.privateKeyFile, join(shop.folder, 'keys', 'acqp_private.pem'));
+    assert.deepEqual(config.database, { client: 'sqlite3', filename: join(shop.folder, 'data', 'bridge.sqlite') });
+  });
+
+  it('carries the keys, read', async () => {
+    await shop.write();
+    const [upstream] = (await good()).upstreams;
+    assert.equal(upstream?.signingKey.privateKey.type, 'private');
+    assert.equal(upstream?.signingKey.encoding, 'percent');
+    assert.equal(upstream?.upstreamKeys.get('1')?.type, 'public');
+  });
+
+  it('fills in the environment, also inside text and where a number is wanted', async () => {
+    await shop.write(
+      ['clientId: SANDBOX_0TESTONLY0000001', `clientId: SANDBOX_\${WHO}`],
+      ['https://shop.example/hooks', `https://\${HOST}/hooks`],
+      ['    port: 8480', `    port: \${PORT}`],
+    );
+    const config = await good({ WHO: 'X1', HOST: 'till.example', PORT: '9000' });
+    assert.equal(config.upstreams[0]?.clientId, 'SANDBOX_X1');
+    assert.equal(config.upstreams[0]?.notifyUrl, 'https://till.example/hooks/alipayplus/notifyPayment');
+    assert.equal(config.listen.terminal?.port, 9000);
+  });
+
+  it('does not read the environment again inside its values', async () => {
+    await shop.write(['merchantName: Example Trading KK', `merchantName: \${NAME}`]);
+    const config = await good({ NAME: `The \${NAME} KK` });
+    assert.equal(config.merchants[0]?.merchantName, `The \${NAME} KK`);
+  });
+
+  it('may speak http on loopback with a sandbox client id', async () => {
+    await shop.write(
+      ['https://gateway.example ', 'http://127.0.0.1:9999/ '],
+      ['https://shop.example/hooks', 'http://localhost:8481/hooks'],
+    );
+    assert.equal((await good()).upstreams[0]?.baseUrl, 'http://127.0.0.1:9999');
+  });
+
+  it('may give two keys to a terminal, in either case, and keeps them in lower case', async () => {
+    const [one, two] = ['A'.repeat(64), 'b'.repeat(64)];
+    await shop.write(['"0000000000000000000000000000000000000000000000000000000000000000"', `"${one}", "${two}"`]);
+    assert.deepEqual((await good()).terminals[0]?.keySha256, ['a'.repeat(64), 'b'.repeat(64)]);
+  });
+
+  it('accepts and keeps a reconciliation section', async () => {
+    await shop.write();
+    const text = shop.text();
+    const at = text.indexOf('# reconciliation:');
+    const section = text.slice(at).replace(/^# ?/gm, '');
+    await writeFile(join(shop.folder, 'keys', 'sftp_key'), '-----BEGIN OPENSSH PRIVATE KEY-----\n', { mode: 0o600 });
+    await writeFile(shop.file, `${text.slice(0, at)}${section}`);
+    const [entry] = (await good()).reconciliation;
+    assert.equal(entry?.alarmAt, '12:00+08:00');
+    assert.equal(entry?.fees.length, 2);
+    assert.equal(entry?.sftp?.privateKeyFile, join(shop.folder, 'keys', 'sftp_key'));
+  });
+
+  it('counts lengths in characters, not bytes or UTF-16 units', async () => {
+    await shop.write(['merchantDisplayName: Example Shop', `merchantDisplayName: ${'🍣'.repeat(64)}`]);
+    assert.equal([...((await good()).merchants[0]?.merchantDisplayName ?? '')].length, 64);
+  });
+
+  it('follows YAML aliases', async () => {
+    await shop.write(
+      ['merchantAddress: { region', 'merchantAddress: &here { region'],
+      ['storeName: Example Shop Ginza', 'storeName: G, storeAddress: *here'],
+    );
+    assert.equal((await good()).merchants[0]?.store?.storeAddress?.city, 'Tokyo');
+  });
+
+  it('does not need the database folder to exist', async () => {
+    await shop.write(['./data/bridge.sqlite', './not/there/yet/bridge.sqlite']);
+    await good();
+  });
+
+  it('may have an existing database that only its owner reads', async () => {
+    await mkdir(join(shop.folder, 'data'), { recursive: true });
+    await writeFile(join(shop.folder, 'data', 'bridge.sqlite'), '', { mode: 0o600 });
+    await shop.write();
+    await good();
+  });
+});
+
+describe('the JSON Schema of the configuration', () => {
+  it('is the one the build wrote', async () => {
+    const written = JSON.parse(await readFile(join('config', 'bridge.schema.json'), 'utf8')) as unknown;
+    assert.deepEqual(written, JSON.parse(JSON.stringify(configJsonSchema())));
+  });
+
+  it('names every key of the file and refuses others', () => {
+    const schema = configJsonSchema();
+    assert.deepEqual(Object.keys(schema['properties'] as object), [
+      'instanceId',
+      'role',
+      'acquirer',
+      'listen',
+      'database',
+      'upstreams',
+      'merchants',
+      'lanes',
+      'terminals',
+      'reconciliation',
+    ]);
+    assert.equal(schema['additionalProperties'], false);
+  });
+});
