@@ -31,10 +31,6 @@ export const WALK_TIMING: TimingRules = {
 const LIFE_MS = 60_000;
 /** How long any call of the walk may stay unanswered. */
 const SILENCE_MS = 10_000;
-/** Beyond every duration that a rule compares with outside of `needs_attention`. */
-const LONG_AGO_MS = 150_000;
-/** Beyond the slowest rhythm of `needs_attention`. */
-const VERY_LONG_AGO_MS = 310_000;
 const OFFSET_MS = 0;
 const FACTS: PaidFacts = { paymentId: 'P', paidAt: null, pspId: null, walletBrandName: null, mppPaymentId: null, customerId: null, settlement: null };
 const FAILURE = { reason: 'refused', resultCode: 'X', advice: 'other_means' } as const;
@@ -99,25 +95,39 @@ const UNASKED: readonly Evidence[] = [
   { kind: 'cancelAsked', by: { kind: 'terminal', id: 'T' } },
 ];
 
-/** A life up to a shift in time, with everything left out that no rule reads in its state. */
+/**
+ * A life up to a shift in time, with everything left out that no rule reads in its state, and every age cut off beyond the longest
+ * duration that a rule compares it with.
+ */
 function keyOf({ life, now }: Node): string {
   const { sends, cancel, state } = life;
   const over = isFinal(state);
-  const slow = state === 'needs_attention' || over;
-  const ago = (time: Instant | null, when = true) =>
-    time === null || !when ? null : Math.max(Math.round((time - now) / 1000), -(slow ? VERY_LONG_AGO_MS : LONG_AGO_MS) / 1000);
-  const asking = life.inquiriesHere > 0;
+  const slow = state === 'needs_attention';
+  const asked = life.inquiriesHere > 0;
+  const age = (time: Instant | null, longest: number, read = true) =>
+    time === null || !read ? null : Math.max(Math.round((time - now) / 1000), -longest);
+  const release = (WALK_TIMING.graceAfterExpiryMs + WALK_TIMING.laneReleaseAfterMs) / 1000;
+  const pastExpiry = slow ? 0 : release;
+  const sinceMatters = state === 'awaiting_payer' || state === 'in_doubt' || (!asked && (slow || life.alertToConfirm));
   return JSON.stringify([
     state,
-    ago(life.stateSince, !over || life.alertToConfirm),
-    ago(life.createdAt, state === 'received'),
-    state === 'submitting' && [Math.min(sends.count, 4), ago(sends.firstAt), ago(sends.lastEndedAt), sends.slowed],
-    over ? 0 : [sends.underWay, sends.bytesMayHaveLeft, sends.unclear, ago(sends.lastAt, life.code === null || sends.underWay)],
-    over || life.code === null ? null : ago(life.code.expiresAt),
+    age(life.stateSince, 40, sinceMatters),
+    age(life.createdAt, 40, state === 'received'),
+    state === 'submitting' && [Math.min(sends.count, 4), age(sends.firstAt, 70), age(sends.lastEndedAt, 30), sends.slowed],
+    over ? 0 : [sends.underWay, sends.bytesMayHaveLeft, sends.unclear],
+    age(sends.lastAt, LIFE_MS / 1000 + pastExpiry, !over && (life.code === null || sends.underWay)),
+    over || life.code === null ? null : age(life.code.expiresAt, pastExpiry),
     over ? 0 : [life.doubt === 'codeExpired', life.cancelBecause, life.oddMoney !== null, life.askNow],
-    !over && cancel && [cancel.inquired, ago(cancel.firstSentAt), ago(cancel.lastSentAt), slow ? Math.min(cancel.tries, 11) : cancel.tries, cancel.verdict],
-    ago(life.inquiredAt, asking),
-    Math.min(life.inquiriesHere, slow ? 4 : 1),
+    !over &&
+      cancel && [
+        cancel.inquired,
+        slow ? cancel.firstSentAt !== null : age(cancel.firstSentAt, 40),
+        age(cancel.lastSentAt, 80, cancel.verdict === null),
+        Math.min(cancel.tries, 8),
+        cancel.verdict,
+      ],
+    age(life.inquiredAt, slow || over ? 130 : 40, asked),
+    Math.min(life.inquiriesHere, slow || over ? 2 : 1),
     [life.alertToConfirm, life.alerts.length],
   ]);
 }
@@ -138,7 +148,7 @@ function isSilence(evidence: Evidence): boolean {
   }
 }
 
-export function walk(rules: Rules, timing: TimingRules = WALK_TIMING, mostLives = 1_500_000): Walk {
+export function walk(rules: Rules, timing: TimingRules = WALK_TIMING, mostLives = 200_000): Walk {
   const violations: Violation[] = [];
   const ids = new Map<string, number>();
   const nodes: Node[] = [];
