@@ -12,6 +12,7 @@ export type BridgeErrorCode =
   | 'listen.portTaken'
   | 'display.portBusy'
   | 'display.portMissing'
+  | 'display.portAmbiguous'
   | 'display.noPermission'
   | 'display.portLost'
   | 'display.silent'

@@ -14,17 +14,31 @@ export type Frame =
 /** How sure it is that the glass shows the frame, weakest first. */
 export type Confirmation = 'written' | 'drained' | 'acked' | 'verified';
 
+const STRENGTH: Readonly<Record<Confirmation, number>> = { written: 0, drained: 1, acked: 2, verified: 3 };
+
+/** The stronger of two confirmations; `undefined` is weaker than any. */
+export function strongerOf(a: Confirmation | undefined, b: Confirmation): Confirmation {
+  return a !== undefined && STRENGTH[a] > STRENGTH[b] ? a : b;
+}
+
+/** What one event of the device means to a waiting step. `refused` is a sentence for the technician. */
+export type Verdict = 'yes' | 'ignore' | { readonly refused: string };
+
 /** One write and what must come back before the next. */
 export interface Step {
+  /** For messages to the technician, e.g. `page pay`; never contains a code. */
+  readonly what: string;
   readonly bytes: Uint8Array;
+  /** Sent instead of `bytes` from the second try on, where the device wants to be asked in another way. */
+  readonly againBytes?: Uint8Array;
   /** Silence to keep after this step, ms. */
   readonly gapMs: number;
-  /** How long the reply may take after the bytes left, ms. */
+  /** How long the reply may take after the bytes have crossed the line, ms. */
   readonly timeoutMs: number;
   /** How often the step is sent before it counts as unanswered, at least 1. */
   readonly tries: number;
-  /** Reads the device's events since the step was written; absent for a mute step. `no` is a refusal by the device. */
-  readonly expect?: (event: DeviceEvent) => 'yes' | 'no' | 'ignore';
+  /** Judges each event that comes in after the step was written; absent for a mute step. */
+  readonly expect?: (event: DeviceEvent) => Verdict;
   /** What a `yes` (or, for a mute step, the write itself) proves. */
   readonly proves: Confirmation;
 }
@@ -35,7 +49,7 @@ export interface DeviceEvent {
   readonly bytes: Uint8Array;
 }
 
-/** Cuts a byte stream into events; survives any chunking and garbage before a message. */
+/** Cuts a byte stream into events; survives any chunking, and loses at most one message to garbage before it. */
 export interface DeviceParser {
   push(bytes: Uint8Array): readonly DeviceEvent[];
 }
@@ -57,15 +71,17 @@ export interface DriverCapabilities {
 export interface DisplayDriver {
   readonly model: string;
   readonly can: DriverCapabilities;
-  /** Line speed used when the configuration names none. */
+  /** Line speed used when the configuration names none, bits per second. */
   readonly defaultBaudRate: number;
   parser(): DeviceParser;
-  /** After every opening of the line: find the device, set its mode, blank it. */
+  /** After every opening of the line: find the device and set its mode. A `blank` always follows. */
   wake(): readonly Step[];
+  /** Steps for a frame on a glass that shows no code: a code is always blanked before anything else is painted. */
   paint(frame: Frame): readonly Step[];
+  /** Leaves nothing visible of any code, and nothing that a later page change could bring back. */
   blank(): readonly Step[];
-  /** Asked when the line is idle; absent for mute devices. */
-  alive?(): readonly Step[];
+  /** Asked when the line is idle: is the device there and does it still show `frame`? Absent for mute devices. */
+  alive?(frame: Frame): readonly Step[];
   /** `rebooted` and `lost` mean: wake it again and repaint. */
   meaning(event: DeviceEvent): 'rebooted' | 'lost' | 'asleep' | 'other';
   /** Why this code can not be carried by this glass; undefined when it can. */

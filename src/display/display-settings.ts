@@ -1,0 +1,90 @@
+import type { Clock } from '../base/clock.js';
+import type { DisplayDriver } from './display-driver.js';
+import { createNextionDriver } from './drivers/nextion.js';
+import { nextionOptions } from './drivers/nextion-options.js';
+import { createVirtualGlass, type VirtualGlass } from './drivers/virtual-glass.js';
+import type { OpenLink } from './link.js';
+import { type PortName, portText } from './port-name.js';
+import { createLine } from './serial-line.js';
+
+/** Error correction of a QR symbol, weakest first; Q is the default (order-code reference 7.1). */
+export type ErrorCorrection = 'L' | 'M' | 'Q' | 'H';
+
+/** Options that every driver takes, beside its own. */
+export interface CommonOptions {
+  readonly ecc?: ErrorCorrection | undefined;
+  /** Silence after opening, ms: many boards restart when their port is opened. */
+  readonly bootDelayMs?: number | undefined;
+  readonly dtr?: boolean | undefined;
+  readonly rts?: boolean | undefined;
+  readonly language?: string | undefined;
+  readonly screenMm?: number | undefined;
+}
+
+/** One display of a lane as the configuration gives it; checked there. */
+export interface DisplaySettings {
+  readonly driver: string;
+  /** Absent for `virtual`. */
+  readonly port?: PortName | undefined;
+  readonly baudRate?: number | undefined;
+  readonly options?: (CommonOptions & Readonly<Record<string, unknown>>) | undefined;
+}
+
+/** Everything a lane needs to keep one glass right. */
+export interface Surface {
+  readonly driver: DisplayDriver;
+  /** As configured, for people. */
+  readonly port: string;
+  readonly bootDelayMs: number;
+  readonly open: OpenLink;
+  /** The picture itself, for a display that has no hardware. */
+  readonly virtual: VirtualGlass | null;
+}
+
+type Refused = { readonly refused: string };
+type DriverMaker = (settings: DisplaySettings) => DisplayDriver | Refused;
+
+/** Drivers behind a line. A new one is one more row. */
+const DRIVERS: Readonly<Record<string, DriverMaker>> = {
+  nextion(settings) {
+    const options = nextionOptions(settings.options ?? {}, settings.baudRate);
+    return 'refused' in options ? options : createNextionDriver(options);
+  },
+};
+
+/** Names that the configuration may use but this version does not drive yet. */
+const NOT_YET = ['mertech', 'dgus2', 'escpos', 'line2x20', 'qr-line'];
+
+const list = (names: readonly string[]) => names.join(', ');
+
+const DRIVER_NAMES: readonly string[] = [...Object.keys(DRIVERS), 'virtual'];
+
+function driverFor(settings: DisplaySettings): DisplayDriver | Refused {
+  const make = Object.hasOwn(DRIVERS, settings.driver) ? DRIVERS[settings.driver] : undefined;
+  if (make !== undefined) return make(settings);
+  if (NOT_YET.includes(settings.driver)) {
+    return {
+      refused: `The display driver ${settings.driver} is not built into this version; use one of: ${list(DRIVER_NAMES)}.`,
+    };
+  }
+  return { refused: `There is no display driver "${settings.driver}"; use one of: ${list(DRIVER_NAMES)}.` };
+}
+
+/** Joins driver and line as configured, or says why that cannot be, as a sentence for the technician. Nothing is opened yet. */
+export function surfaceFor(settings: DisplaySettings, clock: Clock): Surface | Refused {
+  const bootDelayMs = settings.options?.bootDelayMs ?? 0;
+  if (settings.driver === 'virtual') {
+    const virtual = createVirtualGlass(clock);
+    return { driver: virtual.driver, port: 'virtual', bootDelayMs, open: virtual.open, virtual };
+  }
+  const driver = driverFor(settings);
+  if ('refused' in driver) return driver;
+  if (settings.port === undefined) return { refused: `The display driver ${settings.driver} needs a port.` };
+  const line = {
+    port: settings.port,
+    baudRate: settings.baudRate ?? driver.defaultBaudRate,
+    dtr: settings.options?.dtr,
+    rts: settings.options?.rts,
+  };
+  return { driver, port: portText(settings.port), bootDelayMs, open: createLine(line, clock), virtual: null };
+}

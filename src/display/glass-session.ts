@@ -1,0 +1,208 @@
+import { BridgeError } from '../base/bridge-error.js';
+import { errorText } from '../base/log.js';
+import { type Conversation, type Outcome, openConversation } from './conversation.js';
+import {
+  carries,
+  createGlass,
+  type Glass,
+  type GlassView,
+  IDLE,
+  isRight,
+  pause,
+  rest,
+  type SessionParts,
+  see,
+  showable,
+  wanted,
+} from './glass.js';
+import { pauseMs, recover } from './glass-recovery.js';
+import { asPortLost } from './port-errors.js';
+import { frameKey } from './what-to-show.js';
+
+/** Keeps one glass equal to what is wanted, for ever, through every kind of trouble. */
+export interface GlassSession {
+  view(): GlassView;
+  start(): void;
+  /** Says that what is wanted may have changed. */
+  nudge(): void;
+  /** Blanks within `capMs` if the glass can be reached, then closes. Never rejects. */
+  stop(capMs: number): Promise<void>;
+}
+
+/** An absent port is looked for this often. */
+const LOOK_EVERY_MS = 1_000;
+const ALIVE_EVERY_MS = 2_000;
+/** So many lines in a row may break at once before the next one has to wait. */
+const FLAPS_WITHOUT_PAUSE = 3;
+
+/** Opens the line, however long it takes; `undefined` when the session is to end. */
+async function opened(glass: Glass): Promise<Conversation | undefined> {
+  const { driver, open, clock, log } = glass.parts;
+  if (glass.flaps > FLAPS_WITHOUT_PAUSE) await pause(glass, pauseMs(glass.flaps - FLAPS_WITHOUT_PAUSE - 1));
+  for (let refusals = 0; !glass.stopping; ) {
+    try {
+      return await openConversation(driver, open, clock, () => glass.alarm.abort());
+    } catch (error) {
+      const why = error instanceof BridgeError ? error : asPortLost(error, 'of the display');
+      if (glass.view.reason !== why.message) {
+        log.warn('display port cannot be opened', { driver: driver.model, errorCode: why.code, why: why.message });
+      }
+      glass.failures = 0;
+      const ambiguous = why.code === 'display.portAmbiguous';
+      see(glass, { health: 'absent', reason: why.message, ambiguous, painted: null, proof: null });
+      const isMissing = why.code === 'display.portMissing';
+      await pause(glass, isMissing ? LOOK_EVERY_MS : pauseMs(refusals));
+      refusals = isMissing ? 0 : refusals + 1;
+    }
+  }
+  return undefined;
+}
+
+async function blankNow(glass: Glass, line: Conversation): Promise<Outcome> {
+  const outcome = await line.run(glass.parts.driver.blank());
+  if (outcome.kind === 'done') {
+    const { proof } = outcome;
+    see(glass, { painted: IDLE, proof, blankProof: proof, codeOnGlass: 'no', blankFailed: false });
+  } else {
+    see(glass, { painted: null, proof: null, blankFailed: true });
+  }
+  return outcome;
+}
+
+/** Blanks what may hold a code or is unknown, then paints what is wanted by then. */
+async function makeRight(glass: Glass, line: Conversation): Promise<Outcome> {
+  const { driver } = glass.parts;
+  if (glass.view.codeOnGlass !== 'no' || glass.view.painted === null) {
+    const blanked = await blankNow(glass, line);
+    if (blanked.kind !== 'done' || isRight(glass)) return blanked;
+  }
+  const wish = wanted(glass);
+  const frame = showable(driver, wish);
+  const code = frame.kind === 'scan' && carries(driver, frame.codeText) ? frame.codeText : null;
+  const leavesCode = code !== null && driver.can.canClear;
+  see(glass, {
+    painted: null,
+    proof: null,
+    ...(code === null ? {} : { writtenCode: code }),
+    ...(leavesCode ? { codeOnGlass: 'yes' as const } : {}),
+  });
+  const painted = await line.run(driver.paint(frame), () => frameKey(wanted(glass)) !== frameKey(wish));
+  if (painted.kind === 'done') see(glass, { painted: frame, proof: painted.proof });
+  // Something else than the code may stand there now, and must not stand there through the pauses.
+  if (painted.kind === 'refused' && leavesCode) await blankNow(glass, line);
+  return painted;
+}
+
+/** Asks a quiet device whether it is there and still shows what it should. */
+async function askAlive(glass: Glass, line: Conversation): Promise<Outcome> {
+  const probe = glass.parts.driver.alive?.(glass.view.painted ?? IDLE) ?? [];
+  const outcome = await line.run(probe, () => !isRight(glass));
+  // A silent device gains nothing from the same bytes again: the ladder begins with waking it.
+  if (outcome.kind === 'unanswered') glass.failures = Math.max(glass.failures, 1);
+  return outcome;
+}
+
+/** All is well: say so once, then wait for a change of wish, a word of the device, or the time to ask. */
+async function stayRight(glass: Glass, line: Conversation, quietSince: number): Promise<Outcome> {
+  const { driver, clock, log } = glass.parts;
+  glass.failures = 0;
+  glass.flaps = 0;
+  if (glass.view.health !== 'ready') {
+    log.info('display is right', { driver: driver.model, port: line.port });
+    see(glass, { health: 'ready', reason: null });
+  }
+  const untilProbe = ALIVE_EVERY_MS - (clock.elapsedMs() - quietSince);
+  if (untilProbe <= 0 && line.upset() === undefined) return askAlive(glass, line);
+  await rest(glass, untilProbe > 0 ? untilProbe : ALIVE_EVERY_MS);
+  return { kind: 'superseded' };
+}
+
+/** A panel may sleep as long as there is nothing to show. */
+function mustWake(glass: Glass, line: Conversation): boolean {
+  const upset = line.upset();
+  if (upset === 'asleep') return !(isRight(glass) && glass.view.painted?.kind === 'idle');
+  return upset !== undefined;
+}
+
+/** Serves one connection until it is lost or has to be opened anew. */
+async function serve(glass: Glass, line: Conversation): Promise<void> {
+  const { clock, driver } = glass.parts;
+  see(glass, { painted: null, proof: null, ambiguous: false });
+  await pause(glass, glass.parts.bootDelayMs);
+  let awake = false;
+  let quietSince = clock.elapsedMs();
+  const isFinished = () => glass.cutOff || line.closedBy() !== undefined || (glass.stopping && isRight(glass));
+  while (!isFinished()) {
+    if (mustWake(glass, line)) {
+      awake = false;
+      see(glass, { painted: null, proof: null });
+    }
+    const wasAwake = awake;
+    const wasRight = awake && isRight(glass);
+    let outcome: Outcome;
+    if (!awake) {
+      line.calm();
+      outcome = await line.run(driver.wake());
+      awake = outcome.kind === 'done';
+    } else {
+      outcome = wasRight ? await stayRight(glass, line, quietSince) : await makeRight(glass, line);
+    }
+    if (!wasRight || outcome.kind !== 'superseded') quietSince = clock.elapsedMs();
+    if (outcome.kind === 'done' || outcome.kind === 'superseded' || outcome.kind === 'closed') continue;
+    const next = await recover(glass, line, outcome, wasAwake);
+    if (next === 'reopen') return;
+    if (next === 'wake') awake = false;
+  }
+}
+
+async function live(glass: Glass): Promise<void> {
+  const { driver, log } = glass.parts;
+  while (!glass.stopping) {
+    try {
+      const line = await opened(glass);
+      if (line === undefined) return;
+      glass.talk = line;
+      await serve(glass, line);
+      const why = line.closedBy();
+      if (why !== undefined && !glass.cutOff) {
+        glass.flaps += 1;
+        log.warn('display was lost', { driver: driver.model, port: line.port, why: why.message });
+        see(glass, { health: 'absent', reason: why.message, painted: null, proof: null });
+      }
+    } catch (error) {
+      // A bug in a driver stops neither this glass nor its neighbours for good.
+      log.error('display session failed', { driver: driver.model, error: errorText(error) });
+      see(glass, { health: 'degraded', reason: `Internal error: ${errorText(error)}`, painted: null, proof: null });
+      await pause(glass, LOOK_EVERY_MS);
+    } finally {
+      await glass.talk?.close();
+      glass.talk = undefined;
+    }
+  }
+}
+
+/** Makes a session; `start` sets it going. */
+export function createGlassSession(parts: SessionParts): GlassSession {
+  const glass = createGlass(parts);
+  let running: Promise<void> | undefined;
+  return {
+    view: () => glass.view,
+    start() {
+      running ??= live(glass);
+    },
+    nudge() {
+      glass.alarm.abort();
+    },
+    async stop(capMs) {
+      glass.stopping = true;
+      glass.alarm.abort();
+      if (running === undefined) return;
+      const ended = new AbortController();
+      await Promise.race([running, parts.clock.sleep(capMs, ended.signal)]);
+      ended.abort();
+      glass.cutOff = true;
+      glass.alarm.abort();
+      await glass.talk?.close();
+    },
+  };
+}

@@ -1,0 +1,276 @@
+import { realpath, stat } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { SerialPort } from 'serialport';
+import { BridgeError } from '../base/bridge-error.js';
+import type { Clock } from '../base/clock.js';
+import { errorText } from '../base/log.js';
+import type { Link, LinkListener, OpenLink } from './link.js';
+import { asPortLost, openingError } from './port-errors.js';
+import { isComPort, type PortName, parseTcp, portText, sameUsbId, type UsbIdentity } from './port-name.js';
+
+/** What a line needs to know. `dtr` and `rts` are set after opening, best effort; left out, they stay as the system sets them. */
+export interface LineSettings {
+  readonly port: PortName;
+  /** Bits per second, 8N1. Also behind `tcp://`, where it only tells how long bytes take. */
+  readonly baudRate: number;
+  readonly dtr?: boolean | undefined;
+  readonly rts?: boolean | undefined;
+}
+
+const OPEN_DEADLINE_MS = 5_000;
+const CLOSE_DEADLINE_MS = 1_000;
+const WRITE_GRACE_MS = 2_000;
+const WATCH_EVERY_MS = 1_000;
+/** Listing the ports of a Windows machine is slow. */
+const WATCH_COM_EVERY_MS = 3_000;
+/** One start bit, eight data bits, one stop bit. */
+const BITS_PER_BYTE = 10;
+
+/** The raw plug beneath a link: a serial port or a socket. */
+interface Plug {
+  write(bytes: Uint8Array, done: (error?: Error | null) => void): void;
+  close(done: () => void): void;
+}
+
+/** Rejects with `late` when `work` takes longer than `ms`. */
+async function within<T>(clock: Clock, ms: number, work: Promise<T>, late: () => BridgeError): Promise<T> {
+  const finished = new AbortController();
+  const tooLate = clock.sleep(ms, finished.signal).then(() => {
+    if (!finished.signal.aborted) throw late();
+    return new Promise<never>(() => {});
+  });
+  try {
+    return await Promise.race([work, tooLate]);
+  } finally {
+    finished.abort();
+  }
+}
+
+/** Turns a plug into a link: one generation, closed once, deadlines on every write. */
+function linkOver(plug: Plug, port: string, msPerByte: number, clock: Clock, listener: LinkListener) {
+  const gone = new AbortController();
+  let whyGone: BridgeError | undefined;
+  let rejectWrite: ((why: BridgeError) => void) | undefined;
+
+  const unplug = () =>
+    within(clock, CLOSE_DEADLINE_MS, new Promise<void>((resolve) => plug.close(resolve)), () =>
+      asPortLost('it did not close', port),
+    ).catch(() => undefined);
+
+  function end(why: BridgeError): boolean {
+    if (whyGone !== undefined) return false;
+    whyGone = why;
+    gone.abort();
+    rejectWrite?.(why);
+    return true;
+  }
+
+  /** The port broke, or is no longer worth having. Later reports of the same end are ignored. */
+  function lose(cause: unknown): void {
+    const why = asPortLost(cause, port);
+    if (!end(why)) return;
+    void unplug();
+    listener.closed(why);
+  }
+
+  const link: Link = {
+    port,
+    msPerByte,
+    async write(bytes) {
+      if (whyGone !== undefined) throw whyGone;
+      const sent = new Promise<void>((resolve, reject) => {
+        rejectWrite = reject;
+        plug.write(bytes, (error) => (error ? reject(asPortLost(error, port)) : resolve()));
+      });
+      const deadline = WRITE_GRACE_MS + 2 * bytes.length * msPerByte;
+      try {
+        await within(clock, deadline, sent, () => asPortLost(`${bytes.length} bytes were not taken within ${deadline} ms`, port));
+      } catch (error) {
+        lose(error);
+        throw whyGone;
+      } finally {
+        rejectWrite = undefined;
+      }
+    },
+    async close() {
+      if (end(asPortLost('closed by the bridge', port))) await unplug();
+    },
+  };
+  return { link, lose, gone: gone.signal };
+}
+
+/** Finds the one port that carries this USB identity now; the name may differ at every plugging. */
+async function findUsb(identity: UsbIdentity): Promise<string> {
+  const wanted = portText(identity);
+  const ports = await SerialPort.list().catch((error: unknown) => {
+    throw new BridgeError(
+      'display.portMissing',
+      `The serial ports of this machine cannot be listed (${errorText(error)}), so ${wanted} cannot be found. ` +
+        'Install udev, or name the port by its path under /dev/serial/by-id/.',
+      { cause: error },
+    );
+  });
+  const fitting = ports.filter((one) => sameUsbId(identity, one));
+  const [first, ...others] = fitting;
+  if (first === undefined) throw new BridgeError('display.portMissing', `No display with ${wanted} is plugged in.`);
+  if (others.length === 0) return first.path;
+  const candidates = fitting
+    .map((one) => (one.serialNumber ? `${one.path} (serial number ${one.serialNumber})` : one.path))
+    .join(', ');
+  throw new BridgeError(
+    'display.portAmbiguous',
+    `${fitting.length} devices fit ${wanted}: ${candidates}. Nothing is picked: add serialNumber, or name one under /dev/serial/by-path/.`,
+  );
+}
+
+/** The device file behind a name, asked again at each opening: links move when a device is plugged in again. */
+async function resolvePath(port: PortName): Promise<string> {
+  const path = typeof port === 'string' ? port : await findUsb(port);
+  return isComPort(path) ? path : realpath(path);
+}
+
+/** Looks for a COM port in the system's list, or for a device file that is still the same one. */
+async function createWatch(port: PortName, path: string): Promise<() => Promise<string | undefined>> {
+  if (isComPort(path)) {
+    return async () => {
+      const ports = await SerialPort.list();
+      return ports.some((one) => one.path.toUpperCase() === path.toUpperCase()) ? undefined : 'it is no longer listed';
+    };
+  }
+  const first = await stat(path);
+  return async () => {
+    try {
+      const now = await stat(path);
+      if (now.ino !== first.ino || now.rdev !== first.rdev) return 'another device has taken its name';
+      if (typeof port === 'string' && (await realpath(port)) !== path) return 'its name now leads to another port';
+      return undefined;
+    } catch {
+      return 'it has vanished';
+    }
+  };
+}
+
+/**
+ * Notices a port that vanished although the library says nothing: unplugging at the wrong instant leaves the port "open" and the library
+ * reading in circles.
+ */
+async function watch(
+  clock: Clock,
+  everyMs: number,
+  gone: AbortSignal,
+  look: () => Promise<string | undefined>,
+  lose: (why: string) => void,
+) {
+  for (;;) {
+    await clock.sleep(everyMs, gone);
+    if (gone.aborted) return;
+    const why = await look().catch(() => undefined);
+    if (why !== undefined) {
+      lose(why);
+      return;
+    }
+  }
+}
+
+function openSerial(port: SerialPort): Promise<void> {
+  return new Promise((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
+}
+
+/** Ptys and some adapters have no modem lines: an error here says nothing about the port. */
+function setModemLines(port: SerialPort, { dtr, rts }: LineSettings): Promise<void> {
+  if (dtr === undefined && rts === undefined) return Promise.resolve();
+  return new Promise((resolve) => {
+    port.set({ ...(dtr === undefined ? {} : { dtr }), ...(rts === undefined ? {} : { rts }) }, () => resolve());
+  });
+}
+
+async function openSerialLine(settings: LineSettings, clock: Clock, listener: LinkListener): Promise<Link> {
+  const path = await resolvePath(settings.port);
+  const look = await createWatch(settings.port, path);
+  const port = new SerialPort({ path, baudRate: settings.baudRate, autoOpen: false, hupcl: false, lock: true });
+  const plug: Plug = {
+    write(bytes, done) {
+      // Never called on a closed port, which would keep the bytes and send them after the next opening.
+      port.write(Buffer.from(bytes), (error) => (error ? done(error) : port.drain((failed) => done(failed))));
+    },
+    close: (done) => (port.isOpen ? port.close(() => done()) : done()),
+  };
+  const msPerByte = (BITS_PER_BYTE * 1000) / settings.baudRate;
+  const { link, lose, gone } = linkOver(plug, path, msPerByte, clock, listener);
+  port.on('error', lose);
+  port.on('close', () => lose('it was unplugged'));
+  port.on('data', (bytes: Buffer) => {
+    if (!gone.aborted) listener.heard(bytes);
+  });
+  const opening = openSerial(port);
+  try {
+    await within(clock, OPEN_DEADLINE_MS, opening, () => asPortLost(`it did not open within ${OPEN_DEADLINE_MS} ms`, path));
+    await within(clock, CLOSE_DEADLINE_MS, setModemLines(port, settings), () => asPortLost('its modem lines hang', path));
+  } catch (error) {
+    // A port that opens after all is closed again at once.
+    void opening.then(() => port.close(() => undefined)).catch(() => undefined);
+    await link.close();
+    throw error;
+  }
+  void watch(clock, isComPort(path) ? WATCH_COM_EVERY_MS : WATCH_EVERY_MS, gone, look, lose);
+  return link;
+}
+
+function connected(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('error', reject);
+    socket.once('close', () => reject(new Error('the connection was closed')));
+  });
+}
+
+async function openTcpLine(
+  host: string,
+  tcpPort: number,
+  settings: LineSettings,
+  clock: Clock,
+  listener: LinkListener,
+): Promise<Link> {
+  const name = portText(settings.port);
+  const socket = connect({ host, port: tcpPort, noDelay: true, keepAlive: true, keepAliveInitialDelay: 10_000 });
+  const plug: Plug = {
+    write: (bytes, done) => socket.write(bytes, done),
+    close(done) {
+      socket.destroy();
+      done();
+    },
+  };
+  const msPerByte = (BITS_PER_BYTE * 1000) / settings.baudRate;
+  socket.on('error', () => undefined);
+  await within(clock, OPEN_DEADLINE_MS, connected(socket), () => {
+    return new BridgeError('display.portMissing', `${name} does not answer.`);
+  }).catch((error: unknown) => {
+    socket.destroy();
+    throw error;
+  });
+  const { link, lose, gone } = linkOver(plug, name, msPerByte, clock, listener);
+  socket.on('error', lose);
+  socket.on('end', () => lose('the other side hung up'));
+  socket.on('close', () => lose('the connection was closed'));
+  socket.on('data', (bytes: Buffer) => {
+    if (!gone.aborted) listener.heard(bytes);
+  });
+  return link;
+}
+
+/**
+ * A factory of links to one port: each call makes a new port object, resolves the name anew and never keeps a byte of an earlier
+ * connection. Rejects with `display.portMissing`, `portBusy`, `noPermission`, `portAmbiguous` or `portLost`, each with its repair.
+ */
+export function createLine(settings: LineSettings, clock: Clock): OpenLink {
+  const tcp = parseTcp(settings.port);
+  return async (listener) => {
+    try {
+      return tcp === undefined
+        ? await openSerialLine(settings, clock, listener)
+        : await openTcpLine(tcp.host, tcp.port, settings, clock, listener);
+    } catch (error) {
+      throw openingError(error, portText(settings.port), process.platform === 'win32');
+    }
+  };
+}
