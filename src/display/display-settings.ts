@@ -4,15 +4,13 @@ import { createNextionDriver } from './drivers/nextion.js';
 import { nextionOptions } from './drivers/nextion-options.js';
 import { createVirtualGlass, type VirtualGlass } from './drivers/virtual-glass.js';
 import type { OpenLink } from './link.js';
+import type { CodeLevel } from './order-code-image.js';
 import { type PortName, portText } from './port-name.js';
 import { createLine } from './serial-line.js';
 
-/** Error correction of a QR symbol, weakest first; Q is the default (order-code reference 7.1). */
-export type ErrorCorrection = 'L' | 'M' | 'Q' | 'H';
-
 /** Options that every driver takes, beside its own. */
 export interface CommonOptions {
-  readonly ecc?: ErrorCorrection | undefined;
+  readonly ecc?: CodeLevel | undefined;
   /** Silence after opening, ms: many boards restart when their port is opened. */
   readonly bootDelayMs?: number | undefined;
   readonly dtr?: boolean | undefined;
