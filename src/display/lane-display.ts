@@ -97,6 +97,7 @@ function offsetNow(lane: Lane): number {
  * put back does not keep the code on the glass.
  */
 function wantedNow(lane: Lane): Wanted {
+  if (lane.stopped) return IDLE;
   const { clock } = lane.parts;
   const offsetMs = offsetNow(lane);
   const wanted = whatToShow(lane.payment, clock.now(), offsetMs);

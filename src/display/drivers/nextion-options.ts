@@ -1,7 +1,7 @@
 import { NEXTION_DEFAULTS, type NextionOptions } from './nextion.js';
 
-const PAGE = /^\w{1,14}$/;
-const COMPONENT = /^(\w{1,14}\.)?\w{1,14}$/;
+const PAGE = /^\w{1,29}$/;
+const COMPONENT = /^(\w{1,29}\.)?\w{1,29}$/;
 /** Speeds a Nextion accepts, display reference 4. */
 const BAUD_RATES = [2400, 4800, 9600, 19200, 31250, 38400, 57600, 115200, 230400, 250000, 256000, 512000, 921600];
 
@@ -19,7 +19,7 @@ function names<K extends string>(given: unknown, defaults: Names<K>, rule: RegEx
       return { refused: `${where}.${key} is unknown; there are: ${Object.keys(defaults).join(', ')}` };
     const isNone = value === '' && where === 'components' && key !== 'qr';
     if (typeof value !== 'string' || !(isNone || rule.test(value))) {
-      return { refused: `${where}.${key} must be a name from the panel's project: letters, digits and _, at most 14` };
+      return { refused: `${where}.${key} must be a name from the panel's project: letters, digits and _, at most 29` };
     }
     out[key as K] = value;
   }
@@ -33,8 +33,8 @@ export function nextionOptions(given: Readonly<Record<string, unknown>>, baudRat
   const components = names(given['components'], NEXTION_DEFAULTS.components, COMPONENT, 'components');
   if ('refused' in components) return components;
   const textMax = given['textMax'] ?? NEXTION_DEFAULTS.textMax;
-  if (typeof textMax !== 'number' || !Number.isInteger(textMax) || textMax < 1 || textMax > 960) {
-    return { refused: 'textMax must be a whole number from 1 to 960' };
+  if (typeof textMax !== 'number' || !Number.isInteger(textMax) || textMax < 1 || textMax > 1024) {
+    return { refused: 'textMax must be a whole number from 1 to 1024' };
   }
   const speed = baudRate ?? NEXTION_DEFAULTS.baudRate;
   if (!BAUD_RATES.includes(speed))

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { instant } from '#src/base/clock.js';
+import { openConversation } from '#src/display/conversation.js';
+import type { DisplayDriver, Frame } from '#src/display/display-driver.js';
+import { createWire } from '../display/wire.js';
+import { createManualClock } from '../support/manual-clock.js';
+
+/** The device end of a driver's protocol, as the suite looks at it. */
+export interface StandIn {
+  feed(bytes: Uint8Array): void;
+  visibleCode(): string | null;
+}
+
+export interface DriverCase {
+  readonly name: string;
+  readonly driver: DisplayDriver;
+  /** A device that is switched on and answers through `reply`. */
+  device(reply: (bytes: Uint8Array) => void): StandIn;
+  /** Bytes that the display reference prints, and the frame whose painting must contain them. */
+  readonly golden: readonly { readonly codeText: string; readonly hex: string }[];
+  /** Whether these bytes of one step are legal on the wire, whatever the frame said. */
+  isClean(bytes: Uint8Array): boolean;
+  /** Complete messages of the device, for the parser. */
+  readonly messages: readonly Uint8Array[];
+}
+
+const amount = { currency: 'JPY', value: '1980' };
+const scan = (codeText: string): Frame => ({ kind: 'scan', codeText, amount, expiresAt: instant(9_999_999_999_999) });
+const OTHERS: readonly Frame[] = [
+  { kind: 'idle' },
+  { kind: 'pleaseWait', amount },
+  { kind: 'paying', amount },
+  { kind: 'thanks', amount },
+  { kind: 'notPaid' },
+  { kind: 'cancelled' },
+];
+
+function textOf(length: number): string {
+  const start = 'https://qr.example/281010040';
+  return length <= start.length ? 'A'.repeat(length) : start.padEnd(length, '0123456789abcdefXYZ-_');
+}
+
+/** A device with the driver talking to it. */
+async function connect(one: DriverCase) {
+  const clock = createManualClock({ restMs: 0 });
+  const wire = createWire((bytes) => device.feed(bytes));
+  const device = one.device((bytes) => wire.toHost(bytes));
+  const talk = await openConversation(one.driver, wire.open, clock, () => {});
+  const run = async (steps: Parameters<typeof talk.run>[0]) => {
+    let ended = false;
+    const outcome = talk.run(steps).finally(() => {
+      ended = true;
+    });
+    await clock.advanceUntil(() => ended, 'the steps end', { stepMs: 100 });
+    return outcome;
+  };
+  return { device, run };
+}
+
+/** Promises that every display driver keeps (display reference 13, test matrix). */
+export function describeDriver(one: DriverCase): void {
+  const { driver } = one;
+  const limit = driver.can.longestCode;
+
+  describe(`display driver ${one.name}`, () => {
+    it('shows a code of every length up to its limit exactly, confirmed as well as it can', async () => {
+      const { device, run } = await connect(one);
+      assert.equal((await run(driver.wake())).kind, 'done');
+      for (const length of [1, 43, 54, 100, 154, 155, 170, 255, 256, limit].filter((each) => each <= limit)) {
+        const code = textOf(length);
+        assert.equal(driver.refuses(code), undefined, `length ${length}`);
+        assert.equal((await run(driver.blank())).kind, 'done');
+        const outcome = await run(driver.paint(scan(code)));
+        assert.deepEqual(outcome, { kind: 'done', proof: driver.can.confirmation }, `length ${length}`);
+        assert.equal(device.visibleCode(), code);
+      }
+    });
+
+    it('refuses one byte more, nothing at all, and never cuts', () => {
+      assert.match(driver.refuses(textOf(limit + 1)) ?? '', new RegExp(String(limit)));
+      assert.notEqual(driver.refuses(''), undefined);
+    });
+
+    it('carries quotes, backslashes, stars, percent signs and spaces unchanged', async () => {
+      const { device, run } = await connect(one);
+      await run(driver.wake());
+      for (const code of ['a"b\\c', '\\', '"', '\\"\\\\""', '100%*2 %20 %%', ' lead and trail ', "it's;{}[]$`~^|"]) {
+        if (driver.refuses(code) !== undefined) continue;
+        await run(driver.blank());
+        assert.equal((await run(driver.paint(scan(code)))).kind, 'done', code);
+        assert.equal(device.visibleCode(), code);
+      }
+    });
+
+    it('writes the bytes of the reference', () => {
+      for (const { codeText, hex } of one.golden) {
+        const wire = Buffer.concat(driver.paint(scan(codeText)).map((step) => step.bytes)).toString('hex');
+        assert.ok(wire.includes(hex.replaceAll(' ', '').toLowerCase()), codeText);
+      }
+    });
+
+    it('leaves no code after a blank, nor after any frame that follows it', async () => {
+      for (const frame of OTHERS) {
+        const { device, run } = await connect(one);
+        await run(driver.wake());
+        await run(driver.paint(scan('https://qr.example/1')));
+        assert.equal((await run(driver.blank())).kind, 'done');
+        assert.equal(device.visibleCode(), null);
+        assert.equal((await run(driver.paint(frame))).kind, 'done', frame.kind);
+        assert.equal(device.visibleCode(), null, frame.kind);
+      }
+    });
+
+    it('lets no byte of a hostile code or amount act on the wire', () => {
+      const hostile = fc.string({
+        unit: fc.oneof(fc.constantFrom('"', '\\', '\0', '\xff', '\r', '\n', '\x1b', '%', '*'), fc.string()),
+      });
+      fc.assert(
+        fc.property(hostile, hostile, (code, currency) => {
+          const frames: Frame[] = [{ kind: 'thanks', amount: { currency, value: '1' } }];
+          if (driver.refuses(code) === undefined) frames.push(scan(code));
+          for (const step of frames.flatMap((frame) => driver.paint(frame))) assert.ok(one.isClean(step.bytes), step.what);
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    it('refuses codes with bytes that are not printable', () => {
+      for (const code of ['a\0b', 'a\nb', 'a\rb', 'a\x1bb', 'a\x7fb']) assert.notEqual(driver.refuses(code), undefined);
+    });
+
+    it('reads the same events however the bytes are cut', () => {
+      const stream = Buffer.concat([...one.messages]);
+      const whole = driver.parser().push(stream);
+      assert.equal(whole.length, one.messages.length);
+      for (let cut = 1; cut < stream.length; cut += 1) {
+        const parser = driver.parser();
+        assert.deepEqual([...parser.push(stream.subarray(0, cut)), ...parser.push(stream.subarray(cut))], whole, `cut at ${cut}`);
+      }
+      const parser = driver.parser();
+      assert.deepEqual(
+        [...stream].flatMap((byte) => parser.push(Uint8Array.of(byte))),
+        whole,
+      );
+    });
+
+    it('loses at most one message to garbage before it', () => {
+      fc.assert(
+        fc.property(fc.uint8Array({ minLength: 1, maxLength: 20 }), fc.constantFrom(...one.messages), (garbage, message) => {
+          const events = driver.parser().push(Buffer.concat([garbage, message, message, message]));
+          assert.ok(events.some((event) => Buffer.from(message).equals(event.bytes)));
+        }),
+        { numRuns: 2_000 },
+      );
+    });
+  });
+}

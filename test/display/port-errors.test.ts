@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { openingError } from '#src/display/port-errors.js';
+import { isComPort, parseTcp, portText, sameUsbId } from '#src/display/port-name.js';
+
+describe('reasons why a port cannot be opened', () => {
+  const says = (text: string, isWindows = false) => openingError(new Error(text), '/dev/ttyUSB0', isWindows);
+
+  it('tells busy, forbidden and missing apart by the words of the library', () => {
+    const cases: readonly (readonly [string, string])[] = [
+      ['Error Resource temporarily unavailable Cannot lock port', 'display.portBusy'],
+      ['Error: Resource busy, cannot open /dev/tty.usbserial', 'display.portBusy'],
+      ['Error: Permission denied, cannot open /dev/ttyUSB0', 'display.noPermission'],
+      ['Opening COM7: Access denied', 'display.noPermission'],
+      ['Error: No such file or directory, cannot open /dev/ttyUSB0', 'display.portMissing'],
+      ['Opening COM7: File not found', 'display.portMissing'],
+      ["ENOENT: no such file or directory, realpath '/dev/ttyUSB0'", 'display.portMissing'],
+      ['Error: Is a directory, cannot open /dev', 'display.portMissing'],
+      ['getaddrinfo ENOTFOUND device-server', 'display.portMissing'],
+      ['something new', 'display.portMissing'],
+    ];
+    for (const [text, code] of cases) assert.equal(says(text).code, code, text);
+  });
+
+  it('says how to get the permission', () => {
+    const { message } = says('Error: Permission denied, cannot open /dev/ttyUSB0');
+    for (const word of ['dialout', 'uucp', 'usermod', 'SUBSYSTEM=="tty"', 'ID_MM_DEVICE_IGNORE'])
+      assert.ok(message.includes(word), word);
+    assert.match(says('Opening COM7: Access denied', true).message, /Another program may hold/);
+  });
+});
+
+describe('names of ports', () => {
+  it('reads serial device servers', () => {
+    assert.deepEqual(parseTcp('tcp://10.0.0.5:4001'), { host: '10.0.0.5', port: 4001 });
+    assert.deepEqual(parseTcp('tcp://[::1]:4001'), { host: '::1', port: 4001 });
+    for (const other of ['/dev/ttyUSB0', 'COM7', 'tcp://10.0.0.5', 'tcp://:4001'])
+      assert.equal(parseTcp(other), undefined, other);
+  });
+
+  it('knows Windows names', () => {
+    for (const com of ['COM1', 'com12', '\\\\.\\COM7']) assert.ok(isComPort(com), com);
+    for (const other of ['/dev/COM1', 'COM', 'COMX']) assert.ok(!isComPort(other), other);
+  });
+
+  it('compares USB identities without regard to their spelling', () => {
+    const adapter = { vendorId: '1a86', productId: '7523', serialNumber: 'A1' };
+    assert.ok(sameUsbId({ vendorId: '0x1A86', productId: '7523' }, adapter));
+    assert.ok(sameUsbId({ vendorId: '1A86', productId: '7523', serialNumber: 'A1' }, adapter));
+    assert.ok(!sameUsbId({ vendorId: '1A86', productId: '7523', serialNumber: 'A2' }, adapter));
+    assert.ok(!sameUsbId({ vendorId: '403', productId: '6001' }, adapter));
+    assert.ok(!sameUsbId({ vendorId: '1a86', productId: '7523' }, {}));
+    assert.ok(sameUsbId({ vendorId: '403', productId: '6001' }, { vendorId: '0403', productId: '6001' }));
+    assert.equal(portText({ vendorId: '403', productId: '6001', serialNumber: 'X' }), 'USB 0403:6001 serial number X');
+  });
+});
