@@ -1,4 +1,5 @@
 import cors from '@koa/cors';
+import Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import helmet from 'koa-helmet';
 import { BridgeError } from '../base/bridge-error.js';
@@ -24,8 +25,8 @@ export interface HttpAppParts {
   readonly frontDoor: FrontDoorRules;
   readonly cors: CorsRules;
   readonly log: Log;
-  /** The routers, in order; whatever none of them takes is a 404 or a 405. */
-  readonly routes: readonly Middleware[];
+  /** In order; whatever none of them takes is a 404 or a 405. */
+  readonly routers: readonly Router[];
 }
 
 /** A Koa application whose every answer has a trace id, safe headers and, when it is an error, a problem document. */
@@ -38,7 +39,8 @@ export function createHttpApp(parts: HttpAppParts): Koa {
   app.use(hostRule(door));
   app.use(originRule(door));
   app.use(corsAnswers(parts.cors));
-  for (const route of parts.routes) app.use(route);
+  for (const router of parts.routers) app.use(router.routes() as Middleware);
+  app.use(new Router().allowedMethods() as Middleware);
   // What arrives here could not be answered any more: mostly callers who hung up in the middle of a stream.
   app.on('error', (error: unknown) => parts.log.info('answer broke off', { listener: parts.listener, error: errorText(error) }));
   return app;

@@ -1,0 +1,106 @@
+import { addMs, utcText } from '../base/clock.js';
+import type { Money } from '../payment/money.js';
+import type { Alert, Failure, LaneId, LastResult, Moment, PaidFacts, Payment } from '../payment/payment.js';
+import type { LaneDisplayView, LaneView, PaymentView } from './payment-schemas.js';
+import { adviceFor, mayShowCode } from './terminal-advice.js';
+import type { DisplayStatus } from './terminal-ports.js';
+
+/** What a payment's JSON is read from. */
+export interface ViewFacts {
+  readonly payment: Payment;
+  /** The displays of its lane as they are now. */
+  readonly displays: readonly DisplayStatus[];
+  /** Both clocks of its upstream. */
+  readonly at: Moment;
+  /** False when a newer state of the payment is known that forbids its code (replayed events). Default true. */
+  readonly codeShowable?: boolean;
+}
+
+/** Pure: the JSON of a payment (till API contract, "Payment"). */
+export function paymentView(facts: ViewFacts): PaymentView {
+  const { payment, at, codeShowable = true } = facts;
+  const { life } = payment;
+  const displays = facts.displays.map((status) => aboutPayment(status, payment));
+  const { code } = life;
+  const paid = life.state === 'paid' ? life.paid : null;
+  return {
+    paymentRequestId: payment.paymentRequestId,
+    saleReference: payment.saleReference,
+    terminalId: payment.terminalId,
+    laneId: payment.laneId,
+    upstreamId: payment.upstreamId,
+    state: life.state,
+    failure: life.failure === null ? null : failureView(life.failure),
+    endedBy: life.endedBy,
+    cancelledBy: life.cancelledBy,
+    cancelReason: life.cancelReason,
+    undo: null,
+    alerts: life.alerts.map(alertView),
+    amount: moneyView(payment.amount),
+    refunded: { currency: payment.amount.currency, value: '0' },
+    paymentId: life.paymentId ?? paid?.paymentId ?? null,
+    ...paidView(paid),
+    orderCode:
+      code !== null && codeShowable && mayShowCode(payment, at) ? { value: code.text, expiresAt: utcText(code.expiresAt) } : null,
+    display: displays.map(({ driver, state, confirmation, since }) => ({ driver, state, confirmation, since: utcText(since) })),
+    lastResult: life.lastResult === null ? null : lastResultView(life.lastResult),
+    sends: life.sends.count,
+    ...adviceFor({ payment, displays, at, codeShowable }),
+    createdAt: utcText(life.createdAt),
+    updatedAt: utcText(payment.updatedAt),
+    version: payment.version,
+  };
+}
+
+function paidView(paid: PaidFacts | null) {
+  return {
+    pspId: paid?.pspId ?? null,
+    walletBrandName: paid?.walletBrandName ?? null,
+    mppPaymentId: paid?.mppPaymentId ?? null,
+    paidAt: paid === null || paid.paidAt === null ? null : utcText(paid.paidAt),
+    settlement: paid === null || paid.settlement === null ? null : settlementView(paid.settlement),
+  };
+}
+
+function settlementView({ amount, quote }: NonNullable<PaidFacts['settlement']>) {
+  return { amount: amount === null ? null : moneyView(amount), quote: quote === null ? null : { ...quote } };
+}
+
+// Members are named one by one: what a stored row carries beyond the contract stays inside.
+function moneyView({ currency, value }: Money) {
+  return { currency, value };
+}
+
+function failureView({ reason, resultCode, advice }: Failure) {
+  return { reason, resultCode, advice };
+}
+
+function alertView({ kind, at, paymentId }: Alert) {
+  return { kind, at: utcText(at), paymentId };
+}
+
+function lastResultView({ call, at, verified, resultStatus, resultCode }: LastResult) {
+  return { call, at: utcText(at), verified, resultStatus, resultCode };
+}
+
+/** A display that is busy with another payment shows nothing of this one. */
+function aboutPayment(status: DisplayStatus, payment: Payment): DisplayStatus {
+  if (status.paymentRequestId === payment.paymentRequestId) return status;
+  return { ...status, state: 'none', confirmation: null };
+}
+
+/** Pure: the JSON of one display of a lane. */
+export function laneDisplayView(status: DisplayStatus): LaneDisplayView {
+  const { driver, port, health, reason, state, confirmation, since } = status;
+  return { driver, port, health, reason, state, confirmation, since: utcText(since) };
+}
+
+/** Pure: the JSON of a lane. */
+export function laneView(laneId: LaneId, open: PaymentView | null, displays: readonly DisplayStatus[]): LaneView {
+  return { laneId, openPayment: open, displays: displays.map(laneDisplayView) };
+}
+
+/** Both clocks, from ours and the measured difference in ms (upstream minus ours). */
+export function momentOf(local: Moment['local'], offsetMs: number): Moment {
+  return { local, upstream: addMs(local, offsetMs) };
+}

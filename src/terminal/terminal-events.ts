@@ -1,0 +1,191 @@
+import { PassThrough } from 'node:stream';
+import type { Context } from 'koa';
+import type { Clock } from '../base/clock.js';
+import type { Doorbell } from '../base/doorbell.js';
+import { errorText, type Log } from '../base/log.js';
+import { whileWaiting } from '../http/caller-gone.js';
+import { Problem } from '../http/problem.js';
+import type { LaneId } from '../payment/payment.js';
+import { type BellLatch, createBellLatch } from './bell-latch.js';
+import { COMMENT_LINE, eventText, lastEventId } from './event-text.js';
+import { admitTerminal } from './terminal-access.js';
+import type { LaneEvent, PaymentReader, Terminals } from './terminal-ports.js';
+import type { TerminalViews } from './terminal-views.js';
+
+/** What the event streams need. */
+export interface EventParts {
+  readonly terminals: Terminals;
+  readonly reader: PaymentReader;
+  readonly views: TerminalViews;
+  readonly doorbell: Doorbell;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly stopping: AbortSignal;
+  readonly streams: StreamLimits;
+}
+
+/** How many streams may be open at once. */
+export interface StreamLimits {
+  readonly perTerminal: number;
+  readonly total: number;
+}
+
+const COMMENT_EVERY_MS = 15_000;
+/** A lost ring costs at most this much. */
+const RECHECK_MS = 1_000;
+/** A reader that takes nothing for this long is cut off; it comes back with its last id. */
+const STALLED_AFTER_MS = 30_000;
+const PAGE = 50;
+
+/** Answers `GET /v1/lanes/{laneId}/events`: returns when the stream stands; the stream ends with the caller, its key or the bridge. */
+export function createLaneEvents(parts: EventParts): (laneId: LaneId, ctx: Context) => Promise<void> {
+  const open = new Map<string, number>();
+
+  function takePlace(terminalId: string): () => void {
+    const mine = open.get(terminalId) ?? 0;
+    const all = [...open.values()].reduce((sum, count) => sum + count, 0);
+    if (mine >= parts.streams.perTerminal || all >= parts.streams.total) {
+      throw new Problem('too_many_requests', 'Too many event streams are open. Close one, or come back later.', {
+        retryAfterSeconds: 5,
+      });
+    }
+    open.set(terminalId, mine + 1);
+    return () => {
+      const left = (open.get(terminalId) ?? 1) - 1;
+      if (left > 0) open.set(terminalId, left);
+      else open.delete(terminalId);
+    };
+  }
+
+  return async (laneId, ctx) => {
+    if (parts.stopping.aborted) {
+      throw new Problem('stopping', 'The bridge is stopping. Come back after its restart.', { retryAfterSeconds: 10 });
+    }
+    const { terminalId } = admitTerminal(parts.terminals, ctx, null);
+    const leave = takePlace(terminalId);
+    const waiting = whileWaiting(ctx, parts.stopping);
+    // Listening begins before the first read: what happens in between is found by the next one.
+    const latch = createBellLatch({
+      doorbell: parts.doorbell,
+      topic: `lane:${laneId}`,
+      clock: parts.clock,
+      ended: waiting.ended,
+    });
+    const release = () => {
+      latch.close();
+      waiting.release();
+      leave();
+    };
+    try {
+      const start = await beginning(parts, laneId, ctx);
+      if (ctx.method === 'HEAD') {
+        describeStream(ctx);
+        release();
+        return;
+      }
+      const out = openStream(ctx);
+      const stillAllowed = () => admitTerminal(parts.terminals, ctx, null).lanes.includes(laneId);
+      const stream: Stream = { laneId, out, ctx, latch, ended: waiting.ended, stillAllowed };
+      void follow(parts, stream, start).finally(release);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  };
+}
+
+interface Stream {
+  readonly laneId: LaneId;
+  readonly out: PassThrough;
+  readonly ctx: Context;
+  readonly latch: BellLatch;
+  readonly ended: AbortSignal;
+  /** Throws or says false when the key was taken away. */
+  readonly stillAllowed: () => boolean;
+}
+
+interface Beginning {
+  /** What is sent first. */
+  readonly text: string;
+  /** The last event the caller has, or has the sum of. */
+  readonly cursor: number;
+}
+
+function describeStream(ctx: Context): void {
+  ctx.status = 200;
+  ctx.set('Cache-Control', 'no-store');
+  ctx.set('X-Accel-Buffering', 'no');
+  ctx.set('Content-Type', 'text/event-stream; charset=utf-8');
+}
+
+function openStream(ctx: Context): PassThrough {
+  const out = new PassThrough();
+  ctx.body = out;
+  describeStream(ctx);
+  ctx.flushHeaders();
+  return out;
+}
+
+async function beginning(parts: EventParts, laneId: LaneId, ctx: Context): Promise<Beginning> {
+  const asked = lastEventId(ctx.get('Last-Event-ID'));
+  if (typeof asked === 'number' && (await isKept(parts.reader, laneId, asked))) return { text: '', cursor: asked };
+  // The id first, the lane after it: an event in between is told twice in substance, never lost.
+  const newest = await parts.reader.newestEventId(laneId);
+  const snapshot = eventText('snapshot', await parts.views.lane(laneId), newest);
+  return { text: asked === null ? snapshot : eventText('reset', {}, null) + snapshot, cursor: newest ?? 0 };
+}
+
+/** An id is good for resuming only while its own event is still kept: then everything after it is, too. */
+async function isKept(reader: PaymentReader, laneId: LaneId, id: number): Promise<boolean> {
+  const [event] = await reader.events({ laneId, afterId: id - 1, limit: 1 });
+  return event?.id === id;
+}
+
+async function follow(parts: EventParts, stream: Stream, start: Beginning): Promise<void> {
+  try {
+    if (start.text !== '') await write(parts, stream, start.text);
+    await tell(parts, stream, start.cursor);
+  } catch (error) {
+    // The caller comes back with its last id and misses nothing.
+    parts.log.warn('event stream ended', { laneId: stream.laneId, error: errorText(error) });
+  } finally {
+    stream.out.end();
+  }
+}
+
+async function tell(parts: EventParts, stream: Stream, after: number): Promise<void> {
+  const { clock } = parts;
+  let cursor = after;
+  let commentAt = clock.elapsedMs() + COMMENT_EVERY_MS;
+  while (!stream.ended.aborted && stream.stillAllowed()) {
+    const page = await parts.reader.events({ laneId: stream.laneId, afterId: cursor, limit: PAGE });
+    for (const event of page) {
+      await write(parts, stream, await textOf(parts, event));
+      if (stream.ended.aborted) return;
+      cursor = event.id;
+    }
+    if (clock.elapsedMs() >= commentAt) {
+      await write(parts, stream, COMMENT_LINE);
+      commentAt = clock.elapsedMs() + COMMENT_EVERY_MS;
+    }
+    if (page.length < PAGE) await stream.latch.wait(Math.min(RECHECK_MS, commentAt - clock.elapsedMs()));
+  }
+}
+
+async function textOf(parts: EventParts, event: LaneEvent): Promise<string> {
+  const data = event.kind === 'payment' ? await parts.views.pastPayment(event.payment) : event.display;
+  return eventText(event.kind, data, event.id);
+}
+
+/** Hands text to the connection and waits until it has been taken, so that a slow reader costs one page of memory and no more. */
+async function write(parts: EventParts, { out, ctx, ended }: Stream, text: string): Promise<void> {
+  if (ended.aborted || out.write(text)) return;
+  const taken = new AbortController();
+  const wake = () => taken.abort();
+  out.once('drain', wake);
+  ended.addEventListener('abort', wake);
+  await parts.clock.sleep(STALLED_AFTER_MS, taken.signal);
+  out.off('drain', wake);
+  ended.removeEventListener('abort', wake);
+  if (!taken.signal.aborted) ctx.res.destroy();
+}

@@ -1,0 +1,42 @@
+import type { Clock } from '../base/clock.js';
+import type { LaneId, Moment, Payment } from '../payment/payment.js';
+import type { LaneView, PaymentView } from './payment-schemas.js';
+import { laneView, momentOf, paymentView } from './payment-view.js';
+import { mayShowCode } from './terminal-advice.js';
+import type { LaneDisplays, PaymentReader, UpstreamTimes } from './terminal-ports.js';
+
+/** The pure views with the clocks and displays of this moment put in. */
+export interface TerminalViews {
+  payment(payment: Payment): PaymentView;
+  /** For a payment as it once stood: the code is left out unless the stored payment still allows it. */
+  pastPayment(payment: Payment): Promise<PaymentView>;
+  lane(laneId: LaneId): Promise<LaneView>;
+  /** The code's text while it may be shown. */
+  showableCode(payment: Payment): string | undefined;
+}
+
+/** Joins the views to what they read from. */
+export function createTerminalViews(parts: {
+  readonly clock: Clock;
+  readonly displays: LaneDisplays;
+  readonly upstreams: UpstreamTimes;
+  readonly reader: PaymentReader;
+}): TerminalViews {
+  const momentFor = (payment: Payment): Moment => momentOf(parts.clock.now(), parts.upstreams.offsetMs(payment.upstreamId));
+  const view = (payment: Payment, codeShowable: boolean) =>
+    paymentView({ payment, displays: parts.displays.statuses(payment.laneId), at: momentFor(payment), codeShowable });
+  return {
+    payment: (payment) => view(payment, true),
+    async pastPayment(payment) {
+      if (!mayShowCode(payment, momentFor(payment))) return view(payment, true);
+      const now = await parts.reader.find(payment.paymentRequestId);
+      const sameCode = now?.life.code?.text === payment.life.code?.text;
+      return view(payment, now !== undefined && sameCode && mayShowCode(now, momentFor(now)));
+    },
+    async lane(laneId) {
+      const open = await parts.reader.openOnLane(laneId);
+      return laneView(laneId, open === undefined ? null : view(open, true), parts.displays.statuses(laneId));
+    },
+    showableCode: (payment) => (mayShowCode(payment, momentFor(payment)) ? payment.life.code?.text : undefined),
+  };
+}
