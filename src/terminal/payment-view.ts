@@ -10,6 +10,8 @@ export interface ViewFacts {
   readonly payment: Payment;
   /** The displays of its lane as they are now. */
   readonly displays: readonly DisplayStatus[];
+  /** A ready display shows its code or is about to. */
+  readonly displayCanShow: boolean;
   /** Both clocks of its upstream. */
   readonly at: Moment;
   /** False when a newer state of the payment is known that forbids its code (replayed events). Default true. */
@@ -18,7 +20,7 @@ export interface ViewFacts {
 
 /** Pure: the JSON of a payment (till API contract, "Payment"). */
 export function paymentView(facts: ViewFacts): PaymentView {
-  const { payment, at, codeShowable = true } = facts;
+  const { payment, at, displayCanShow, codeShowable = true } = facts;
   const { life } = payment;
   const displays = facts.displays.map((status) => aboutPayment(status, payment));
   const { code } = life;
@@ -45,7 +47,7 @@ export function paymentView(facts: ViewFacts): PaymentView {
     display: displays.map(({ driver, state, confirmation, since }) => ({ driver, state, confirmation, since: utcText(since) })),
     lastResult: life.lastResult === null ? null : lastResultView(life.lastResult),
     sends: life.sends.count,
-    ...adviceFor({ payment, displays, at, codeShowable }),
+    ...adviceFor({ payment, displays, displayCanShow, at, codeShowable }),
     createdAt: utcText(life.createdAt),
     updatedAt: utcText(payment.updatedAt),
     version: payment.version,

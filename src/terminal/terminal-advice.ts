@@ -36,12 +36,11 @@ export interface AdviceFacts {
   readonly payment: Payment;
   readonly displays: readonly DisplayStatus[];
   readonly at: Moment;
+  /** A ready display shows the code or is about to. */
+  readonly displayCanShow: boolean;
   /** False when a newer state of the payment is known that forbids its code (replayed events). */
   readonly codeShowable: boolean;
 }
-
-/** A ready display that has just been given the code gets this long to prove it before the till is asked to show it. */
-const DISPLAY_TIME_MS = 3_000;
 
 const POLL_AFTER_MS: Readonly<Record<StateName, number>> = {
   received: 500,
@@ -116,13 +115,8 @@ function actionAfterFailure(advice: 'new_sale_may_work' | 'other_means' | 'call_
   }
 }
 
-function onSomeDisplay({ displays, at }: AdviceFacts): boolean {
-  return displays.some(
-    ({ state, health, since }) =>
-      state === 'showing' ||
-      state === 'printed' ||
-      (state === 'pending' && health !== 'absent' && at.local < since + DISPLAY_TIME_MS),
-  );
+function onSomeDisplay({ displays, displayCanShow }: AdviceFacts): boolean {
+  return displayCanShow || displays.some(({ state }) => state === 'showing' || state === 'printed');
 }
 
 function messageFor(facts: AdviceFacts, action: NextActionName): string {

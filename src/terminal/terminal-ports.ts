@@ -1,5 +1,6 @@
 import type { Instant } from '../base/clock.js';
-import type { LaneId, Payment, PaymentRequestId, Sale, StateName } from '../payment/payment.js';
+import type { LaneId, Payment, PaymentRequestId, StateName } from '../payment/payment.js';
+import type { PaymentDesk } from '../payment/payment-desk.js';
 
 /** A right of a terminal key (configuration key `may`). */
 export type TerminalRight = 'pay' | 'cancel' | 'refund';
@@ -29,47 +30,8 @@ export interface LaneRules {
   };
 }
 
-/** A sale as the terminal API hands it on, after every check that needs no books. */
-export interface SaleRequest {
-  readonly sale: Sale;
-  /** Only given by a terminal that may cancel. */
-  readonly replaceOpenPayment: boolean;
-  /** Longest wait for a showable code or the end of the payment, ms. */
-  readonly waitMs: number;
-  /** Aborted when the till hung up or the bridge stops: the waiting ends, the payment goes on. */
-  readonly stop: AbortSignal;
-}
-
-/** What became of a sale. `open` is the payment that holds the lane. */
-export type SaleOutcome =
-  | { readonly kind: 'created' | 'repeated'; readonly payment: Payment }
-  | { readonly kind: 'saleConflict'; readonly existing: Payment }
-  | { readonly kind: 'laneBusy'; readonly open: Payment }
-  | { readonly kind: 'openPaymentPaid'; readonly open: Payment }
-  | { readonly kind: 'stopping' }
-  | { readonly kind: 'booksUnavailable' };
-
-/** What became of a wish to cancel. */
-export type CancelOutcome =
-  | { readonly kind: 'accepted' | 'alreadyCancelled' | 'notCancellable'; readonly payment: Payment }
-  | { readonly kind: 'unknown' }
-  | { readonly kind: 'stopping' }
-  | { readonly kind: 'booksUnavailable' };
-
-/** A wish to cancel, already checked for rights and lanes. */
-export interface CancelRequest {
-  readonly paymentRequestId: PaymentRequestId;
-  readonly terminalId: string;
-  /** How long the answer may wait for the end of the payment, ms; 0 answers at once. */
-  readonly waitMs: number;
-  readonly stop: AbortSignal;
-}
-
 /** Where sales and cancels of tills are carried out; does the waiting. */
-export interface PaymentDesk {
-  accept(request: SaleRequest): Promise<SaleOutcome>;
-  cancel(request: CancelRequest): Promise<CancelOutcome>;
-}
+export type TerminalDesk = Pick<PaymentDesk, 'accept' | 'cancel'>;
 
 /** Which payments to list, newest first by (`createdAt`, `paymentRequestId`). */
 export interface PaymentFilter {
@@ -131,7 +93,9 @@ export interface DisplayStatus {
 
 /** The displays of each lane. */
 export interface LaneDisplays {
-  statuses(laneId: string): readonly DisplayStatus[];
+  statuses(laneId: LaneId): readonly DisplayStatus[];
+  /** A ready display of the lane shows this code or is about to; false: the till has to show it. */
+  canShow(laneId: LaneId, codeText: string): boolean;
 }
 
 /** The clock of each upstream. */

@@ -19,8 +19,8 @@ import * as api from './terminal-api.js';
 import type {
   CodePictures,
   LaneRules,
-  PaymentDesk,
   PaymentReader,
+  TerminalDesk,
   TerminalKeyHolder,
   TerminalRight,
   Terminals,
@@ -30,7 +30,7 @@ import type { TerminalViews } from './terminal-views.js';
 /** What the routes of the terminal API need. */
 export interface RouteParts {
   readonly terminals: Terminals;
-  readonly desk: PaymentDesk;
+  readonly desk: TerminalDesk;
   readonly reader: PaymentReader;
   readonly views: TerminalViews;
   readonly pictures: CodePictures;
@@ -132,8 +132,6 @@ async function start(parts: RouteParts, body: SaleBody, holder: TerminalKeyHolde
         throw openPaymentProblem('open_payment_paid', 'The open payment was paid before it could be cancelled.', outcome.open);
       case 'stopping':
         throw stoppingProblem();
-      case 'booksUnavailable':
-        throw booksProblem();
     }
   } finally {
     waiting.release();
@@ -150,12 +148,6 @@ function openPaymentProblem(code: 'lane_busy' | 'open_payment_paid', detail: str
 function stoppingProblem(): Problem {
   return new Problem('stopping', 'The bridge is stopping and takes no new work. Ask again after its restart.', {
     retryAfterSeconds: 10,
-  });
-}
-
-function booksProblem(): Problem {
-  return new Problem('books_unavailable', 'The books cannot be used at the moment. Send the same call again.', {
-    retryAfterSeconds: 5,
   });
 }
 
@@ -221,7 +213,7 @@ async function cancel(parts: RouteParts, payment: Payment, holder: TerminalKeyHo
   try {
     const outcome = await parts.desk.cancel({
       paymentRequestId: payment.paymentRequestId,
-      terminalId: holder.terminalId,
+      by: { kind: 'terminal', id: holder.terminalId },
       waitMs: 1_000 * (preferWaitSeconds(ctx.get('Prefer')) ?? 0),
       stop: waiting.ended,
     });
@@ -237,10 +229,6 @@ async function cancel(parts: RouteParts, payment: Payment, holder: TerminalKeyHo
       }
       case 'unknown':
         throw noSuchPayment();
-      case 'stopping':
-        throw stoppingProblem();
-      case 'booksUnavailable':
-        throw booksProblem();
     }
   } finally {
     waiting.release();

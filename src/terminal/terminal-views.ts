@@ -23,8 +23,16 @@ export function createTerminalViews(parts: {
   readonly reader: PaymentReader;
 }): TerminalViews {
   const momentFor = (payment: Payment): Moment => momentOf(parts.clock.now(), parts.upstreams.offsetMs(payment.upstreamId));
-  const view = (payment: Payment, codeShowable: boolean) =>
-    paymentView({ payment, displays: parts.displays.statuses(payment.laneId), at: momentFor(payment), codeShowable });
+  const view = (payment: Payment, codeShowable: boolean) => {
+    const code = payment.life.code?.text;
+    return paymentView({
+      payment,
+      displays: parts.displays.statuses(payment.laneId),
+      displayCanShow: code !== undefined && parts.displays.canShow(payment.laneId, code),
+      at: momentFor(payment),
+      codeShowable,
+    });
+  };
   return {
     payment: (payment) => view(payment, true),
     async pastPayment(payment) {
