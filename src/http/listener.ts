@@ -65,8 +65,12 @@ export async function startListener(parts: ListenerParts): Promise<Listener> {
   server.on('drop', () => parts.log.warn('connection refused: too many', { listener: parts.name, count: limits.connections }));
   // Without this Node would invite every body before the Host rule has seen the request.
   server.on('checkContinue', (req, res) => server.emit('request', req, res));
+  const sockets = setOfOpen(server, 'connection');
+  // Node counts a connection as idle only after its first request; browsers open some they never use.
+  const unused = setOfOpen(server, parts.tls === undefined ? 'connection' : 'secureConnection');
   let stopping = false;
-  server.prependListener('request', (_req: http.IncomingMessage, res: http.ServerResponse) => {
+  server.prependListener('request', (req: http.IncomingMessage, res: http.ServerResponse) => {
+    unused.delete(req.socket);
     if (stopping && !res.headersSent) res.setHeader('Connection', 'close');
     res.once('close', () => {
       if (stopping) server.closeIdleConnections();
@@ -85,11 +89,22 @@ export async function startListener(parts: ListenerParts): Promise<Listener> {
       const closed = new AbortController();
       const end = new Promise<void>((resolve) => server.close(() => resolve())).then(() => closed.abort());
       server.closeIdleConnections();
+      for (const socket of unused) socket.destroy();
       await parts.clock.sleep(graceMs, closed.signal);
-      server.closeAllConnections();
+      // Also connections that have not got through their TLS handshake, of which HTTP knows nothing.
+      for (const socket of sockets) socket.destroy();
       await end;
     },
   };
+}
+
+function setOfOpen(server: http.Server, event: string): Set<Socket> {
+  const open = new Set<Socket>();
+  server.on(event, (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  return open;
 }
 
 function createServer(parts: ListenerParts, limits: ListenerLimits): http.Server {

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import net from 'node:net';
+import { BridgeError } from '#src/base/bridge-error.js';
+import { systemClock } from '#src/base/clock.js';
+import { silentLog } from '#src/base/log.js';
+import { type Listener, type ListenerParts, startListener } from '#src/http/listener.js';
+import { httpCall, rawCall } from '../support/http-call.js';
+
+const open: Listener[] = [];
+
+async function start(wishes: Partial<ListenerParts> = {}): Promise<Listener> {
+  const listener = await startListener({
+    name: 'terminal',
+    host: '127.0.0.1',
+    port: 0,
+    handler: (_req, res) => res.end('here'),
+    clock: systemClock,
+    log: silentLog,
+    ...wishes,
+  });
+  open.push(listener);
+  return listener;
+}
+
+function connected(port: number): Promise<net.Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(port, '127.0.0.1', () => resolve(socket));
+    socket.once('error', reject);
+  });
+}
+
+const closed = (socket: net.Socket) => new Promise<void>((resolve) => socket.resume().once('close', () => resolve()));
+
+describe('a listener', () => {
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((listener) => listener.stop(0)));
+  });
+
+  it('says in a sentence that its port is taken', async () => {
+    const first = await start();
+    await assert.rejects(start({ port: first.port, name: 'upstream' }), (error) => {
+      assert.ok(error instanceof BridgeError);
+      assert.equal(error.code, 'listen.portTaken');
+      assert.match(error.message, new RegExp(`listen\\.upstream: port ${first.port} on 127\\.0\\.0\\.1 is taken`));
+      return true;
+    });
+  });
+
+  it('says in a sentence that an address is not of this machine', async () => {
+    await assert.rejects(start({ host: '192.0.2.1' }), (error) => error instanceof BridgeError && error.code === 'config.wrong');
+  });
+
+  it('listens on IPv6 loopback and writes its address with brackets', async function () {
+    let listener: Listener;
+    try {
+      listener = await start({ host: '::1' });
+    } catch {
+      this.skip();
+    }
+    assert.equal(listener.url, `http://[::1]:${listener.port}`);
+    assert.equal((await httpCall(listener.url)).text, 'here');
+  });
+
+  it('cuts off a caller that is slow with its headers', async () => {
+    const { port } = await start({ limits: { headersMs: 100, requestMs: 100 } });
+    assert.match(await rawCall(port, 'GET / HTTP/1.1\r\nHost: localhost\r\n'), /^HTTP\/1.1 408 [\s\S]*"code":"request_timeout"/);
+  });
+
+  it('refuses headers over its limit with a problem document', async () => {
+    const { port } = await start({ limits: { headerBytes: 1024 } });
+    const text = `GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'x'.repeat(2_000)}\r\n\r\n`;
+    assert.match(await rawCall(port, text), /^HTTP\/1.1 431 [\s\S]*"code":"headers_too_large"/);
+  });
+
+  it('answers noise with a problem document', async () => {
+    const { port } = await start();
+    assert.match(
+      await rawCall(port, 'noise\r\n\r\n'),
+      /^HTTP\/1.1 400 [\s\S]*application\/problem\+json[\s\S]*"code":"invalid_request"/,
+    );
+  });
+
+  it('takes no more connections than it may', async () => {
+    const { port } = await start({ limits: { connections: 2 } });
+    const kept = [await connected(port), await connected(port)];
+    const third = await connected(port);
+    await closed(third);
+    for (const socket of kept) socket.destroy();
+  });
+
+  it('closes idle connections at once when it stops, and lets answers under way end', async () => {
+    const waiting: http.ServerResponse[] = [];
+    const listener = await start({ handler: (_req, res) => void waiting.push(res) });
+    const idle = await connected(listener.port);
+    const answer = httpCall(listener.url);
+    while (waiting.length === 0) await systemClock.sleep(1);
+    const stopped = listener.stop(5_000);
+    await closed(idle);
+    await assert.rejects(httpCall(listener.url));
+    waiting[0]?.end('the end');
+    assert.equal((await answer).text, 'the end');
+    assert.equal((await answer).headers.connection, 'close');
+    await stopped;
+  });
+
+  it('closes a kept-alive connection after the answer that was under way', async () => {
+    const waiting: http.ServerResponse[] = [];
+    const listener = await start({ handler: (_req, res) => void waiting.push(res) });
+    const agent = new http.Agent({ keepAlive: true });
+    const done = new Promise<void>((resolve) => {
+      http.get(listener.url, { agent }, (response) => response.resume().on('end', resolve));
+    });
+    while (waiting.length === 0) await systemClock.sleep(1);
+    waiting[0]?.flushHeaders();
+    const stopped = listener.stop(5_000);
+    waiting[0]?.end('the end');
+    await done;
+    await stopped;
+    agent.destroy();
+  });
+
+  it('cuts what has not ended when the grace is over', async () => {
+    const listener = await start({ handler: () => {} });
+    const answer = assert.rejects(httpCall(listener.url));
+    await systemClock.sleep(20);
+    await listener.stop(20);
+    await answer;
+  });
+});
