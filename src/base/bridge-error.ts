@@ -16,7 +16,9 @@ export type BridgeErrorCode =
   | 'display.noPermission'
   | 'display.portLost'
   | 'display.silent'
-  | 'admin.notRunning';
+  | 'admin.notRunning'
+  | 'admin.notAllowed'
+  | 'admin.noAnswer';
 
 /** Thrown where a library forces throwing, or where starting is pointless. `message` says what is wrong and how to repair it. */
 export class BridgeError extends Error {

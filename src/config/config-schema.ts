@@ -104,8 +104,11 @@ const merchant = z.strictObject({
       example: '2024-01-31T00:00:00+09:00',
     },
   ).optional(),
-  merchantAddress: address,
-  store: store.optional(),
+  merchantAddress: address.meta({ description: 'address of the merchant', examples: [{ region: 'JP', city: 'Tokyo' }] }),
+  store: store.meta({
+    description: 'shop in which the codes are shown',
+    examples: [{ referenceStoreId: 'S-9', storeName: 'Example Shop Ginza' }],
+  }),
 });
 
 const lane = z.strictObject({
@@ -192,8 +195,11 @@ export const configSchema = z
         keyFile: path({ description: 'key of this counter', example: './keys/counter.key' }),
       })
       .optional(),
-    listen,
-    database,
+    listen: listen.meta({ description: 'where the bridge listens', examples: [{ terminal: { host: '127.0.0.1', port: 8480 } }] }),
+    database: database.meta({
+      description: 'where the books are kept',
+      examples: [{ client: 'sqlite3', filename: './data/bridge.sqlite' }],
+    }),
     upstreams: z.array(upstreamSchema).min(1).max(50).meta({ description: 'the pay APIs' }),
     merchants: z.array(merchant).min(1).max(1000).meta({ description: 'the merchants' }),
     lanes: z.array(lane).min(1).max(1000).meta({ description: 'the checkout positions' }),

@@ -22,7 +22,7 @@ const DEFAULTS: Readonly<Record<DialectName, DialectDefaults>> = {
     requestTime: 'isoOffset',
     basePath: () => '/aps/api',
     needs: ['acquirerId'],
-    takes: ['agentToken', 'splitSettlementId', 'terminalType'],
+    takes: ['agentToken', 'splitSettlementId', 'terminalType', 'extraHeaders', 'extraBody'],
   },
   antom_auto_debit: {
     signatureEncoding: 'percent',

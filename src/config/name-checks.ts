@@ -115,14 +115,6 @@ function idle(config: RawConfig): Finding[] {
   });
   config.merchants.forEach((merchant, index) => {
     if (!config.lanes.some((lane) => lane.merchant === merchant.id)) unused('merchant', index, merchant.id);
-    if (merchant.store === undefined) {
-      findings.push({
-        path: ['merchants', index, 'store'],
-        message: 'is left out; upstreams expect the shop in which a code is shown',
-        repair: 'Add store: { referenceStoreId, storeName }.',
-        onlyWarning: true,
-      });
-    }
   });
   if (config.terminals.length === 0) {
     findings.push({

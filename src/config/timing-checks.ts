@@ -1,8 +1,6 @@
+import { REPEAT_WITHIN_MS } from '../payment/timing.js';
 import type { RawConfig } from './config-schema.js';
 import type { Finding } from './problem.js';
-
-/** A pay request is repeated only this long after its first send (till API contract 3). */
-const REPEAT_WITHIN_MS = 60_000;
 
 /** Findings about rhythms and currencies that are legal but cannot do what they seem to say. */
 export function timingFindings(config: RawConfig): Finding[] {

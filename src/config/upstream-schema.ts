@@ -52,8 +52,27 @@ const timing = z
   })
   .prefault({});
 
-const extras = (what: string) =>
-  z.record(text(128, { description: 'name' }), text(2048, { description: 'value, in quotes' })).meta({ description: what });
+const extraHeaders = z
+  .record(
+    formed(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, 'must be a header name', { description: 'header name' }),
+    text(2048, { description: 'header value, in quotes' }),
+  )
+  .meta({ description: 'further headers of every call', examples: [{ 'Merchant-Id': 'M-1' }] });
+
+const extraBody = z
+  .record(
+    text(64, { description: 'field' }),
+    z.unknown().refine(isMessageValue, 'must be built of texts in quotes, lists and groups; nothing may be empty'),
+  )
+  .meta({ description: 'further fields of the pay body', examples: [{ partnerId: 'P-1' }] });
+
+/** Every scalar of a message is a text, and none is empty (order-code reference 2.3). */
+function isMessageValue(value: unknown): boolean {
+  if (typeof value === 'string') return value !== '';
+  if (typeof value !== 'object' || value === null) return false;
+  const inner = Object.values(value);
+  return inner.length > 0 && inner.every(isMessageValue);
+}
 
 /** One upstream as written in the file; which optional keys fit which dialect is checked afterwards. */
 export const upstreamSchema = z.strictObject({
@@ -143,8 +162,8 @@ export const upstreamSchema = z.strictObject({
       }),
     })
     .optional(),
-  extraHeaders: extras('further headers of every call').optional(),
-  extraBody: extras('further fields of the pay body').optional(),
+  extraHeaders: extraHeaders.optional(),
+  extraBody: extraBody.optional(),
 });
 
 /** One upstream as written in the file, before the dialect's defaults. */

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, sign, verify } from 'node:crypto';
 
 /** How the signature value is written; all three are read (order-code reference 2.5). */
 export type SignatureEncoding = 'percent' | 'plain' | 'url';
@@ -141,4 +141,43 @@ function requireRsa2048(key: KeyObject): KeyObject {
   const bits = key.asymmetricKeyDetails?.modulusLength;
   if (bits !== 2048) throw new Error(`it has ${bits} bits; RSA-2048 is needed`);
   return key;
+}
+
+/** A new RSA-2048 pair: private as PKCS#8 PEM, public as SubjectPublicKeyInfo PEM and as the bare Base64 of the Developer Center. */
+export interface NewSigningPair {
+  readonly privatePem: string;
+  readonly publicPem: string;
+  readonly publicBase64: string;
+}
+
+/** Makes a new pair; takes a moment, without holding up the rest of the process. */
+export function generateSigningPair(): Promise<NewSigningPair> {
+  return new Promise((resolve, reject) => {
+    generateKeyPair('rsa', { modulusLength: 2048 }, (error, publicKey, privateKey) => {
+      if (error) {
+        reject(error);
+        return;
+      }
+      resolve({
+        privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+        publicPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+        publicBase64: publicKeyBase64(publicKey),
+      });
+    });
+  });
+}
+
+/** Bare Base64 of the SubjectPublicKeyInfo of a public key, or of the public half of a private one. */
+export function publicKeyBase64(key: KeyObject): string {
+  const publicKey = key.type === 'private' ? createPublicKey(key) : key;
+  return publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+}
+
+/** Signs a sample message with the configured key and verifies it with its public half, through the header as it is sent. */
+export async function signsAndVerifies(key: SigningKey, clientId: string): Promise<boolean> {
+  const context = { path: '/round/trip', clientId, time: '2026-01-01T00:00:00.000Z' };
+  const body = Buffer.from('{"sample":"\u00e9"}', 'utf8');
+  const header = await signatureHeader(key, context, body);
+  const ours = new Map([[key.keyVersion, createPublicKey(key.privateKey)]]);
+  return verifySignature(ours, key.algorithmText, header, context, body).kind === 'good';
 }

@@ -1,0 +1,55 @@
+import type { KeyObject } from 'node:crypto';
+import type { Clock } from '../base/clock.js';
+import type { BridgeConfig, UpstreamConfig } from '../config/bridge-config.js';
+import type { Environment } from '../config/load-config.js';
+import type { AdminAnswer, AdminRequest } from './admin-messages.js';
+
+/** Fine. */
+export const EXIT_FINE = 0;
+/** Wrong usage or a wrong configuration, refused file rights included. */
+export const EXIT_WRONG = 1;
+/** A check failed or the service cannot run. */
+export const EXIT_FAILED = 2;
+
+/** Where a command writes; every text ends in a line feed. */
+export interface CliOutput {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+/** How the simulator is to run (till API contract 6); numbers are in range, files are not yet opened. */
+export interface SimulatorOptions {
+  readonly port: number;
+  readonly seed: string;
+  readonly faultsFile: string | undefined;
+  readonly clientPublicKeyFile: string | undefined;
+  readonly orderLifeSeconds: number;
+  readonly cancelWindow: 'open' | 'closed';
+}
+
+/** Work with signing keys, done elsewhere: the technician's commands hold no cryptography. */
+export interface KeyTools {
+  generateSigningPair(): Promise<{ readonly privatePem: string; readonly publicPem: string; readonly publicBase64: string }>;
+  /** Bare Base64 of the public half. */
+  publicKeyBase64(key: KeyObject): string;
+  signsAndVerifies(key: UpstreamConfig['signingKey'], clientId: string): Promise<boolean>;
+}
+
+/** Everything the commands need from the rest of the program; `main.ts` joins them. Numbers given back are exit codes. */
+export interface CliParts {
+  readonly version: string;
+  readonly env: Environment;
+  readonly output: CliOutput;
+  readonly clock: Clock;
+  readonly keyTools: KeyTools;
+  /** Runs the bridge until it is told to stop. */
+  serve(config: BridgeConfig): Promise<number>;
+  /** `port` undefined: any that is free. */
+  demo(options: { readonly port: number | undefined }): Promise<number>;
+  simulator(options: SimulatorOptions): Promise<number>;
+  /**
+   * Answers `payment.show` and `payment.timeline` (args: `{ id }`) out of the books while the bridge is stopped, under the
+   * single-instance lock. An id nobody knows is refused with the code `not_found`.
+   */
+  answerOffline(config: BridgeConfig, request: AdminRequest): Promise<AdminAnswer>;
+}

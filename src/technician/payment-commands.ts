@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { stringify } from 'yaml';
+import { instant, utcText } from '../base/clock.js';
+import { askBridgeOrBooks } from './ask-bridge.js';
+import { EXIT_FINE } from './cli-parts.js';
+import {
+  type CommandFrame,
+  givesJson,
+  jsonText,
+  type SharedOptions,
+  takesConfig,
+  tellRefusal,
+  withConfig,
+} from './command-frame.js';
+
+/** Adds `payment show ID` and `payment timeline ID`. */
+export function addPaymentCommands(program: Command, frame: CommandFrame): void {
+  const payment = program.command('payment').description('look at one payment');
+  const look = (name: 'show' | 'timeline', description: string, text: (result: unknown) => string) =>
+    givesJson(takesConfig(payment.command(name).description(description).argument('<id>', 'paymentRequestId'))).action(
+      (id: string, options: SharedOptions) =>
+        withConfig(frame, options, async (config) => {
+          const answer = await askBridgeOrBooks(config, frame.parts, `payment.${name}`, { id });
+          if (answer.kind === 'refused') return tellRefusal(frame, options, answer);
+          frame.parts.output.out(options.json === true ? jsonText(answer.result) : text(answer.result));
+          return EXIT_FINE;
+        }),
+    );
+  look('show', 'the payment as it now stands', readable);
+  look('timeline', 'everything that happened to it, with the signed bytes', timelineText);
+}
+
+/** Any plain value as indented lines `name: value`. */
+function readable(value: unknown): string {
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** One block an entry: time and kind, then its details; takes a list, or a group whose `timeline` is one. */
+function timelineText(result: unknown): string {
+  const entries = Array.isArray(result) ? result : (result as { timeline?: unknown } | null)?.timeline;
+  if (!Array.isArray(entries)) return readable(result);
+  return entries.map((entry) => entryText(entry as Record<string, unknown>)).join('');
+}
+
+function entryText({ at, what, detail, ...rest }: Readonly<Record<string, unknown>>): string {
+  const time = typeof at === 'number' ? utcText(instant(at)) : String(at);
+  const inner = detail ?? rest;
+  const lines = readable(inner).trimEnd().split('\n');
+  return `${time}  ${String(what ?? '')}\n${lines.map((line) => `    ${line}\n`).join('')}`;
+}
