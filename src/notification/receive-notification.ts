@@ -5,8 +5,8 @@ import type { Change, Evidence, Payment, PaymentRequestId } from '../payment/pay
 import { classOf, type Dialect, failureOf } from '../upstream/dialect.js';
 import { PaymentNotification, readMessage } from '../upstream/message-fields.js';
 import { misfitOf, paidFactsOf } from '../upstream/payment-words.js';
-import type { VerifyingKeys } from '../upstream/signature.js';
 import { verifySignature } from '../upstream/signature.js';
+import type { UpstreamKeys } from '../upstream/signed-call.js';
 
 /** One upstream as its notifications see it. */
 export interface NotifyingUpstream {
@@ -16,7 +16,7 @@ export interface NotifyingUpstream {
   readonly acquirerId: string | undefined;
   /** The public path of our notify URL: what they sign. */
   readonly notifyPath: string;
-  readonly verifyingKeys: () => VerifyingKeys;
+  readonly keys: () => UpstreamKeys;
 }
 
 /** A notification as it came over the wire; a header that came twice holds both values. */
@@ -150,7 +150,7 @@ function genuine(
   const context = { path: upstream.notifyPath, clientId, time };
   const signatures = headers['signature'] ?? [];
   const header = signatures.length === 1 ? signatures[0] : signatures;
-  const verdict = verifySignature(upstream.verifyingKeys(), upstream.dialect.signing.algorithmText, header, context, body);
+  const verdict = verifySignature(upstream.keys().verifying, upstream.dialect.signing.algorithmText, header, context, body);
   if (verdict.kind === 'good') return { kind: 'yes', keyVersionUnknown: verdict.keyVersionUnknown };
   return { kind: 'no', why: verdict.kind === 'unsigned' ? 'unsigned' : verdict.why };
 }

@@ -28,7 +28,7 @@ export interface MerchantProfile {
   readonly merchantMCC: string;
   readonly merchantRegisterDate?: string | undefined;
   readonly merchantAddress: Address;
-  readonly store: StoreProfile;
+  readonly store?: StoreProfile | undefined;
 }
 
 /** What the configuration says of us towards one upstream. */

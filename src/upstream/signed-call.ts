@@ -5,6 +5,12 @@ import { type SigningKey, signatureHeader, type VerifyingKeys, verifySignature }
 import type { Answer, Transport } from './transport.js';
 import type { UpstreamClock } from './upstream-clock.js';
 
+/** Our key and theirs. */
+export interface UpstreamKeys {
+  readonly signing: SigningKey;
+  readonly verifying: VerifyingKeys;
+}
+
 /** Everything a signed call needs besides what it says. */
 export interface CallParts {
   readonly dialect: Dialect;
@@ -14,8 +20,8 @@ export interface CallParts {
   readonly signPath: string;
   readonly agentToken: string | undefined;
   readonly extraHeaders: Readonly<Record<string, string>>;
-  readonly signingKey: SigningKey;
-  readonly verifyingKeys: VerifyingKeys;
+  /** Asked at every call: a reload puts other keys in force. */
+  readonly keys: () => UpstreamKeys;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly upstreamClock: UpstreamClock;
@@ -50,7 +56,7 @@ export async function signedCall(
   const sentAt = clock.now();
   const time = timeText(dialect.signing.requestTime, addMs(sentAt, upstreamClock.offsetMs()));
   const signature = await signatureHeader(
-    parts.signingKey,
+    parts.keys().signing,
     { path: parts.signPath + path, clientId: parts.clientId, time },
     body,
   );
@@ -89,7 +95,7 @@ function verified(
   if (named !== undefined && named !== parts.clientId)
     return { kind: 'unusable', why: 'badSignature', body, message: withVerdict('bad: clientId') };
   const context = { path: parts.signPath + path, clientId: parts.clientId, time: responseTime };
-  const verdict = verifySignature(parts.verifyingKeys, parts.dialect.signing.algorithmText, header, context, body);
+  const verdict = verifySignature(parts.keys().verifying, parts.dialect.signing.algorithmText, header, context, body);
   if (verdict.kind === 'unsigned') return { kind: 'unusable', why: 'unsignedAnswer', body, message: withVerdict('unsigned') };
   if (verdict.kind === 'bad') return { kind: 'unusable', why: 'badSignature', body, message: withVerdict(`bad: ${verdict.why}`) };
   const receivedAt = parts.clock.now();

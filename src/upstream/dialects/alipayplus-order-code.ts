@@ -76,7 +76,7 @@ function payBody({ place, merchant, client, expiresAt }: PayBodyParts): Readonly
         merchantMCC: merchant.merchantMCC,
         merchantRegisterDate: merchant.merchantRegisterDate,
         merchantAddress: merchant.merchantAddress,
-        store: { ...store, storeTerminalId: store.storeTerminalId ?? place.sale.terminalId },
+        store: store && { ...store, storeTerminalId: store.storeTerminalId ?? place.sale.terminalId },
       },
       goods: place.sale.goods ?? undefined,
       env: { terminalType: client.terminalType, osType: client.osType, userAgent: client.userAgent },

@@ -1,0 +1,91 @@
+import type { Clock } from './base/clock.js';
+import { BridgeError } from './base/bridge-error.js';
+import { errorText, type Log } from './base/log.js';
+import type { UpstreamClockBooks } from './books/shop-books.js';
+import type { BridgeConfig, UpstreamConfig } from './config/bridge-config.js';
+import type { NotifyingUpstream } from './notification/receive-notification.js';
+import type { PaymentUpstream } from './payment/apply-evidence.js';
+import type { Dialect } from './upstream/dialect.js';
+import { dialects } from './upstream/dialects.js';
+import { createHttpsTransport } from './upstream/https-transport.js';
+import { createPayClient } from './upstream/pay-client.js';
+import type { UpstreamKeys } from './upstream/signed-call.js';
+import { CLOCK_ALARM_MS, createUpstreamClock } from './upstream/upstream-clock.js';
+
+/** One configured upstream, joined: what payments call, and what its notifications are checked against. */
+export interface JoinedUpstream extends PaymentUpstream {
+  readonly notifying: NotifyingUpstream;
+  /** Puts other keys in force. */
+  useKeys(keys: UpstreamKeys): void;
+  close(): Promise<void>;
+}
+
+const LONGEST_CONNECT_MS = 5000;
+
+/** The keys as the configuration read them. */
+export function keysOf(upstream: UpstreamConfig): UpstreamKeys {
+  return { signing: upstream.signingKey, verifying: upstream.upstreamKeys };
+}
+
+/** Joins transport, clock, dialect and keys of one upstream; opens nothing before the first call. */
+export async function joinUpstream(
+  settings: UpstreamConfig,
+  config: BridgeConfig,
+  parts: { readonly clock: Clock; readonly log: Log; readonly clockBooks: UpstreamClockBooks },
+): Promise<JoinedUpstream> {
+  const { clock, log } = parts;
+  const dialect = dialectOf(settings);
+  let keys = keysOf(settings);
+  const upstreamClock = createUpstreamClock(await parts.clockBooks.known(settings.id), (offsetMs) => {
+    const fields = { upstreamId: settings.id, offsetMs };
+    if (Math.abs(offsetMs) > CLOCK_ALARM_MS) log.alarm('the clock of this machine is wrong; times sent upstream are corrected', fields);
+    else log.info('difference to the upstream clock changed', fields);
+    parts.clockBooks.remember(settings.id, offsetMs).catch((error: unknown) => {
+      log.error('the clock difference could not be stored', { upstreamId: settings.id, error: errorText(error) });
+    });
+  });
+  const { answerTimeoutMs, ...timing } = settings.timing;
+  const transport = createHttpsTransport(settings.baseUrl, clock, Math.min(LONGEST_CONNECT_MS, answerTimeoutMs.pay));
+  const upstream = createPayClient({
+    id: settings.id,
+    dialect,
+    clientId: settings.clientId,
+    acquirerId: settings.acquirerId,
+    basePath: settings.basePath,
+    signPath: settings.signPath,
+    agentToken: settings.agentToken,
+    extraHeaders: settings.extraHeaders ?? {},
+    keys: () => keys,
+    client: settings,
+    merchants: new Map(config.merchants.map((merchant) => [merchant.id, merchant])),
+    timeoutsMs: answerTimeoutMs,
+    transport,
+    upstreamClock,
+    clock,
+    log,
+  });
+  return {
+    upstream,
+    timing,
+    notifying: {
+      id: settings.id,
+      dialect,
+      clientId: settings.clientId,
+      acquirerId: settings.acquirerId,
+      notifyPath: settings.notifyPath,
+      keys: () => keys,
+    },
+    useKeys(next) {
+      keys = next;
+    },
+    close: () => transport.close(),
+  };
+}
+
+/** The dialect's table with the words the configuration chose for the wire. */
+function dialectOf(settings: UpstreamConfig): Dialect {
+  const dialect = dialects.find(({ id }) => id === settings.dialect);
+  if (dialect === undefined) throw new BridgeError('config.wrong', `upstream ${settings.id}: the dialect ${settings.dialect} is not built into this version`);
+  const { algorithmText, requestTime, signatureEncoding: encoding } = settings;
+  return { ...dialect, signing: { algorithmText, requestTime, encoding } };
+}
