@@ -1,0 +1,252 @@
+import { setMaxListeners } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { addMs, type Clock, systemClock } from '../base/clock.js';
+import { readPrivateKey, readPublicKey, type SignatureEncoding, type SigningKey } from '../upstream/signature.js';
+import { createCallDesk } from './call-desk.js';
+import type { CallRecord } from './call-log.js';
+import { createFaultPlan, type Fault, type FaultPlan } from './fault-plan.js';
+import type { Delivery, NotificationRecord } from './notice-courier.js';
+import { createNotifier, type Notifier } from './notifier.js';
+import { type BookedOrder, createOrderBook, type OrderBook, simOrder } from './order-book.js';
+import { createSeededNames } from './seeded-names.js';
+import { simulatorRoutes } from './simulator-routes.js';
+import { ALGORITHM, type SimulatorKeys } from './simulator-signing.js';
+import { type SimOrder, type SimulatorTime, wireResult } from './simulator-words.js';
+import { BRIDGE_PRIVATE_PEM, STRANGER_PRIVATE_PEM, UPSTREAM_PRIVATE_PEM, UPSTREAM_PUBLIC_PEM } from './throwaway-keys.js';
+import { createWallet, type Wallet, type WalletAnswer } from './wallet.js';
+
+export interface SimulatorOptions {
+  /** TCP port on 127.0.0.1; 0 or left out picks a free one. */
+  readonly port?: number;
+  /** Same seed and same calls, same ids, codes and tampered bytes. Default `1`. */
+  readonly seed?: string;
+  readonly clock?: Clock;
+  /** How far the simulator's wall clock is ahead of `clock`, in milliseconds: `Response-Time`, `expireTime`, `paymentTime` shift together. */
+  readonly clockOffsetMs?: number;
+  readonly faults?: readonly Fault[];
+  /** PEM of the client's public key; without it client signatures are "not checked". */
+  readonly clientPublicKeyPem?: string | undefined;
+  /** PEM of the client's private key, only to play answers signed with it; default the throw-away one of the demo. */
+  readonly clientPrivateKeyPem?: string;
+  /** The simulator's own key pair; default the throw-away pair of the test vectors. */
+  readonly ownKeys?: { readonly privatePem: string; readonly publicPem: string };
+  readonly keyVersion?: string;
+  readonly signatureEncoding?: SignatureEncoding;
+  /** Any other client id is refused; default: every one is taken. */
+  readonly clientId?: string;
+  readonly acquirerId?: string;
+  readonly orderLifeMs?: number;
+  /** Default `calendar`: paid orders can be cancelled until 00:15 UTC+8 of the next day. */
+  readonly cancelWindow?: 'open' | 'closed' | 'calendar';
+  /** Pauses between deliveries of a notification; default the production plan of order-code reference 1.4. */
+  readonly notificationPausesMs?: readonly number[];
+  readonly ackTimeoutMs?: number;
+}
+
+/** A running simulator. Methods mirror the routes under `/sim`. */
+export interface UpstreamSimulator {
+  readonly port: number;
+  /** `http://127.0.0.1:<port>`, the `baseUrl` for a bridge. */
+  readonly url: string;
+  /** The key that signs answers and notifications. */
+  readonly publicKeyPem: string;
+  orders(): SimOrder[];
+  order(paymentRequestId: string): SimOrder | undefined;
+  /** Every call to an upstream path, raw, oldest first; the newest 10,000. */
+  calls(): CallRecord[];
+  pay(paymentRequestId: string, options?: { late?: boolean }): WalletAnswer;
+  decline(paymentRequestId: string, resultCode: string): WalletAnswer;
+  close(paymentRequestId: string): WalletAnswer;
+  scan(code: string): WalletAnswer;
+  faults(): ReturnType<FaultPlan['list']>;
+  /** Replaces the plan; a sentence, and no change, when a fault cannot be played. */
+  setFaults(faults: readonly Fault[]): string | undefined;
+  notifications(): NotificationRecord[];
+  /** Sends a notification again; `undefined` for an unknown id, a sentence for an unknown tamper. */
+  resend(id: string, options?: { times?: number; tamper?: string | undefined }): Promise<Delivery[] | string | undefined>;
+  /** Sends a notification the account book knows nothing of; `undefined` for an unknown order. */
+  inventNotification(
+    paymentRequestId: string,
+    resultCode: string,
+    resultStatus: string,
+    tamper?: string,
+  ): Promise<Delivery | string | undefined>;
+  /** Puts the simulator's wall clock `ms` ahead of the clock it was given (negative: behind). */
+  setClockOffset(ms: number): void;
+  /** False closes the port and cuts every connection, as a dead network would; true opens the same port again. */
+  setReachable(reachable: boolean): Promise<void>;
+  /** True while a call is being worked on (held and delayed ones do not count). */
+  busy(): boolean;
+  stop(): Promise<void>;
+}
+
+const DEFAULT_ACQUIRER_ID = '1020000000000000001';
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const PRODUCTION_PAUSES_MS = [2 * MINUTE_MS, 10 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 2 * HOUR_MS, 6 * HOUR_MS, 15 * HOUR_MS];
+
+interface Parts {
+  readonly book: OrderBook;
+  readonly time: SimulatorTime;
+  readonly wallet: Wallet;
+  readonly notifier: Notifier;
+  readonly plan: FaultPlan;
+  readonly desk: ReturnType<typeof createCallDesk>;
+  setClockOffset(ms: number): void;
+}
+
+function keysFrom(options: SimulatorOptions): SimulatorKeys {
+  const key = (pem: string): SigningKey => ({
+    privateKey: readPrivateKey(pem),
+    keyVersion: options.keyVersion ?? '1',
+    encoding: options.signatureEncoding ?? 'percent',
+    algorithmText: ALGORITHM,
+  });
+  const { clientPublicKeyPem } = options;
+  return {
+    own: key(options.ownKeys?.privatePem ?? UPSTREAM_PRIVATE_PEM),
+    stranger: key(STRANGER_PRIVATE_PEM),
+    client: key(options.clientPrivateKeyPem ?? BRIDGE_PRIVATE_PEM),
+    clientPublic: clientPublicKeyPem === undefined ? undefined : new Map([['1', readPublicKey(clientPublicKeyPem)]]),
+  };
+}
+
+function build(options: SimulatorOptions, clock: Clock, stop: AbortSignal): Parts {
+  let offsetMs = options.clockOffsetMs ?? 0;
+  const time: SimulatorTime = {
+    now: () => clock.now(),
+    shown: (at) => addMs(at, offsetMs),
+    meant: (shown) => addMs(shown, -offsetMs),
+  };
+  const names = createSeededNames(options.seed ?? '1');
+  const keys = keysFrom(options);
+  const plan = createFaultPlan();
+  const acquirerId = options.acquirerId ?? DEFAULT_ACQUIRER_ID;
+  const book = createOrderBook({
+    names,
+    time,
+    orderLifeMs: options.orderLifeMs ?? 180_000,
+    cancelWindow: options.cancelWindow ?? 'calendar',
+    ended: (order) => notifier.notify(order),
+    placed: (order) => void closeAtExpiry(clock, book, order, stop),
+  });
+  const notifier: Notifier = createNotifier({
+    clock,
+    time,
+    names,
+    keys,
+    plan,
+    acquirerId,
+    stop,
+    pausesMs: options.notificationPausesMs ?? PRODUCTION_PAUSES_MS,
+    ackTimeoutMs: options.ackTimeoutMs ?? 10_000,
+    lastAnswer: () => desk.lastAnswer('inquiry') ?? desk.lastAnswer('pay'),
+  });
+  const payAtOnce = async (order: BookedOrder) => {
+    if (book.pay(order)) await notifier.tried(order.paymentRequestId);
+  };
+  const desk = createCallDesk({ clock, time, names, keys, plan, book, acquirerId, clientId: options.clientId, payAtOnce, stop });
+  return {
+    book,
+    time,
+    wallet: createWallet(book, time),
+    notifier,
+    plan,
+    desk,
+    setClockOffset(ms) {
+      offsetMs = ms;
+    },
+  };
+}
+
+/** Closes an order nobody paid when its time has come, so that the notification goes out without anybody asking. */
+async function closeAtExpiry(clock: Clock, book: OrderBook, order: BookedOrder, stop: AbortSignal): Promise<void> {
+  while (order.state === 'open' && order.expiresAt !== null && !stop.aborted) {
+    const left = order.expiresAt - clock.now();
+    if (left <= 0) book.find({ paymentRequestId: order.paymentRequestId });
+    else await clock.sleep(left, stop);
+  }
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+/**
+ * Starts a believable Alipay+ on 127.0.0.1: the upstream's paths over real HTTP with its own account book, and the routes of contract 6.
+ * Rejects when the port is taken, a key is unusable or a fault of `options.faults` is unknown.
+ */
+export async function createUpstreamSimulator(options: SimulatorOptions = {}): Promise<UpstreamSimulator> {
+  const clock = options.clock ?? systemClock;
+  const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal);
+  const parts = build(options, clock, stopping.signal);
+  const wrong = parts.plan.set(options.faults ?? []);
+  if (wrong !== undefined) throw new Error(wrong);
+
+  const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 });
+  const port = await listen(server, options.port ?? 0);
+  const simulator = handle(parts, port, options.ownKeys?.publicPem ?? UPSTREAM_PUBLIC_PEM, server, stopping);
+  const routes = simulatorRoutes(simulator).callback();
+  server.on('request', (request, response) => {
+    const [path = '/'] = (request.url ?? '/').split('?');
+    if (path === '/sim' || path.startsWith('/sim/')) void routes(request, response);
+    else void parts.desk.handle(request, response, path);
+  });
+  return simulator;
+}
+
+function handle(parts: Parts, port: number, publicKeyPem: string, server: Server, stopping: AbortController): UpstreamSimulator {
+  const { book, time, wallet, notifier, plan, desk } = parts;
+  let reachable = true;
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    publicKeyPem,
+    orders: () => book.all().map((order) => simOrder(order, time)),
+    order(paymentRequestId) {
+      const order = book.find({ paymentRequestId });
+      return order === undefined ? undefined : simOrder(order, time);
+    },
+    calls: () => desk.calls(),
+    pay: (id, { late = false } = {}) => wallet.pay(id, late),
+    decline: (id, resultCode) => wallet.decline(id, resultCode),
+    close: (id) => wallet.close(id),
+    scan: (code) => wallet.scan(code),
+    faults: () => plan.list(),
+    setFaults: (faults) => plan.set(faults),
+    notifications: () => notifier.list(),
+    resend: (id, { times = 1, tamper } = {}) => notifier.resend(id, times, tamper),
+    async inventNotification(paymentRequestId, resultCode, resultStatus, tamper) {
+      const order = book.find({ paymentRequestId });
+      return order === undefined ? undefined : notifier.invent(order, wireResult(resultCode, resultStatus), tamper);
+    },
+    setClockOffset: parts.setClockOffset,
+    async setReachable(wanted) {
+      if (wanted === reachable || stopping.signal.aborted) return;
+      reachable = wanted;
+      if (wanted) await listen(server, port);
+      else await closeServer(server);
+    },
+    busy: () => desk.busy() > 0,
+    async stop() {
+      if (stopping.signal.aborted) return;
+      stopping.abort();
+      if (reachable) await closeServer(server);
+    },
+  };
+}
