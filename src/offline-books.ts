@@ -1,0 +1,36 @@
+import { type Clock, systemClock } from './base/clock.js';
+import { openBooks } from './books/database.js';
+import { createPaymentBooks } from './books/payment-books.js';
+import { createDoorbell } from './base/doorbell.js';
+import { createReadingBooks } from './books/reading-books.js';
+import { createUpstreamClockBooks } from './books/shop-books.js';
+import type { BridgeConfig } from './config/bridge-config.js';
+import type { Payment, PaymentRequestId } from './payment/payment.js';
+import { known } from './serve.js';
+import type { AdminAnswer, AdminRequest } from './technician/admin-messages.js';
+import { momentOf, paymentView } from './terminal/payment-view.js';
+
+/**
+ * Answers `payment.show` and `payment.timeline` from the books of a bridge that is stopped, under the single-instance lock. Rejects
+ * with `BridgeError` when the books cannot be opened.
+ */
+export async function answerOffline(config: BridgeConfig, request: AdminRequest, clock: Clock = systemClock): Promise<AdminAnswer> {
+  if (config.database.client !== 'sqlite3') return { kind: 'refused', code: 'config.wrong', message: 'only SQLite books can be read offline' };
+  const books = await openBooks(config.database.filename);
+  try {
+    const id = String(request.args['id']);
+    const payment = await createPaymentBooks({ db: books.db, clock, doorbell: createDoorbell() }).find(id as PaymentRequestId);
+    if (payment === undefined) return known(undefined, id);
+    const offset = (await createUpstreamClockBooks(books.db, clock).known(payment.upstreamId)) ?? 0;
+    const view = viewOf(payment, clock, offset);
+    if (request.verb === 'payment.show') return known(view, id);
+    if (request.verb === 'payment.timeline') return known({ payment: view, timeline: await createReadingBooks(books.db).timeline(id) }, id);
+    return { kind: 'refused', code: 'unknown_verb', message: `"${request.verb}" needs a running bridge` };
+  } finally {
+    await books.close();
+  }
+}
+
+function viewOf(payment: Payment, clock: Clock, offsetMs: number) {
+  return paymentView({ payment, displays: [], displayCanShow: false, at: momentOf(clock.now(), offsetMs) });
+}

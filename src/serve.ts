@@ -1,0 +1,69 @@
+import { createLog, type Log } from './base/log.js';
+import { type Bridge, startBridge } from './bridge.js';
+import type { BridgeConfig } from './config/bridge-config.js';
+import { type Environment, loadConfig } from './config/load-config.js';
+import { problemLine } from './config/problem.js';
+import type { AdminAnswer } from './technician/admin-messages.js';
+import { adminSocketPath } from './technician/admin-path.js';
+import { type AdminHandler, serveAdmin } from './technician/admin-socket.js';
+
+/** Windows sends SIGHUP when the console is closed and SIGBREAK for Ctrl-Break. */
+const STOP_SIGNALS: readonly NodeJS.Signals[] =
+  process.platform === 'win32' ? ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] : ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/**
+ * Runs the bridge until a signal or `ocbridge stop`; resolves with exit code 0 after an orderly stop. Rejects with `BridgeError`
+ * when it cannot run.
+ */
+export async function serve(config: BridgeConfig, env: Environment, version: string): Promise<number> {
+  const log = createLog();
+  let tell: (why: string) => void = () => {};
+  const told = new Promise<string>((resolve) => {
+    tell = resolve;
+  });
+  // Listening before the start: a signal during it is not lost, it ends the run as soon as stopping is possible.
+  for (const signal of STOP_SIGNALS) process.on(signal, () => tell(signal));
+  const bridge = await startBridge({ config, log, version });
+  try {
+    const admin = await openAdmin(config, env, bridge, log, () => tell('ocbridge stop'));
+    log.info('bridge runs');
+    const why = await told;
+    log.info('bridge stops', { why });
+    await bridge.stop();
+    await admin?.close();
+  } finally {
+    await bridge.stop();
+  }
+  log.info('bridge stopped');
+  return 0;
+}
+
+async function openAdmin(config: BridgeConfig, env: Environment, bridge: Bridge, log: Log, stop: () => void) {
+  if (config.database.client !== 'sqlite3') return undefined;
+  const handlers: Record<string, AdminHandler> = {
+    ping: async () => done(null),
+    stop: async () => {
+      stop();
+      return done(null);
+    },
+    reload: async () => {
+      const next = await loadConfig(config.file, env);
+      if (next.kind === 'wrong') return { kind: 'refused', code: 'config.wrong', message: next.problems.map(problemLine).join('\n') };
+      const later = await bridge.reload(next.config);
+      if (later.length > 0) log.warn('some changes wait for a restart', { why: later.join(', ') });
+      return done({ waitsForRestart: later });
+    },
+    'payment.show': async ({ id }) => known(await bridge.showPayment(String(id)), id),
+    'payment.timeline': async ({ id }) => known(await bridge.timeline(String(id)), id),
+  };
+  return serveAdmin({ path: adminSocketPath(config.database.filename), handlers, log });
+}
+
+function done(result: unknown): AdminAnswer {
+  return { kind: 'done', result };
+}
+
+/** The answer about one payment, or that nobody knows it. */
+export function known(result: unknown, id: unknown): AdminAnswer {
+  return result === undefined ? { kind: 'refused', code: 'not_found', message: `the books hold no payment ${String(id)}` } : done(result);
+}
