@@ -1,5 +1,5 @@
-import type { Clock } from './base/clock.js';
 import { BridgeError } from './base/bridge-error.js';
+import type { Clock } from './base/clock.js';
 import { errorText, type Log } from './base/log.js';
 import type { UpstreamClockBooks } from './books/shop-books.js';
 import type { BridgeConfig, UpstreamConfig } from './config/bridge-config.js';
@@ -38,7 +38,8 @@ export async function joinUpstream(
   let keys = keysOf(settings);
   const upstreamClock = createUpstreamClock(await parts.clockBooks.known(settings.id), (offsetMs) => {
     const fields = { upstreamId: settings.id, offsetMs };
-    if (Math.abs(offsetMs) > CLOCK_ALARM_MS) log.alarm('the clock of this machine is wrong; times sent upstream are corrected', fields);
+    if (Math.abs(offsetMs) > CLOCK_ALARM_MS)
+      log.alarm('the clock of this machine is wrong; times sent upstream are corrected', fields);
     else log.info('difference to the upstream clock changed', fields);
     parts.clockBooks.remember(settings.id, offsetMs).catch((error: unknown) => {
       log.error('the clock difference could not be stored', { upstreamId: settings.id, error: errorText(error) });
@@ -85,7 +86,11 @@ export async function joinUpstream(
 /** The dialect's table with the words the configuration chose for the wire. */
 function dialectOf(settings: UpstreamConfig): Dialect {
   const dialect = dialects.find(({ id }) => id === settings.dialect);
-  if (dialect === undefined) throw new BridgeError('config.wrong', `upstream ${settings.id}: the dialect ${settings.dialect} is not built into this version`);
+  if (dialect === undefined)
+    throw new BridgeError(
+      'config.wrong',
+      `upstream ${settings.id}: the dialect ${settings.dialect} is not built into this version`,
+    );
   const { algorithmText, requestTime, signatureEncoding: encoding } = settings;
   return { ...dialect, signing: { algorithmText, requestTime, encoding } };
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import type Koa from 'koa';
 import { healthRoutes } from './backoffice/health-routes.js';
+import { invariant } from './base/assert.js';
 import { BridgeError } from './base/bridge-error.js';
 import { type Clock, systemClock } from './base/clock.js';
 import { createDoorbell } from './base/doorbell.js';
@@ -25,7 +26,6 @@ import { createHttpApp } from './http/http-app.js';
 import { type Listener, startListener } from './http/listener.js';
 import { notificationRoutes } from './notification/notification-routes.js';
 import { createNotificationReceiver } from './notification/receive-notification.js';
-import { invariant } from './base/assert.js';
 import type { EvidenceParts } from './payment/apply-evidence.js';
 import { createDuePayments } from './payment/due-payments.js';
 import type { LaneId, PaymentRequestId } from './payment/payment.js';
@@ -69,7 +69,8 @@ const PRUNE_EVERY_MS = 3_600_000;
 export async function startBridge({ config, log, version, clock = systemClock }: BridgeParts): Promise<Bridge> {
   const undo: Array<() => Promise<void>> = [];
   const unwind = async () => {
-    for (const step of undo.reverse()) await step().catch((error: unknown) => log.error('a part did not stop in order', { error: errorText(error) }));
+    for (const step of undo.reverse())
+      await step().catch((error: unknown) => log.error('a part did not stop in order', { error: errorText(error) }));
   };
   try {
     return await joinParts({ config, log, version, clock }, undo, unwind);
@@ -100,7 +101,8 @@ async function joinParts(
   }
   const upstreamOf = (id: string): JoinedUpstream => {
     const found = upstreams.get(id);
-    if (found === undefined) throw new BridgeError('config.wrong', `upstream ${id} has payments in the books and is not configured any more`);
+    if (found === undefined)
+      throw new BridgeError('config.wrong', `upstream ${id} has payments in the books and is not configured any more`);
     return found;
   };
 
@@ -163,7 +165,10 @@ async function joinParts(
       log,
       routers: [
         notificationRoutes({
-          upstreams: [...upstreams.values()].map(({ notifying, upstream }) => ({ notifying, clockOffsetMs: upstream.clockOffsetMs })),
+          upstreams: [...upstreams.values()].map(({ notifying, upstream }) => ({
+            notifying,
+            clockOffsetMs: upstream.clockOffsetMs,
+          })),
           receiver,
           clock,
         }),
@@ -197,7 +202,11 @@ async function joinParts(
   undo.push(() => housekeeping);
 
   const listeners: Record<string, Listener> = {};
-  const open = async (name: 'terminal' | 'upstream' | 'backOffice', listen: BrowserListenerConfig | undefined, app: (l: BrowserListenerConfig) => Koa) => {
+  const open = async (
+    name: 'terminal' | 'upstream' | 'backOffice',
+    listen: BrowserListenerConfig | undefined,
+    app: (l: BrowserListenerConfig) => Koa,
+  ) => {
     if (listen === undefined) return;
     const tls = listen.tls && { key: await readFile(listen.tls.keyFile), cert: await readFile(listen.tls.certFile) };
     const handler: RequestListener = app(listen).callback();
@@ -246,7 +255,8 @@ async function joinParts(
 
 function sqliteFile(config: BridgeConfig): string {
   const { database } = config;
-  if (database.client !== 'sqlite3') throw new BridgeError('config.wrong', `database.client ${database.client} is not built into this version`);
+  if (database.client !== 'sqlite3')
+    throw new BridgeError('config.wrong', `database.client ${database.client} is not built into this version`);
   return database.filename;
 }
 
@@ -314,7 +324,9 @@ function joinDisplays(
 
 async function keepHouse(stored: StoredBooks, clock: Clock, log: Log, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
-    await stored.events.prune(clock.now()).catch((error: unknown) => log.error('old events could not be pruned', { error: errorText(error) }));
+    await stored.events
+      .prune(clock.now())
+      .catch((error: unknown) => log.error('old events could not be pruned', { error: errorText(error) }));
     await clock.sleep(PRUNE_EVERY_MS, stop);
   }
 }

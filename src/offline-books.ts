@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from './base/clock.js';
+import { createDoorbell } from './base/doorbell.js';
 import { openBooks } from './books/database.js';
 import { createPaymentBooks } from './books/payment-books.js';
-import { createDoorbell } from './base/doorbell.js';
 import { createReadingBooks } from './books/reading-books.js';
 import { createUpstreamClockBooks } from './books/shop-books.js';
 import type { BridgeConfig } from './config/bridge-config.js';
@@ -14,8 +14,13 @@ import { momentOf, paymentView } from './terminal/payment-view.js';
  * Answers `payment.show` and `payment.timeline` from the books of a bridge that is stopped, under the single-instance lock. Rejects
  * with `BridgeError` when the books cannot be opened.
  */
-export async function answerOffline(config: BridgeConfig, request: AdminRequest, clock: Clock = systemClock): Promise<AdminAnswer> {
-  if (config.database.client !== 'sqlite3') return { kind: 'refused', code: 'config.wrong', message: 'only SQLite books can be read offline' };
+export async function answerOffline(
+  config: BridgeConfig,
+  request: AdminRequest,
+  clock: Clock = systemClock,
+): Promise<AdminAnswer> {
+  if (config.database.client !== 'sqlite3')
+    return { kind: 'refused', code: 'config.wrong', message: 'only SQLite books can be read offline' };
   const books = await openBooks(config.database.filename);
   try {
     const id = String(request.args['id']);
@@ -24,7 +29,8 @@ export async function answerOffline(config: BridgeConfig, request: AdminRequest,
     const offset = (await createUpstreamClockBooks(books.db, clock).known(payment.upstreamId)) ?? 0;
     const view = viewOf(payment, clock, offset);
     if (request.verb === 'payment.show') return known(view, id);
-    if (request.verb === 'payment.timeline') return known({ payment: view, timeline: await createReadingBooks(books.db).timeline(id) }, id);
+    if (request.verb === 'payment.timeline')
+      return known({ payment: view, timeline: await createReadingBooks(books.db).timeline(id) }, id);
     return { kind: 'refused', code: 'unknown_verb', message: `"${request.verb}" needs a running bridge` };
   } finally {
     await books.close();

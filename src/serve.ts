@@ -48,7 +48,8 @@ async function openAdmin(config: BridgeConfig, env: Environment, bridge: Bridge,
     },
     reload: async () => {
       const next = await loadConfig(config.file, env);
-      if (next.kind === 'wrong') return { kind: 'refused', code: 'config.wrong', message: next.problems.map(problemLine).join('\n') };
+      if (next.kind === 'wrong')
+        return { kind: 'refused', code: 'config.wrong', message: next.problems.map(problemLine).join('\n') };
       const later = await bridge.reload(next.config);
       if (later.length > 0) log.warn('some changes wait for a restart', { why: later.join(', ') });
       return done({ waitsForRestart: later });
@@ -65,5 +66,7 @@ function done(result: unknown): AdminAnswer {
 
 /** The answer about one payment, or that nobody knows it. */
 export function known(result: unknown, id: unknown): AdminAnswer {
-  return result === undefined ? { kind: 'refused', code: 'not_found', message: `the books hold no payment ${String(id)}` } : done(result);
+  return result === undefined
+    ? { kind: 'refused', code: 'not_found', message: `the books hold no payment ${String(id)}` }
+    : done(result);
 }

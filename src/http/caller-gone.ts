@@ -12,7 +12,8 @@ export interface Waiting {
 export function whileWaiting(ctx: Context, stopping: AbortSignal): Waiting {
   const ended = new AbortController();
   const end = () => ended.abort();
-  if (stopping.aborted || ctx.res.closed || ctx.req.destroyed) end();
+  // The request itself counts as destroyed as soon as its body is read; only the connection tells.
+  if (stopping.aborted || ctx.res.closed || ctx.req.socket.destroyed) end();
   stopping.addEventListener('abort', end);
   ctx.res.once('close', end);
   return {

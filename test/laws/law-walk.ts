@@ -32,7 +32,15 @@ const LIFE_MS = 60_000;
 /** How long any call of the walk may stay unanswered. */
 const SILENCE_MS = 10_000;
 const OFFSET_MS = 0;
-const FACTS: PaidFacts = { paymentId: 'P', paidAt: null, pspId: null, walletBrandName: null, mppPaymentId: null, customerId: null, settlement: null };
+const FACTS: PaidFacts = {
+  paymentId: 'P',
+  paidAt: null,
+  pspId: null,
+  walletBrandName: null,
+  mppPaymentId: null,
+  customerId: null,
+  settlement: null,
+};
 const FAILURE = { reason: 'refused', resultCode: 'X', advice: 'other_means' } as const;
 
 export interface Violation {
@@ -221,7 +229,9 @@ function workedOn(rules: Rules, timing: TimingRules, node: Node, move: Mover): r
     const answered = meanwhile.flatMap((under) =>
       payOutcomes(now).map(({ outcome, tookMs }) => move(under, { kind: 'payAnswered', outcome }, addMs(now, tookMs))),
     );
-    const crashed = meanwhile.filter((n) => n.life.sends.underWay).map((n) => move(n, { kind: 'clock', what: 'attemptLost' }, addMs(now, SILENCE_MS)));
+    const crashed = meanwhile
+      .filter((n) => n.life.sends.underWay)
+      .map((n) => move(n, { kind: 'clock', what: 'attemptLost' }, addMs(now, SILENCE_MS)));
     return [...answered, ...crashed];
   }
   if (action.do === 'inquire') {
@@ -239,11 +249,17 @@ function workedOn(rules: Rules, timing: TimingRules, node: Node, move: Mover): r
   ];
 }
 
-function checkMove(before: PaymentLife, evidence: Evidence, after: PaymentLife, violated: (law: number, what: string) => void): void {
+function checkMove(
+  before: PaymentLife,
+  evidence: Evidence,
+  after: PaymentLife,
+  violated: (law: number, what: string) => void,
+): void {
   const what = `${before.state} --${JSON.stringify(evidence)}--> ${after.state}`;
   const ended = !isFinal(before.state) && isFinal(after.state);
   const left = before.sends.bytesMayHaveLeft || before.sends.underWay;
-  const provenUnsent = evidence.kind === 'payAnswered' && evidence.outcome.kind === 'silent' && !evidence.outcome.bytesMayHaveLeft;
+  const provenUnsent =
+    evidence.kind === 'payAnswered' && evidence.outcome.kind === 'silent' && !evidence.outcome.bytesMayHaveLeft;
   if (ended && isSilence(evidence) && left && !(provenUnsent && !before.sends.bytesMayHaveLeft)) violated(1, what);
   if (before.state !== 'paid' && after.state === 'paid' && !saysPaid(evidence)) violated(2, what);
   const refused = evidence.kind === 'payAnswered' && evidence.outcome.kind === 'refused';
@@ -262,7 +278,8 @@ function checkDue(rules: Rules, timing: TimingRules, { life, now }: Node, violat
   if (isFinal(life.state)) return;
   const action = rules.nextAction(life, at(now), timing, false);
   if (action.do === 'nothing') violated(7, `${life.state} has nothing due`);
-  else if (!Number.isFinite(action.at) || action.at - now > LIFE_MS + 300_000) violated(7, `${life.state} is due only at +${action.at - now} ms`);
+  else if (!Number.isFinite(action.at) || action.at - now > LIFE_MS + 300_000)
+    violated(7, `${life.state} is due only at +${action.at - now} ms`);
 }
 
 /** Law 6: nothing but silence and the clock leads every unfinished life to needs_attention within its limits, and never to an end. */
@@ -315,7 +332,11 @@ function silence(action: ReturnType<typeof nextAction>): readonly { evidence: Ev
 }
 
 /** Law 5: from every unfinished life an end is reachable without a person. */
-function checkEndReachable(nodes: readonly Node[], into: readonly number[][], violated: (law: number, what: string) => void): void {
+function checkEndReachable(
+  nodes: readonly Node[],
+  into: readonly number[][],
+  violated: (law: number, what: string) => void,
+): void {
   const good = new Set<number>();
   const todo = nodes.flatMap((node, id) => (isFinal(node.life.state) ? [id] : []));
   for (let id = todo.pop(); id !== undefined; id = todo.pop()) {
