@@ -125,9 +125,9 @@ const terminal = z.strictObject({
     example: ['lane-1'],
   }),
   keySha256: distinct(
-    formed(/^[0-9a-fA-F]{64}$/, 'must be the SHA-256 of the key, 64 hex digits', { description: 'SHA-256 of the key' }).transform(
-      (hex) => hex.toLowerCase(),
-    ),
+    formed(/^[0-9a-fA-F]{64}$/, 'must be the SHA-256 of the key, 64 hex digits', {
+      description: 'SHA-256 of the key',
+    }).toLowerCase(),
     1,
     2,
     { description: 'one key, or two while a key is changed; "ocbridge terminal add" prints them', example: ['64 hex digits'] },

@@ -50,6 +50,10 @@ function samePort(a: DisplayPort, deviceOfA: string, b: DisplayPort, deviceOfB: 
 
 /** An identity without a serial number fits every adapter of its make, so also the other one's. */
 function sameUsbDevicePossible(a: UsbIdentity, b: UsbIdentity): boolean {
-  if (a.vendorId !== b.vendorId || a.productId !== b.productId) return false;
+  if (bareHex(a.vendorId) !== bareHex(b.vendorId) || bareHex(a.productId) !== bareHex(b.productId)) return false;
   return a.serialNumber === undefined || b.serialNumber === undefined || a.serialNumber === b.serialNumber;
+}
+
+function bareHex(id: string): string {
+  return id.replace(/^0x/, '');
 }

@@ -21,33 +21,37 @@ const common = {
     .optional(),
 };
 
-/** A name goes into the instruction text of the panel, so nothing but a plain identifier may stand here (display reference 4). */
-function nextionName(usual: string, what: string) {
-  return formed(
-    /^[A-Za-z][A-Za-z0-9_]{0,28}$/,
-    'must be a name of the panel project: letters, digits and _, beginning with a letter',
-    {
-      description: `name of the ${what} in the panel project`,
-      example: usual,
-    },
-  ).default(usual);
+/** Names go into the instruction text of the panel, so nothing but plain identifiers may stand here (display reference 4). */
+function nextionPage(usual: string, what: string) {
+  const error = 'must be a page of the panel project: its name (letters, digits and _) or its number';
+  return z
+    .union([z.int().min(0).max(255), z.string().regex(/^\w{1,29}$/, error)], { error })
+    .meta({ description: `${what} in the panel project`, examples: [usual] })
+    .default(usual);
+}
+
+function nextionComponent(usual: string, what: string, form = /^((\w{1,29}\.)?\w{1,29})?$/) {
+  return formed(form, 'must be a component of the panel project: letters, digits and _, perhaps with its page before a dot', {
+    description: `${what} in the panel project`,
+    example: usual,
+  }).default(usual);
 }
 
 const nextionOptions = z.strictObject({
   ...common,
   pages: z
     .strictObject({
-      idle: nextionName('idle', 'idle page'),
-      pay: nextionName('pay', 'page with the code'),
-      paid: nextionName('paid', 'page after payment'),
+      idle: nextionPage('idle', 'idle page'),
+      pay: nextionPage('pay', 'page with the code'),
+      paid: nextionPage('paid', 'page after payment'),
     })
     .prefault({}),
   components: z
     .strictObject({
-      qr: nextionName('qr0', 'QR component'),
-      amount: nextionName('t0', 'text component for the amount'),
-      line1: nextionName('t1', 'first text component'),
-      line2: nextionName('t2', 'second text component'),
+      qr: nextionComponent('qr0', 'QR component', /^(\w{1,29}\.)?\w{1,29}$/),
+      amount: nextionComponent('t0', 'text component for the amount (empty: none)'),
+      line1: nextionComponent('t1', 'first text component (empty: none)'),
+      line2: nextionComponent('t2', 'second text component (empty: none)'),
     })
     .prefault({}),
   textMax: whole(1, 1024, { description: 'txt_maxl of the QR component, characters', example: 255 }).default(255),
@@ -94,11 +98,13 @@ const qrLineOptions = z.strictObject({
 });
 
 const usbId = (what: string) =>
-  formed(/^[0-9a-fA-F]{4}$/, 'must be four hex digits in quotes', { description: `USB ${what}`, example: '0403' }).transform(
-    (id) => id.toLowerCase(),
-  );
+  formed(/^(0x)?[0-9a-fA-F]{4}$/, 'must be four hex digits in quotes', {
+    description: `USB ${what}`,
+    example: '0403',
+  }).toLowerCase();
 
-const PORT_FORM = /^(\/|\.\.?\/|\\\\\.\\)[^\s]+$|^COM[1-9][0-9]{0,2}$|^tcp:\/\/(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$/i;
+const PORT_FORM =
+  /^(\/|\.\.?\/|\\\\\.\\)[^\s]+$|^[Cc][Oo][Mm][1-9][0-9]{0,2}$|^tcp:\/\/(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$/;
 
 const port = z
   .union(
@@ -121,6 +127,14 @@ const baudRate = whole(300, 3_000_000, {
   example: 9600,
 }).optional();
 
+/** Speeds a Nextion accepts (display reference 4). */
+const NEXTION_SPEEDS = [2400, 4800, 9600, 19200, 31250, 38400, 57600, 115200, 230400, 250000, 256000, 512000, 921600] as const;
+
+const nextionBaudRate = z
+  .literal(NEXTION_SPEEDS)
+  .meta({ description: 'speed of the line; left out: 9600', examples: [9600] })
+  .optional();
+
 function onLine<Driver extends string, Options extends z.ZodType>(driver: Driver, options: Options) {
   return z.strictObject({ driver: z.literal(driver), port, baudRate, options });
 }
@@ -129,7 +143,7 @@ function onLine<Driver extends string, Options extends z.ZodType>(driver: Driver
 export const displaySchema = z
   .discriminatedUnion('driver', [
     onLine('mertech', z.strictObject(common).prefault({})),
-    onLine('nextion', nextionOptions.prefault({})),
+    onLine('nextion', nextionOptions.prefault({})).extend({ baudRate: nextionBaudRate }),
     onLine('dgus2', dgus2Options.prefault({})),
     onLine('escpos', escposOptions.prefault({})),
     onLine('line2x20', line2x20Options.prefault({})),
@@ -144,5 +158,3 @@ export type DisplayConfig = z.output<typeof displaySchema>;
 export type LineDisplayConfig = Exclude<DisplayConfig, { driver: 'virtual' }>;
 /** Device path, `COM7`, `tcp://host:port`, or the identity of a USB adapter (hex lower case). */
 export type DisplayPort = LineDisplayConfig['port'];
-/** Options of the `nextion` driver (display reference 4). */
-export type NextionOptions = z.output<typeof nextionOptions>;

@@ -17,10 +17,10 @@ function toPath(path: readonly PropertyKey[]): ConfigPath {
 }
 
 function explain(issue: Issue, path: ConfigPath, value: unknown, root: Place): Finding[] {
-  const repair = repairOf(path, root);
+  const repair = repairOf(path, value, root);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey([...path, key], knownKeys(path, root)));
+      return issue.keys.map((key) => unknownKey([...path, key], knownKeys(path, value, root)));
     case 'invalid_type':
       return [{ path, message: wrongType(issue.expected, valueAt(value, path)), repair }];
     case 'invalid_value':
@@ -59,10 +59,10 @@ function explainUnion(
 ): Finding[] {
   const found = valueAt(value, path);
   const words = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : undefined;
-  if (words !== undefined) return [{ path, message: wrongWord(words, found), repair: repairOf(path, root) }];
+  if (words !== undefined) return [{ path, message: wrongWord(words, found), repair: repairOf(path, value, root) }];
   const meant = issue.errors.find((branch) => !branch.some((inner) => inner.code === 'invalid_type' && inner.path.length === 0));
   if (found === undefined || meant === undefined) {
-    return [{ path, message: found === undefined ? 'is missing' : issue.message, repair: repairOf(path, root) }];
+    return [{ path, message: found === undefined ? 'is missing' : issue.message, repair: repairOf(path, value, root) }];
   }
   return meant.flatMap((inner) => explain(inner, [...path, ...toPath(inner.path)], value, root));
 }
@@ -107,21 +107,30 @@ export function valueAt(value: unknown, path: ConfigPath): unknown {
   return at;
 }
 
-/** All schemas that can apply at a path: unions open into their branches, so that a key of any of them is known. */
-function placesAt(path: ConfigPath, root: Place): readonly Place[] {
-  let places = branches(root);
-  for (const part of path) {
+/** All schemas that can apply at a path: unions open into the branches that fit what stands there. */
+function placesAt(path: ConfigPath, value: unknown, root: Place): readonly Place[] {
+  let places = branches(root, value);
+  path.forEach((part, depth) => {
+    const found = valueAt(value, path.slice(0, depth + 1));
     places = places.flatMap((place) => {
       const inner = typeof part === 'number' ? itemAt(place, part) : propertyAt(place, part);
-      return inner === undefined ? [] : branches(inner);
+      return inner === undefined ? [] : branches(inner, found);
     });
-  }
+  });
   return places;
 }
 
-function branches(place: Place): readonly Place[] {
-  const options = place['oneOf'] ?? place['anyOf'];
-  return Array.isArray(options) ? [place, ...(options as Place[]).flatMap(branches)] : [place];
+function branches(place: Place, value: unknown): readonly Place[] {
+  const options = (place['oneOf'] ?? place['anyOf']) as Place[] | undefined;
+  if (!Array.isArray(options)) return [place];
+  const meant = options.filter((option) => isMeant(option, value));
+  return [place, ...(meant.length > 0 ? meant : options).flatMap((option) => branches(option, value))];
+}
+
+/** A branch that is told apart by a fixed word (`driver`, `client`) is meant when that word stands there. */
+function isMeant(option: Place, value: unknown): boolean {
+  const properties = Object.entries((option['properties'] ?? {}) as Record<string, Place>);
+  return properties.some(([key, { const: word }]) => word !== undefined && word === valueAt(value, [key]));
 }
 
 function propertyAt(place: Place, key: string): Place | undefined {
@@ -137,13 +146,15 @@ function itemAt(place: Place, index: number): Place | undefined {
   return place['items'] as Place | undefined;
 }
 
-function knownKeys(path: ConfigPath, root: Place): readonly string[] {
-  return [...new Set(placesAt(path, root).flatMap((place) => Object.keys((place['properties'] as object | undefined) ?? {})))];
+function knownKeys(path: ConfigPath, value: unknown, root: Place): readonly string[] {
+  return [
+    ...new Set(placesAt(path, value, root).flatMap((place) => Object.keys((place['properties'] as object | undefined) ?? {}))),
+  ];
 }
 
 /** The repair of a wrong value: what the field is for, and how it may look. */
-function repairOf(path: ConfigPath, root: Place): string {
-  const places = placesAt(path, root);
+function repairOf(path: ConfigPath, value: unknown, root: Place): string {
+  const places = placesAt(path, value, root);
   const key = path.findLast((part) => typeof part === 'string') ?? '';
   const description = places.map((place) => place['description']).find((text) => typeof text === 'string');
   const examples = places.map((place) => place['examples']).find((list) => Array.isArray(list)) as unknown[] | undefined;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { currency, distinct, flag, formed, name, oneOf, path, text, whole } from './schema-words.js';
 
 /** Every pay API the configuration can name. */
-export const DIALECTS = [
+const DIALECTS = [
   'alipayplus_order_code',
   'antom_auto_debit',
   'mini_program_cashier',
@@ -168,5 +168,3 @@ export const upstreamSchema = z.strictObject({
 
 /** One upstream as written in the file, before the dialect's defaults. */
 export type RawUpstream = z.output<typeof upstreamSchema>;
-/** All pauses and limits of one upstream, ms (order-code reference 1.4). */
-export type Timing = RawUpstream['timing'];

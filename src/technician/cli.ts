@@ -10,7 +10,7 @@ import { addSimulatorCommand } from './simulator-command.js';
 import { addTerminalCommands } from './terminal-commands.js';
 
 /** The table of commands. Whatever commander would end the process for is thrown instead, so that tests can look at it. */
-export function buildCli(frame: CommandFrame): Command {
+function buildCli(frame: CommandFrame): Command {
   const { output, version } = frame.parts;
   const program = new Command('ocbridge')
     .description('Order-code terminal bridge: tills, order codes and customer displays')

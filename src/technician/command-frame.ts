@@ -29,7 +29,7 @@ export function givesJson(command: Command): Command {
 }
 
 /** The configuration file of a command. */
-export function configFileOf(options: SharedOptions, parts: CliParts): string {
+function configFileOf(options: SharedOptions, parts: CliParts): string {
   const fromEnvironment = parts.env['OCBRIDGE_CONFIG'];
   return options.config ?? (fromEnvironment === undefined || fromEnvironment === '' ? './config/bridge.yaml' : fromEnvironment);
 }
@@ -69,7 +69,7 @@ export function tellRefusal(
 }
 
 /** The exit code for a cause that has a code word (`BridgeError` or a refusal). */
-export function exitCodeOf(code: string): number {
+function exitCodeOf(code: string): number {
   const atFault = code.startsWith('config.') || code.startsWith('keys.') || code === 'books.openToOthers' || code === 'not_found';
   return atFault ? EXIT_WRONG : EXIT_FAILED;
 }
