@@ -244,8 +244,13 @@ async function joinParts(
         stopping.abort();
         doorbell.ring('stopping');
         const done = new AbortController();
-        await Promise.race([duePayments.stop(), clock.sleep(STOP_WITHIN_MS, done.signal)]);
-        done.abort();
+        await Promise.all([
+          // No code stays in sight while the last calls come to their end.
+          ...[...displays.values()].map(({ display }) => display.stop()),
+          Promise.race([duePayments.stop(), clock.sleep(STOP_WITHIN_MS, done.signal)]).then(() => done.abort()),
+        ]);
+        // What is still unanswered is cut off and stands in the books as silence.
+        await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
         await unwind();
       })();
       return stopped;

@@ -92,14 +92,6 @@ export function createPaymentBooks({ db, clock, doorbell }: PaymentBooksParts): 
       const row = await findSaleRow(terminalId, saleReference);
       return row && { payment: paymentFromRow(row), sale: saleFromRow(row) };
     },
-    async due(now, limit) {
-      const due = await rows().whereNotNull('due_at').andWhere('due_at', '<=', now).orderBy('due_at').limit(limit);
-      return due.map(paymentFromRow);
-    },
-    async nextDueAt() {
-      const row = await rows().whereNotNull('due_at').orderBy('due_at').first('due_at');
-      return row?.due_at == null ? null : instant(row.due_at);
-    },
     async upcoming(limit) {
       const next = await rows().whereNotNull('due_at').orderBy('due_at').limit(limit).select('payment_request_id', 'due_at');
       return next.map((row) => ({ id: row.payment_request_id as PaymentRequestId, dueAt: instant(row.due_at ?? 0) }));

@@ -35,7 +35,7 @@ export function nextAction(life: PaymentLife, at: Moment, rules: TimingRules, sl
     case 'in_doubt':
       return whenInDoubt(life, at, rules, slowed);
     case 'cancelling':
-      return whenCancelling(life, at, rules);
+      return whenCancelling(life, at, rules, slowed);
     case 'needs_attention':
       return whenNeedingAttention(life, rules);
     case 'paid':
@@ -87,27 +87,29 @@ function whenInDoubt(life: PaymentLife, at: Moment, rules: TimingRules, slowed: 
 
 function doubtInquiryAt(life: PaymentLife, expiry: Instant, rules: TimingRules, slowed: boolean): Instant {
   if (life.askNow) return life.stateSince;
+  if (life.doubt !== 'codeExpired') return inquiryAt(life, life.stateSince, rules, slowed);
   // After expiry the upstream is closing the order and will tell: asking at +5 s and at the deadline is enough (order-code reference 1.4).
-  if (life.doubt === 'codeExpired') {
-    return life.inquiriesHere === 0 || life.inquiredAt === null
-      ? addMs(expiry, rules.inquiryFirstAfterMs)
-      : addMs(life.inquiredAt, 2 * rules.inquiryFirstAfterMs);
-  }
-  return inquiryAt(life, life.stateSince, rules, slowed);
+  const asked = life.inquiriesHere > 0 && life.inquiredAt !== null;
+  const next = asked ? addMs(life.inquiredAt, 2 * rules.inquiryFirstAfterMs) : addMs(expiry, rules.inquiryFirstAfterMs);
+  return notTooSoon(next, life, slowed);
 }
 
-/** The regular rhythm: at `first`, then every 3 s for 30 s, then every 5 s; at most once in 10 s while the client id is slowed. */
+/** The regular rhythm: at `first`, then every 3 s for 30 s, then every 5 s. */
 function inquiryAt(life: PaymentLife, first: Instant, rules: TimingRules, slowed: boolean): Instant {
-  const floor = slowed && life.inquiredAt !== null ? addMs(life.inquiredAt, SLOWED_INQUIRY_MS) : first;
-  if (life.inquiriesHere === 0 || life.inquiredAt === null) return later(first, floor);
+  if (life.inquiriesHere === 0 || life.inquiredAt === null) return notTooSoon(first, life, slowed);
   const dense = life.inquiredAt - life.stateSince < DENSE_INQUIRIES_MS;
-  return later(addMs(life.inquiredAt, rules.inquiryEveryMs[dense ? 0 : 1]), floor);
+  return notTooSoon(addMs(life.inquiredAt, rules.inquiryEveryMs[dense ? 0 : 1]), life, slowed);
 }
 
-function whenCancelling(life: PaymentLife, at: Moment, rules: TimingRules): NextAction {
+/** While the client id is slowed, an order is asked about at most once in 10 s. */
+function notTooSoon(next: Instant, life: PaymentLife, slowed: boolean): Instant {
+  return slowed && life.inquiredAt !== null ? later(next, addMs(life.inquiredAt, SLOWED_INQUIRY_MS)) : next;
+}
+
+function whenCancelling(life: PaymentLife, at: Moment, rules: TimingRules, slowed: boolean): NextAction {
   const { cancel } = life;
   if (cancel === null) return { do: 'inquire', at: life.stateSince };
-  const next = cancelStep(life, cancel, rules);
+  const next = cancelStep(life, cancel, rules, slowed);
   // The lane is given back on time, but never before the cancel was tried once: after a long stop that usually settles it.
   if (cancel.firstSentAt === null) return next;
   const released = addMs(cancel.firstSentAt, rules.laneReleaseAfterMs);
@@ -117,12 +119,17 @@ function whenCancelling(life: PaymentLife, at: Moment, rules: TimingRules): Next
   return next.at < heldUntil && at.local < heldUntil ? next : { do: 'note', what: 'laneHeldTooLong', at: heldUntil };
 }
 
-function cancelStep(life: PaymentLife, cancel: CancelFacts, rules: TimingRules): { do: 'inquire' | 'cancel'; at: Instant } {
+function cancelStep(
+  life: PaymentLife,
+  cancel: CancelFacts,
+  rules: TimingRules,
+  slowed: boolean,
+): { do: 'inquire' | 'cancel'; at: Instant } {
   if (!cancel.inquired) return { do: 'inquire', at: cancel.askedAt };
   if (cancel.verdict === null) return { do: 'cancel', at: cancelAt(cancel, rules) };
   // A refusal, or "no such order": the inquiry after it decides.
   if (life.inquiriesHere === 0 || life.inquiredAt === null) return { do: 'inquire', at: cancel.lastSentAt ?? cancel.askedAt };
-  return { do: 'inquire', at: addMs(life.inquiredAt, rules.inquiryEveryMs[1]) };
+  return { do: 'inquire', at: notTooSoon(addMs(life.inquiredAt, rules.inquiryEveryMs[1]), life, slowed) };
 }
 
 function cancelAt(cancel: CancelFacts, rules: TimingRules): Instant {

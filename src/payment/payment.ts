@@ -306,10 +306,6 @@ export interface PaymentBooks {
   find(id: PaymentRequestId): Promise<Payment | undefined>;
   findSale(terminalId: string, saleReference: string): Promise<{ readonly payment: Payment; readonly sale: Sale } | undefined>;
   openOnLane(laneId: LaneId): Promise<Payment | undefined>;
-  /** Oldest due first. */
-  due(now: Instant, limit: number): Promise<readonly Payment[]>;
-  /** When the next payment falls due; null when none waits. */
-  nextDueAt(): Promise<Instant | null>;
   /** One transaction: the row (if the revision still matches), its journal line, its event for the lane. */
   record(payment: Payment, change: Change): Promise<Payment | 'overtaken'>;
   /** Moves the due time without touching anything else; false when overtaken. */
