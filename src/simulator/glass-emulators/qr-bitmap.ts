@@ -1,0 +1,82 @@
+import jsqr from 'jsqr';
+import { PNG } from 'pngjs';
+import qrcode from 'qrcode';
+
+/** Error correction levels of display reference 10.1. */
+export type QrLevel = 'L' | 'M' | 'Q' | 'H';
+
+/** Dark and light modules, row by row; `true` is dark. */
+export interface QrSymbol {
+  readonly size: number;
+  readonly dark: (row: number, column: number) => boolean;
+}
+
+/** Opaque RGBA pixels. */
+export interface Bitmap {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Uint8ClampedArray<ArrayBuffer>;
+}
+
+const QUIET_MODULES = 4;
+
+/** The symbol that a device's own generator makes of a text: bytes as they are, smallest version; `undefined` when they do not fit at all. */
+export function qrSymbol(bytes: Uint8Array, level: QrLevel): QrSymbol | undefined {
+  if (bytes.length === 0) return undefined;
+  try {
+    const { modules } = qrcode.create([{ data: Uint8ClampedArray.from(bytes), mode: 'byte' }], { errorCorrectionLevel: level });
+    return { size: modules.size, dark: (row, column) => modules.get(row, column) !== 0 };
+  } catch {
+    return undefined;
+  }
+}
+
+export function createBitmap(width: number, height: number, grey: number): Bitmap {
+  const bitmap = { width, height, pixels: new Uint8ClampedArray(width * height * 4) };
+  fillRectangle(bitmap, { x: 0, y: 0, width, height }, grey);
+  return bitmap;
+}
+
+export interface Rectangle {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export function fillRectangle(bitmap: Bitmap, area: Rectangle, grey: number): void {
+  for (let y = area.y; y < area.y + area.height; y += 1) {
+    const from = (y * bitmap.width + area.x) * 4;
+    bitmap.pixels.fill(grey, from, from + area.width * 4);
+    for (let x = 0; x < area.width; x += 1) bitmap.pixels[from + x * 4 + 3] = 255;
+  }
+}
+
+/** Draws a symbol into a white area, as large as whole pixels allow, quiet zone included; false when the area is too small for it. */
+export function drawSymbol(bitmap: Bitmap, area: Rectangle, symbol: QrSymbol): boolean {
+  fillRectangle(bitmap, area, 255);
+  const scale = Math.floor(Math.min(area.width, area.height) / (symbol.size + 2 * QUIET_MODULES));
+  if (scale < 1) return false;
+  const left = area.x + Math.floor((area.width - symbol.size * scale) / 2);
+  const top = area.y + Math.floor((area.height - symbol.size * scale) / 2);
+  for (let row = 0; row < symbol.size; row += 1) {
+    for (let column = 0; column < symbol.size; column += 1) {
+      if (!symbol.dark(row, column)) continue;
+      fillRectangle(bitmap, { x: left + column * scale, y: top + row * scale, width: scale, height: scale }, 0);
+    }
+  }
+  return true;
+}
+
+/** What a phone would read off a bitmap, or null. */
+export function readBitmap({ pixels, width, height }: Bitmap): string | null {
+  // jsqr is a CommonJS module; Node hands its default export over inside another one.
+  const read = typeof jsqr === 'function' ? jsqr : (jsqr as { default: typeof import('jsqr').default }).default;
+  return read(pixels, width, height)?.data ?? null;
+}
+
+export function pngOf({ pixels, width, height }: Bitmap): Buffer {
+  const png = new PNG({ width, height });
+  png.data = Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength);
+  return PNG.sync.write(png);
+}
