@@ -80,6 +80,11 @@ function parsed(value: unknown): unknown {
   return typeof value === 'string' ? JSON.parse(value) : null;
 }
 
+/** A call that is about to leave has no answer yet: members without a value are left out. */
+function told(members: Row): Row {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
+}
+
 function journalLine(row: Row): TimelineLine {
   return {
     at: Number(row['at']),
@@ -100,7 +105,7 @@ function messageLine(row: Row): TimelineLine {
   return {
     at: Number(row['at']),
     what: 'message',
-    detail: {
+    detail: told({
       call: row['call'],
       phase: row['phase'],
       path: row['path'],
@@ -112,7 +117,7 @@ function messageLine(row: Row): TimelineLine {
       answerBody: bytesText(row['answer_body']),
       verdict: row['verdict'],
       silence: row['silence'],
-    },
+    }),
   };
 }
 

@@ -76,7 +76,9 @@ export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): Notif
     const payment = await parts.books.find(words.paymentRequestId as PaymentRequestId);
     if (payment === undefined || payment.upstreamId !== upstream.id) return aside(upstream, stored, null, 'unknownPayment');
     const { evidence, quarantine } = read(upstream, payment, words);
+    const { resultStatus, resultCode } = words.paymentResult;
     await applyEvidence(parts, payment.paymentRequestId, evidence, {
+      heard: { call: 'notification', verified: true, resultStatus, resultCode },
       record: (current, change) =>
         parts.recordWith(current, change, (trx) =>
           notifications.markApplied(trx, stored.id, payment.paymentRequestId, quarantine),

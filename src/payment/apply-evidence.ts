@@ -2,8 +2,9 @@ import { invariant } from '../base/assert.js';
 import { addMs, type Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import { dueAtOf, nextAction } from './next-action.js';
-import type { Heard, Upstream } from './pay-outcome.js';
+import type { Upstream } from './pay-outcome.js';
 import type {
+  CallName,
   Change,
   Decision,
   Evidence,
@@ -30,6 +31,15 @@ export interface EvidenceParts {
   readonly upstreamOf: (upstreamId: string) => PaymentUpstream;
 }
 
+/** What was heard: of a call with the message to store, of a notification without (it is stored on its own). */
+export interface HeardWords {
+  readonly call: CallName;
+  readonly message?: StoredMessage;
+  readonly verified: boolean;
+  readonly resultStatus: string | null;
+  readonly resultCode: string | null;
+}
+
 /** More overtakings in a row than this mean a bug, not a race. */
 const MOST_OVERTAKINGS = 50;
 
@@ -48,7 +58,8 @@ export async function applyEvidence(
   id: PaymentRequestId,
   evidence: Evidence,
   beside?: {
-    readonly heard?: Heard<unknown>;
+    /** The words that were the evidence; a `message` is stored with them. */
+    readonly heard?: HeardWords;
     readonly record?: (payment: Payment, change: Change) => Promise<Payment | 'overtaken'>;
   },
 ): Promise<{ readonly payment: Payment; readonly decision: Decision }> {
@@ -64,7 +75,7 @@ export async function applyEvidence(
   throw new Error(`payment ${id} was overtaken ${MOST_OVERTAKINGS} times in a row`);
 }
 
-function changeFor(parts: EvidenceParts, payment: Payment, evidence: Evidence, heard: Heard<unknown> | undefined): Change {
+function changeFor(parts: EvidenceParts, payment: Payment, evidence: Evidence, heard: HeardWords | undefined): Change {
   const { upstream, timing } = parts.upstreamOf(payment.upstreamId);
   const at = momentFor(parts.clock, upstream);
   const decided = decide(payment.life, evidence, at);
@@ -75,10 +86,10 @@ function changeFor(parts: EvidenceParts, payment: Payment, evidence: Evidence, h
 }
 
 /** The same word again leaves the last result as it was: a till that waits for a change should not be woken by it. */
-function withLastResult(decision: Decision, heard: Heard<unknown>, at: Moment): Decision {
+function withLastResult(decision: Decision, heard: HeardWords, at: Moment): Decision {
   const known = decision.life.lastResult;
   const fresh: LastResult = {
-    call: heard.message.call,
+    call: heard.call,
     at: at.local,
     verified: heard.verified,
     resultStatus: heard.resultStatus,

@@ -1,5 +1,6 @@
 import type { Money } from './money.js';
 import type {
+  CallName,
   CancelReason,
   DoubtReason,
   Failure,
@@ -63,6 +64,7 @@ export type CancelOutcome =
 /** An outcome with the exact messages that prove it, and what to show as the last result. */
 export interface Heard<T> {
   readonly outcome: T;
+  readonly call: CallName;
   readonly message: StoredMessage;
   readonly verified: boolean;
   readonly resultStatus: string | null;

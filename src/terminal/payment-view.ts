@@ -22,8 +22,9 @@ export interface ViewFacts {
 export function paymentView(facts: ViewFacts): PaymentView {
   const { payment, at, displayCanShow, codeShowable = true } = facts;
   const { life } = payment;
-  const displays = facts.displays.map((status) => aboutPayment(status, payment));
   const { code } = life;
+  const codeWaits = code !== null && codeShowable && mayShowCode(payment, at);
+  const displays = facts.displays.map((status) => aboutPayment(status, payment, codeWaits));
   const paid = life.state === 'paid' ? life.paid : null;
   return {
     paymentRequestId: payment.paymentRequestId,
@@ -42,8 +43,7 @@ export function paymentView(facts: ViewFacts): PaymentView {
     refunded: { currency: payment.amount.currency, value: '0' },
     paymentId: life.paymentId ?? paid?.paymentId ?? null,
     ...paidView(paid),
-    orderCode:
-      code !== null && codeShowable && mayShowCode(payment, at) ? { value: code.text, expiresAt: utcText(code.expiresAt) } : null,
+    orderCode: codeWaits ? { value: code.text, expiresAt: utcText(code.expiresAt) } : null,
     display: displays.map(({ driver, state, confirmation, since }) => ({ driver, state, confirmation, since: utcText(since) })),
     lastResult: life.lastResult === null ? null : lastResultView(life.lastResult),
     sends: life.sends.count,
@@ -85,10 +85,10 @@ function lastResultView({ call, at, verified, resultStatus, resultCode }: LastRe
   return { call, at: utcText(at), verified, resultStatus, resultCode };
 }
 
-/** A display that is busy with another payment shows nothing of this one. */
-function aboutPayment(status: DisplayStatus, payment: Payment): DisplayStatus {
+/** A display that is still busy with another payment shows nothing of this one yet. */
+function aboutPayment(status: DisplayStatus, payment: Payment, codeWaits: boolean): DisplayStatus {
   if (status.paymentRequestId === payment.paymentRequestId) return status;
-  return { ...status, state: 'none', confirmation: null };
+  return { ...status, state: codeWaits ? 'pending' : 'none', confirmation: null };
 }
 
 /** Pure: the JSON of one display of a lane. */

@@ -128,6 +128,7 @@ function aboutPayment(payment: Payment): Uint8Array {
 function heard<T>(outcome: T, result: CallResult, verified: boolean, said: z.output<typeof Result> | undefined): Heard<T> {
   return {
     outcome,
+    call: result.message.call,
     message: result.message,
     verified,
     resultStatus: said?.resultStatus ?? null,
