@@ -22,6 +22,8 @@ export interface LogFields {
   readonly offsetMs?: number;
   readonly file?: string;
   readonly why?: string;
+  /** A time, RFC 3339. */
+  readonly until?: string;
   readonly errorCode?: string;
   readonly error?: string;
 }
@@ -55,6 +57,7 @@ const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
   'offsetMs',
   'file',
   'why',
+  'until',
   'errorCode',
   'error',
 ]);

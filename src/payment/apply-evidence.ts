@@ -1,6 +1,7 @@
 import { invariant } from '../base/assert.js';
-import { addMs, type Clock } from '../base/clock.js';
+import { addMs, type Clock, utcText } from '../base/clock.js';
 import type { Log } from '../base/log.js';
+import { cancelWindowEnd } from './clearing-day.js';
 import { dueAtOf, nextAction } from './next-action.js';
 import type { Upstream } from './pay-outcome.js';
 import type {
@@ -115,6 +116,13 @@ function report(log: Log, before: Payment, { decision, evidence }: Change): void
     log.warn('evidence came when it could not move the payment', { ...fields, why: evidence.kind });
     return;
   }
-  if (decision.alarm !== undefined) log.alarm('payment needs a look', { ...fields, why: decision.alarm });
+  if (decision.alarm !== undefined)
+    log.alarm('payment needs a look', { ...fields, why: decision.alarm, ...cancelUntil(evidence) });
   if (decision.kind === 'moved') log.info('payment moved', { ...fields, why: evidence.kind });
+}
+
+/** Money that came after the end can be cancelled only for a while; afterwards it takes a refund. */
+function cancelUntil(evidence: Evidence): { readonly until?: string } {
+  if (evidence.kind !== 'notifiedPaid' || evidence.facts.paidAt === null) return {};
+  return { until: utcText(cancelWindowEnd(evidence.facts.paidAt)) };
 }
