@@ -15,6 +15,8 @@ import { CLOCK_ALARM_MS, createUpstreamClock } from './upstream/upstream-clock.j
 /** One configured upstream, joined: what payments call, and what its notifications are checked against. */
 export interface JoinedUpstream extends PaymentUpstream {
   readonly notifying: NotifyingUpstream;
+  /** Upstream's clock minus ours, ms; 0 while unknown. */
+  clockOffsetMs(): number;
   /** Puts other keys in force. */
   useKeys(keys: UpstreamKeys): void;
   close(): Promise<void>;
@@ -23,16 +25,54 @@ export interface JoinedUpstream extends PaymentUpstream {
 const LONGEST_CONNECT_MS = 5000;
 
 /** The keys as the configuration read them. */
-export function keysOf(upstream: UpstreamConfig): UpstreamKeys {
+function keysOf(upstream: UpstreamConfig): UpstreamKeys {
   return { signing: upstream.signingKey, verifying: upstream.upstreamKeys };
 }
 
-/** Joins transport, clock, dialect and keys of one upstream; opens nothing before the first call. */
-export async function joinUpstream(
-  settings: UpstreamConfig,
-  config: BridgeConfig,
-  parts: { readonly clock: Clock; readonly log: Log; readonly clockBooks: UpstreamClockBooks },
-): Promise<JoinedUpstream> {
+/** Every configured upstream. */
+export interface JoinedUpstreams {
+  readonly all: readonly JoinedUpstream[];
+  /** Throws `BridgeError` `config.wrong` for one that has payments in the books and left the configuration. */
+  of(upstreamId: string): JoinedUpstream;
+  /** Upstream's clock minus ours, ms; 0 while unknown. */
+  offsetMs(upstreamId: string): number;
+  /** Puts the keys of a newly read configuration in force. */
+  useKeys(settings: readonly UpstreamConfig[]): void;
+  /** Cuts off calls under way. */
+  close(): Promise<void>;
+}
+
+interface UpstreamParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly clockBooks: UpstreamClockBooks;
+}
+
+/** Joins all configured upstreams; opens no connection before the first call. */
+export async function joinUpstreams(config: BridgeConfig, parts: UpstreamParts): Promise<JoinedUpstreams> {
+  const joined = new Map<string, JoinedUpstream>();
+  for (const settings of config.upstreams) joined.set(settings.id, await joinUpstream(settings, config, parts));
+  const all = [...joined.values()];
+  return {
+    all,
+    of(upstreamId) {
+      const found = joined.get(upstreamId);
+      if (found === undefined)
+        throw new BridgeError('config.wrong', `upstream ${upstreamId} has payments in the books and is not configured any more`);
+      return found;
+    },
+    offsetMs: (upstreamId) => joined.get(upstreamId)?.clockOffsetMs() ?? 0,
+    useKeys(settings) {
+      for (const upstream of settings) joined.get(upstream.id)?.useKeys(keysOf(upstream));
+    },
+    async close() {
+      await Promise.all(all.map((upstream) => upstream.close()));
+    },
+  };
+}
+
+/** Joins transport, clock, dialect and keys of one upstream. */
+async function joinUpstream(settings: UpstreamConfig, config: BridgeConfig, parts: UpstreamParts): Promise<JoinedUpstream> {
   const { clock, log } = parts;
   const dialect = dialectOf(settings);
   let keys = keysOf(settings);
@@ -68,6 +108,7 @@ export async function joinUpstream(
   return {
     upstream,
     timing,
+    clockOffsetMs: upstream.clockOffsetMs,
     notifying: {
       id: settings.id,
       dialect,

@@ -1,0 +1,64 @@
+import { BridgeError } from './base/bridge-error.js';
+import type { Clock } from './base/clock.js';
+import type { Doorbell } from './base/doorbell.js';
+import { errorText, type Log } from './base/log.js';
+import { withBooksErrors } from './books/books-errors.js';
+import { openBooks } from './books/database.js';
+import { createLaneEventBooks, type LaneEventBooks } from './books/lane-event-books.js';
+import { createNotificationBooks, type NotificationBooks } from './books/notification-books.js';
+import { createPaymentBooks, type StoredPaymentBooks } from './books/payment-books.js';
+import { createReadingBooks, type ReadingBooks } from './books/reading-books.js';
+import { type ConfiguredShop, createUpstreamClockBooks, type UpstreamClockBooks, writeShop } from './books/shop-books.js';
+import type { BridgeConfig } from './config/bridge-config.js';
+
+/** All books on one database; whatever the driver throws comes out of them as a `BridgeError` of area `books`. */
+export interface StoredBooks {
+  readonly payments: StoredPaymentBooks;
+  readonly reading: ReadingBooks;
+  readonly events: LaneEventBooks;
+  readonly notifications: NotificationBooks;
+  readonly clocks: UpstreamClockBooks;
+  /** Brings lanes and terminals in line with the configuration. */
+  writeShop(shop: ConfiguredShop): Promise<void>;
+  /** Whether the database answers at this moment. */
+  answer(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Opens the configured books under the single-instance lock. Throws `BridgeError` of area `books`, or `config.wrong`. */
+export async function openStoredBooks(config: BridgeConfig, clock: Clock, doorbell: Doorbell): Promise<StoredBooks> {
+  const filename = sqliteFile(config);
+  const { db, close } = await openBooks(filename);
+  return {
+    payments: withBooksErrors(filename, createPaymentBooks({ db, clock, doorbell })),
+    reading: withBooksErrors(filename, createReadingBooks(db)),
+    events: withBooksErrors(filename, createLaneEventBooks(db)),
+    notifications: withBooksErrors(filename, createNotificationBooks(db, clock)),
+    clocks: withBooksErrors(filename, createUpstreamClockBooks(db, clock)),
+    writeShop: (shop) => writeShop(db, clock, shop),
+    answer: () =>
+      db.raw('select 1').then(
+        () => true,
+        () => false,
+      ),
+    close,
+  };
+}
+
+function sqliteFile({ database }: BridgeConfig): string {
+  if (database.client !== 'sqlite3')
+    throw new BridgeError('config.wrong', `database.client ${database.client} is not built into this version`);
+  return database.filename;
+}
+
+const PRUNE_EVERY_MS = 3_600_000;
+
+/** Throws old lane events away, now and every hour, until `stop`. Never rejects. */
+export async function keepHouse(events: LaneEventBooks, clock: Clock, log: Log, stop: AbortSignal): Promise<void> {
+  while (!stop.aborted) {
+    await events
+      .prune(clock.now())
+      .catch((error: unknown) => log.error('old events could not be pruned', { error: errorText(error) }));
+    await clock.sleep(PRUNE_EVERY_MS, stop);
+  }
+}

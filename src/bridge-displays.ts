@@ -1,0 +1,80 @@
+import { BridgeError } from './base/bridge-error.js';
+import type { Clock } from './base/clock.js';
+import type { Doorbell } from './base/doorbell.js';
+import { errorText, type Log } from './base/log.js';
+import type { StoredBooks } from './bridge-books.js';
+import type { BridgeConfig } from './config/bridge-config.js';
+import { surfaceFor } from './display/display-settings.js';
+import type { VirtualGlass } from './display/drivers/virtual-glass.js';
+import { createLaneDisplay, type LaneDisplay, type LaneFeed } from './display/lane-display.js';
+import type { LaneId } from './payment/payment.js';
+import { laneDisplayView } from './terminal/payment-view.js';
+import type { LaneDisplays } from './terminal/terminal-ports.js';
+
+/** The glasses of every lane. */
+export interface JoinedDisplays extends LaneDisplays {
+  start(): void;
+  /** Blanks every glass and closes the ports. Never rejects. */
+  stop(): Promise<void>;
+  /** The pictures of a lane's virtual displays. */
+  virtual(laneId: string): readonly VirtualGlass[];
+}
+
+export interface DisplayParts {
+  readonly config: BridgeConfig;
+  readonly stored: StoredBooks;
+  readonly doorbell: Doorbell;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The clock of the lane's upstream minus ours, ms. */
+  readonly offsetMs: (laneId: LaneId) => number;
+}
+
+/** Joins each lane's glasses to the books, the doorbell and the lane's events; opens nothing before `start`. */
+export function joinDisplays(parts: DisplayParts): JoinedDisplays {
+  const displays = new Map<LaneId, LaneDisplay>();
+  const virtual = new Map<string, readonly VirtualGlass[]>();
+  for (const lane of parts.config.lanes) {
+    const laneId = lane.id as LaneId;
+    const surfaces = lane.displays.map((settings) => {
+      const surface = surfaceFor(settings, parts.clock);
+      if ('refused' in surface) throw new BridgeError('config.wrong', `lane ${lane.id}: ${surface.refused}`);
+      return surface;
+    });
+    const { clock, log } = parts;
+    displays.set(laneId, createLaneDisplay({ laneId, surfaces, clock, log, feed: laneFeed(parts) }));
+    virtual.set(
+      lane.id,
+      surfaces.flatMap((surface) => surface.virtual ?? []),
+    );
+  }
+  return {
+    start() {
+      for (const display of displays.values()) display.start();
+    },
+    async stop() {
+      await Promise.all([...displays.values()].map((display) => display.stop()));
+    },
+    statuses: (laneId) => displays.get(laneId)?.statuses() ?? [],
+    canShow: (laneId, codeText) => displays.get(laneId)?.canShow(codeText) ?? false,
+    virtual: (laneId) => virtual.get(laneId) ?? [],
+  };
+}
+
+/** Where the glasses read their payment, and where their changes become lane events. */
+function laneFeed({ stored, doorbell, clock, log, offsetMs }: DisplayParts): LaneFeed {
+  return {
+    offsetMs,
+    current: async (laneId) => (await stored.reading.newestOnLane(laneId)) ?? null,
+    onChange: (laneId, changed) =>
+      doorbell.listen((topic) => {
+        if (topic === `lane:${laneId}`) changed();
+      }),
+    onStatus(laneId, _index, status) {
+      stored.events.recordDisplay(laneId, clock.now(), laneDisplayView(status)).then(
+        () => doorbell.ring(`lane:${laneId}`),
+        (error: unknown) => log.error('a display change could not be stored', { laneId, error: errorText(error) }),
+      );
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import type Koa from 'koa';
+import { healthRoutes } from './backoffice/health-routes.js';
+import type { BridgeConfig, BrowserListenerConfig, ListenerConfig } from './config/bridge-config.js';
+import { createHttpApp } from './http/http-app.js';
+import { startListener } from './http/listener.js';
+import { type NotificationRouteParts, notificationRoutes } from './notification/notification-routes.js';
+import { createTerminalApp, type TerminalAppParts } from './terminal/terminal-app.js';
+
+type ListenerName = 'terminal' | 'upstream' | 'backOffice';
+
+/** What the three listeners serve. */
+export interface ListenerParts {
+  readonly config: BridgeConfig;
+  readonly tills: Omit<TerminalAppParts, 'frontDoor'>;
+  readonly notifications: NotificationRouteParts;
+  /** Whether the books answer at this moment. */
+  readonly booksAnswer: () => Promise<boolean>;
+}
+
+/** The addresses that were opened; a listener that is left out of the configuration has none. */
+export type ListenerUrls = { readonly [name in ListenerName]?: string };
+
+/** Answers under way may take so long when a listener stops, ms. */
+const STOP_GRACE_MS = 1000;
+
+/**
+ * Opens the configured listeners, tills first; `opened` is told how to stop each as soon as it stands. Throws `BridgeError`:
+ * `listen.portTaken`, `config.wrong`.
+ */
+export async function openListeners(parts: ListenerParts, opened: (stop: () => Promise<void>) => void): Promise<ListenerUrls> {
+  const { terminal, upstream, backOffice } = parts.config.listen;
+  const urls: { [name in ListenerName]?: string } = {};
+  const open = async (name: ListenerName, listen: ListenerConfig & Partial<BrowserListenerConfig>, app: Koa) => {
+    const tls = listen.tls && { key: await readFile(listen.tls.keyFile), cert: await readFile(listen.tls.certFile) };
+    const { clock, log } = parts.tills;
+    const listener = await startListener({
+      name,
+      host: listen.host,
+      port: listen.port,
+      tls,
+      handler: app.callback(),
+      clock,
+      log,
+    });
+    opened(() => listener.stop(STOP_GRACE_MS));
+    urls[name] = listener.url;
+    log.info('listening', { listener: name, port: String(listener.port) });
+  };
+  if (terminal !== undefined)
+    await open('terminal', terminal, createTerminalApp({ ...parts.tills, frontDoor: frontDoorOf(terminal) }));
+  if (upstream !== undefined) await open('upstream', upstream, upstreamApp(parts, upstream));
+  if (backOffice !== undefined) await open('backOffice', backOffice, backOfficeApp(parts, backOffice));
+  return urls;
+}
+
+function frontDoorOf(listen: BrowserListenerConfig) {
+  const { allowedHosts, allowedOrigins, tls } = listen;
+  return { allowedHosts, allowedOrigins, secure: tls !== undefined };
+}
+
+function upstreamApp(parts: ListenerParts, listen: ListenerConfig): Koa {
+  const notifyHosts = parts.config.upstreams.map(({ notifyUrl }) => new URL(notifyUrl).hostname);
+  return createHttpApp({
+    listener: 'upstream',
+    frontDoor: { allowedHosts: [...listen.allowedHosts, ...notifyHosts], allowedOrigins: [], secure: false },
+    cors: { methods: ['POST'], requestHeaders: [], exposedHeaders: [], credentials: false },
+    log: parts.tills.log,
+    routers: [notificationRoutes(parts.notifications)],
+  });
+}
+
+function backOfficeApp(parts: ListenerParts, listen: BrowserListenerConfig): Koa {
+  const { length: total } = parts.config.lanes;
+  const readiness = async () => ({
+    booksAvailable: await parts.booksAnswer(),
+    stopping: parts.tills.stopping.aborted,
+    lanes: { total, able: total },
+  });
+  return createHttpApp({
+    listener: 'backOffice',
+    frontDoor: frontDoorOf(listen),
+    cors: { methods: ['GET'], requestHeaders: ['Authorization'], exposedHeaders: [], credentials: false },
+    log: parts.tills.log,
+    routers: [healthRoutes({ readiness })],
+  });
+}
