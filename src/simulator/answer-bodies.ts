@@ -92,12 +92,13 @@ export function paymentFields(parts: AnswerParts, order: BookedOrder, paymentRes
   };
 }
 
-export function inquiryAnswer(parts: AnswerParts, order: BookedOrder): WireObject {
+/** Answers an inquiry from the book; `claimed` replaces the truth about the payment. */
+export function inquiryAnswer(parts: AnswerParts, order: BookedOrder, claimed?: WireResult): WireObject {
   const amount: WireObject = order.asked === null ? {} : { paymentAmount: { ...order.asked.amount } };
   const later: WireObject[] = order.givenBack.map((entry) => transaction(parts, entry));
   return {
     result: { ...SUCCESS },
-    ...paymentFields(parts, order, paymentResultOf(order)),
+    ...paymentFields(parts, order, claimed ?? paymentResultOf(order)),
     ...amount,
     ...(later.length === 0 ? {} : { transactions: later }),
   };

@@ -116,11 +116,12 @@ export function createCallDesk(parts: CallDeskParts): CallDesk {
       contentType: oneHeader(record.headers, 'content-type'),
       body,
     };
-    const code = change.newCode?.(parts.names, requestIdOf(body));
-    const first = processCall(parts, incoming, code);
+    const newCode = change.newCode?.(parts.names, requestIdOf(body));
+    const twist = { newCode, paymentResult: change.paymentResult };
+    const first = processCall(parts, incoming, twist);
     record.processed = change.processed === 2 ? 2 : 1;
     if (change.processed !== 2) return first;
-    const second = processCall(parts, incoming, code);
+    const second = processCall(parts, incoming, twist);
     return first.created === undefined ? second : { ...second, created: first.created };
   }
 

@@ -24,6 +24,8 @@ export interface CallChange {
   readonly bytes?: (raw: Buffer) => Buffer;
   /** The code of an order that this call creates. */
   readonly newCode?: (names: SeededNames, paymentRequestId: string) => string;
+  /** What an inquiry says about the payment, whatever the books say. */
+  readonly paymentResult?: WireResult;
   /** The payer pays, and the notification goes out, before the pay answer does. */
   readonly payBeforeAnswer?: boolean;
   /** The last answer to such a call goes out again, headers and all. */
@@ -235,8 +237,8 @@ const RESULTS: readonly CallFault[] = [
     calls: ['inquiry'],
     does: 'the answer says this about the payment, whatever the books say',
     change(parameters) {
-      const result = resultFrom(parameters);
-      return result === undefined ? undefined : { answer: (answer) => ({ ...answer, paymentResult: { ...result } }) };
+      const paymentResult = resultFrom(parameters);
+      return paymentResult === undefined ? undefined : { paymentResult };
     },
   },
   {

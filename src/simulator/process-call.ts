@@ -3,7 +3,7 @@ import { type AnswerParts, cancelDone, inquiryAnswer, payAccepted, refundDone, r
 import type { BookedOrder, OrderBook } from './order-book.js';
 import { isIllegal, readBody, readOrderName, readPay, readRefund } from './request-check.js';
 import { convert } from './settlement-rates.js';
-import { type CallName, type WireObject, wireResult } from './simulator-words.js';
+import { type CallName, type WireObject, type WireResult, wireResult } from './simulator-words.js';
 
 /** A call whose signature has been judged. */
 export interface IncomingCall {
@@ -30,8 +30,16 @@ function refused(code: string, message: string): Processed {
   return { answer: refusal(wireResult(code, 'F', message.slice(0, 256))), remarks: [] };
 }
 
-/** Does what the call asks and words the answer. `newCode` replaces the seeded code of an order that a `pay` creates. */
-export function processCall(parts: ProcessParts, incoming: IncomingCall, newCode?: string): Processed {
+/** What a fault wants otherwise while a call is carried out. */
+export interface Twist {
+  /** Replaces the seeded code of an order that a `pay` creates. */
+  readonly newCode?: string | undefined;
+  /** Replaces what an inquiry would say about the payment. */
+  readonly paymentResult?: WireResult | undefined;
+}
+
+/** Does what the call asks and words the answer. */
+export function processCall(parts: ProcessParts, incoming: IncomingCall, twist: Twist = {}): Processed {
   if (!/^application\/json\b/i.test(incoming.contentType)) {
     return refused('MEDIA_TYPE_NOT_ACCEPTABLE', `content type ${incoming.contentType || '(none)'}`);
   }
@@ -41,9 +49,9 @@ export function processCall(parts: ProcessParts, incoming: IncomingCall, newCode
   if (isIllegal(body)) return refused('PARAM_ILLEGAL', body.illegal);
   switch (incoming.call) {
     case 'pay':
-      return processPay(parts, incoming.clientId, body, newCode);
+      return processPay(parts, incoming.clientId, body, twist);
     case 'inquiry':
-      return processInquiry(parts, body);
+      return processInquiry(parts, body, twist);
     case 'cancel':
       return processCancel(parts, incoming.clientId, body);
     case 'refund':
@@ -51,7 +59,7 @@ export function processCall(parts: ProcessParts, incoming: IncomingCall, newCode
   }
 }
 
-function processPay(parts: ProcessParts, clientId: string, body: WireObject, newCode: string | undefined): Processed {
+function processPay(parts: ProcessParts, clientId: string, body: WireObject, { newCode }: Twist): Processed {
   const read = readPay(body);
   if (isIllegal(read)) return refused('PARAM_ILLEGAL', read.illegal);
   const { asked, remarks } = read;
@@ -66,13 +74,16 @@ function processPay(parts: ProcessParts, clientId: string, body: WireObject, new
   return { answer: payAccepted(parts, order), remarks, ...(known ? {} : { created: order }) };
 }
 
-function processInquiry(parts: ProcessParts, body: WireObject): Processed {
+function processInquiry(parts: ProcessParts, body: WireObject, { paymentResult }: Twist): Processed {
   const name = readOrderName(body);
   if (isIllegal(name)) return refused('PARAM_ILLEGAL', name.illegal);
   const order = parts.book.find(name);
   if (order === undefined) return refused('ORDER_NOT_EXIST', 'no order');
   const both = name.paymentRequestId !== undefined && name.paymentId !== undefined;
-  return { answer: inquiryAnswer(parts, order), remarks: both ? ['send only one of paymentRequestId and paymentId'] : [] };
+  return {
+    answer: inquiryAnswer(parts, order, paymentResult),
+    remarks: both ? ['send only one of paymentRequestId and paymentId'] : [],
+  };
 }
 
 function processCancel(parts: ProcessParts, clientId: string, body: WireObject): Processed {
