@@ -31,13 +31,17 @@ export function readYaml(file: string, text: string, env: Readonly<Record<string
   const at = (offset: number) => Math.max(1, lines.linePos(offset).line);
   const faults = [...document.errors, ...document.warnings];
   if (faults.length > 0) {
-    const problems = faults.map((fault) => ({
-      file,
-      line: at(fault.pos[0]),
-      key: '',
-      message: `not valid YAML: ${fault.message.replace(/[.\s]+$/, '')}`,
-      repair: 'Correct the line; indent with blanks, never with tabs.',
-    }));
+    // One slip makes the parser stumble several times; the first stumble on a line says it best.
+    const firsts = new Map(faults.toReversed().map((fault) => [at(fault.pos[0]), fault]));
+    const problems = [...firsts]
+      .sort(([one], [other]) => one - other)
+      .map(([line, fault]) => ({
+        file,
+        line,
+        key: '',
+        message: `not valid YAML: ${fault.message.replace(/[.\s]+$/, '')}`,
+        repair: repairOfLine(text.split('\n')[line - 1] ?? ''),
+      }));
     return { kind: 'wrong', problems };
   }
   if (document.contents === null) {
@@ -80,6 +84,13 @@ export function readYaml(file: string, text: string, env: Readonly<Record<string
     problems,
     source: { value, lineOf, locate, isFromEnvironment: (path) => walk.fromEnvironment.has(nodeAt(document, path).node) },
   };
+}
+
+/** A brace is punctuation of YAML inside braces and brackets, so a reference to the environment needs quotes there. */
+function repairOfLine(line: string): string {
+  return /\$\{/.test(line)
+    ? `Put the text with \${NAME} in quotes.`
+    : 'Correct the line; indent with blanks, never with tabs, and put text with : or # in quotes.';
 }
 
 interface Walk {

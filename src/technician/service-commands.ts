@@ -29,7 +29,7 @@ export function addServiceCommands(program: Command, frame: CommandFrame): void 
       withConfig(frame, options, async (config) => {
         const answer = await askBridge(config, parts, 'reload', {});
         if (answer.kind === 'refused') return tellRefusal(frame, options, answer);
-        parts.output.out('reloaded\n');
+        parts.output.out(`reloaded\n${waitingText(answer.result)}`);
         return EXIT_FINE;
       }),
   );
@@ -38,6 +38,14 @@ export function addServiceCommands(program: Command, frame: CommandFrame): void 
     .description('bridge, simulator and an emulated display in one process, with a page to try them; needs no configuration')
     .option('--port <n>', 'port of the page (default: any free one)', wholeNumber(0, 65_535))
     .action(async (options: { port?: number }) => frame.finish(await parts.demo({ port: options.port })));
+}
+
+/** What the bridge took note of and will only do after a restart (`waitsForRestart` of its answer). */
+function waitingText(result: unknown): string {
+  const { waitsForRestart } = (result ?? {}) as { readonly waitsForRestart?: unknown };
+  return Array.isArray(waitsForRestart) && waitsForRestart.length > 0
+    ? `waits for a restart: ${waitsForRestart.join(', ')}\n`
+    : '';
 }
 
 async function stop(frame: CommandFrame, options: SharedOptions, config: BridgeConfig): Promise<number> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BridgeConfig } from '#src/config/bridge-config.js';
 import { configJsonSchema } from '#src/config/config-schema.js';
@@ -165,6 +165,25 @@ describe('a right configuration', () => {
   it('does not need the database folder to exist', async () => {
     await shop.write(['./data/bridge.sqlite', './not/there/yet/bridge.sqlite']);
     await good();
+  });
+
+  it('may listen beyond loopback with the key and certificate of that host', async () => {
+    await cp(join('test', 'config', 'throw-away-tls.cert.pem'), join(shop.folder, 'cert.pem'));
+    await cp(join('test', 'config', 'throw-away-tls.key.pem'), join(shop.folder, 'key.pem'));
+    await chmod(join(shop.folder, 'key.pem'), 0o600);
+    await shop.write([
+      'host: 127.0.0.1                 # beyond',
+      'tls: { keyFile: ./key.pem, certFile: ./cert.pem }\n    host: 0.0.0.0 #',
+    ]);
+    assert.deepEqual((await good()).listen.terminal?.tls, {
+      keyFile: join(shop.folder, 'key.pem'),
+      certFile: join(shop.folder, 'cert.pem'),
+    });
+  });
+
+  it('may take notifications beyond loopback without TLS: the proxy stands before that listener', async () => {
+    await shop.write(['    host: 127.0.0.1\n    port: 8481', '    host: 0.0.0.0\n    port: 8481']);
+    assert.equal((await good()).listen.upstream?.host, '0.0.0.0');
   });
 
   it('may have an existing database that only its owner reads', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as fc from 'fast-check';
 import { loadConfig } from '#src/config/load-config.js';
 import { type Problem, problemLine } from '#src/config/problem.js';
 import { type ConfigFolder, configFolder, rsaPair } from './config-folder.js';
@@ -115,6 +116,7 @@ describe('a wrong configuration', () => {
       ['indented with a tab', 'instanceId: A\nlisten:\n\tterminal: {}\n', 3, /not valid YAML/],
       ['naming a key twice', 'instanceId: A\nlisten: {}\ninstanceId: B\n', 3, /not valid YAML/],
       ['two documents', 'instanceId: A\n---\ninstanceId: B\n', 2, /not valid YAML/],
+      ['with a bare reference inside braces', `instanceId: A\ndatabase: { client: \${CLIENT} }\n`, 2, /not valid YAML/],
       ['with an unknown tag', 'instanceId: A\nlisten: !include x\n', 2, /not valid YAML/],
       [
         'an alias bomb',
@@ -135,6 +137,49 @@ describe('a wrong configuration', () => {
       await writeFile(shop.file, Buffer.from([0x61, 0xff, 0x62]));
       assert.match((await problems())[0]?.message ?? '', /UTF-8/);
     });
+  });
+
+  it('is told in sentences, whatever happened to the text', async () => {
+    await shop.write();
+    const text = shop.text();
+    const somewhere = fc.integer({ min: 0, max: text.length });
+    const scrap = fc.constantFrom(
+      '',
+      ' ',
+      '\n',
+      '\t',
+      ':',
+      '-',
+      '{',
+      ']',
+      '"',
+      '&a ',
+      '*a',
+      '!x ',
+      '0',
+      '~',
+      `\${X}`,
+      '|',
+      '\u0000',
+      '%',
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(somewhere, fc.integer({ min: 0, max: 12 }), scrap), { minLength: 1, maxLength: 4 }),
+        async (cuts) => {
+          const broken = cuts.reduce((whole, [at, length, put]) => whole.slice(0, at) + put + whole.slice(at + length), text);
+          await writeFile(shop.file, broken);
+          const load = await loadConfig(shop.file, {});
+          const told = load.kind === 'ok' ? load.warnings : load.problems;
+          assert.ok(load.kind === 'ok' || told.length > 0);
+          for (const problem of told) {
+            assert.ok(problem.line >= 1 && problem.line <= broken.split('\n').length, problemLine(problem));
+            assert.doesNotMatch(problemLine(problem), /undefined|\[object|Invalid input/);
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 
   describe('by the files it names', () => {

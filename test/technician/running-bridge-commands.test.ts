@@ -58,6 +58,11 @@ describe('commands that speak to the running bridge', () => {
     assert.deepEqual(await run('reload'), { code: 0, out: 'reloaded\n', err: '' });
   });
 
+  it('tell what waits for a restart after a reload', async () => {
+    await running({ reload: async () => ({ kind: 'done', result: { waitsForRestart: ['listen', 'database'] } }) });
+    assert.equal((await run('reload')).out, 'reloaded\nwaits for a restart: listen, database\n');
+  });
+
   it('have exit code 1 when what it should reload is wrong', async () => {
     await running({ reload: async () => ({ kind: 'refused', code: 'config.wrong', message: 'bridge.yaml:3 …' }) });
     assert.deepEqual(await run('reload'), { code: 1, out: '', err: 'bridge.yaml:3 …\n' });
