@@ -10,8 +10,14 @@ const FOLDERS = {
     ['base/'],
     'payment/ is the centre: words and rules. Others depend on it, never the other way round; what it needs it declares as a port.',
   ],
-  upstream: [['payment/', 'base/'], 'upstream/ speaks the pay APIs for the payment centre and knows neither shops, glasses nor books.'],
-  display: [['payment/', 'base/'], 'display/ reads payments and keeps the glass equal to them; it never asks an upstream and never calls anybody.'],
+  upstream: [
+    ['payment/', 'base/'],
+    'upstream/ speaks the pay APIs for the payment centre and knows neither shops, glasses nor books.',
+  ],
+  display: [
+    ['payment/', 'base/'],
+    'display/ reads payments and keeps the glass equal to them; it never asks an upstream and never calls anybody.',
+  ],
   books: [
     ['payment/', 'reconciliation/', 'notification/', 'base/'],
     'books/ fulfils the book ports that other folders declare; it stores what was decided and decides nothing.',
@@ -86,7 +92,12 @@ const PACKAGES = [
   ],
   ['commander', 'commander', 'technician/', 'The command line is one table in technician/.'],
   ['yaml', 'yaml', '(config/|technician/)', 'YAML is what people write and read: the configuration and printed answers.'],
-  ['pino', 'pino', 'base/log\\.js', 'Log lines go through the list of allowed fields in base/log.ts, so that no code or key gets in.'],
+  [
+    'pino',
+    'pino',
+    'base/log\\.js',
+    'Log lines go through the list of allowed fields in base/log.ts, so that no code or key gets in.',
+  ],
 ];
 
 const packageRules = PACKAGES.map(([name, packages, allowed, why]) => ({
@@ -110,14 +121,16 @@ module.exports = {
     },
     {
       name: 'every-folder-is-in-the-table',
-      comment: 'A new folder needs a row in the table of this file (and in ARCHITECTURE.md) before it may import anything of ours.',
+      comment:
+        'A new folder needs a row in the table of this file (and in ARCHITECTURE.md) before it may import anything of ours.',
       severity: 'error',
       from: { path: '^dist/[^/]+/', pathNot: `^dist/(${Object.keys(FOLDERS).join('|')})/` },
       to: { path: '^dist/' },
     },
     {
       name: 'payment-touches-no-outside',
-      comment: 'The payment centre decides; files, sockets and processes are outside of it. Random ids and hashes are all it may ask of Node.',
+      comment:
+        'The payment centre decides; files, sockets and processes are outside of it. Random ids and hashes are all it may ask of Node.',
       severity: 'error',
       from: { path: '^dist/payment/' },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
@@ -131,7 +144,8 @@ module.exports = {
     },
     {
       name: 'keys-stay-in-upstream',
-      comment: 'Signing keys are handled in upstream/signature.ts only. These folders need no cryptography at all, not even a hash.',
+      comment:
+        'Signing keys are handled in upstream/signature.ts only. These folders need no cryptography at all, not even a hash.',
       severity: 'error',
       from: { path: '^dist/(base|config|display|reconciliation|demo)/' },
       to: { dependencyTypes: ['core'], path: '^(node:)?crypto$' },

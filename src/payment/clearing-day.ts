@@ -1,4 +1,4 @@
-import { type Instant, instant } from '../base/clock.js';
+import { type Instant, instant, utc8Text } from '../base/clock.js';
 
 const UTC8_MS = 8 * 3_600_000;
 const DAY_MS = 24 * 3_600_000;
@@ -7,12 +7,12 @@ const WINDOW_INTO_NEXT_DAY_MS = 15 * 60_000;
 
 /** The clearing day (00:00 to 24:00 in UTC+8) of a moment on the upstream's clock, as `YYYY-MM-DD`. */
 export function clearingDayOf(upstreamTime: Instant): string {
-  return new Date(upstreamTime + UTC8_MS).toISOString().slice(0, 10);
+  return utc8Text(upstreamTime).slice(0, 10);
 }
 
 /** The end of the cancel window of an order paid at `paidAt`, upstream clock: 00:15 in UTC+8 of the day after. */
 export function cancelWindowEnd(paidAt: Instant): Instant {
-  const startOfDay = Date.parse(`${clearingDayOf(paidAt)}T00:00:00Z`) - UTC8_MS;
+  const startOfDay = Math.floor((paidAt + UTC8_MS) / DAY_MS) * DAY_MS - UTC8_MS;
   return instant(startOfDay + DAY_MS + WINDOW_INTO_NEXT_DAY_MS);
 }
 

@@ -48,33 +48,8 @@ export interface PaymentDeskParts extends EvidenceParts, AcceptSaleParts {
 }
 
 export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
-  const { books, clock, doorbell, duePayments } = parts;
+  const { books, clock, duePayments } = parts;
   let closed = false;
-
-  /** Resolves with the payment once `settled` holds, or as it stands when the time is up or the asker is gone. */
-  async function settle(
-    id: PaymentRequestId,
-    settled: (payment: Payment) => boolean,
-    waitMs: number,
-    stop: AbortSignal,
-  ): Promise<Payment | undefined> {
-    const over = new AbortController();
-    const forward = () => over.abort();
-    stop.addEventListener('abort', forward);
-    if (stop.aborted) over.abort();
-    void clock.sleep(waitMs, over.signal).then(forward);
-    try {
-      for (;;) {
-        const rung = nextRing(doorbell, (topic) => topic === id, over.signal);
-        const payment = await books.find(id);
-        if (payment === undefined || settled(payment) || over.signal.aborted) return payment;
-        await rung;
-      }
-    } finally {
-      over.abort();
-      stop.removeEventListener('abort', forward);
-    }
-  }
 
   async function cancel({ paymentRequestId: id, by, waitMs, stop }: CancelRequest): Promise<CancelAnswer> {
     const known = await books.find(id);
@@ -85,7 +60,7 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
     if (decision.kind === 'illegal')
       return { kind: payment.life.state === 'cancelled' ? 'alreadyCancelled' : 'notCancellable', payment };
     void duePayments.advance(id);
-    const now = waitMs > 0 ? await settle(id, (p) => isFinal(p.life.state), waitMs, stop) : payment;
+    const now = waitMs > 0 ? await settlePayment(parts, id, (p) => isFinal(p.life.state), waitMs, stop) : payment;
     return { kind: 'accepted', payment: now ?? payment };
   }
 
@@ -94,7 +69,8 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
     if (!request.replaceOpenPayment) return { kind: 'laneBusy', open };
     const by: Asker = { kind: 'terminal', id: request.sale.terminalId };
     await cancel({ paymentRequestId: open.paymentRequestId, by, waitMs: 0, stop: request.stop });
-    const ended = await settle(
+    const ended = await settlePayment(
+      parts,
       open.paymentRequestId,
       (p) => isFinal(p.life.state) || p.life.state === 'needs_attention',
       request.waitMs,
@@ -114,7 +90,7 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
   ): Promise<SaleAnswer> {
     void duePayments.advance(payment.paymentRequestId);
     const left = Math.max(0, deadline - clock.elapsedMs());
-    const now = await settle(payment.paymentRequestId, showableOrEnded, left, request.stop);
+    const now = await settlePayment(parts, payment.paymentRequestId, showableOrEnded, left, request.stop);
     return { kind, payment: now ?? payment };
   }
 
@@ -140,6 +116,32 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
       return finish(accepted.isNew ? 'created' : 'repeated', accepted.payment, request, deadline);
     },
   };
+}
+
+/** Resolves with the payment once `settled` holds, or as it stands when the time is up or the asker is gone. */
+async function settlePayment(
+  { books, clock, doorbell }: Pick<PaymentDeskParts, 'books' | 'clock' | 'doorbell'>,
+  id: PaymentRequestId,
+  settled: (payment: Payment) => boolean,
+  waitMs: number,
+  stop: AbortSignal,
+): Promise<Payment | undefined> {
+  const over = new AbortController();
+  const forward = () => over.abort();
+  stop.addEventListener('abort', forward);
+  if (stop.aborted) over.abort();
+  void clock.sleep(waitMs, over.signal).then(forward);
+  try {
+    for (;;) {
+      const rung = nextRing(doorbell, (topic) => topic === id, over.signal);
+      const payment = await books.find(id);
+      if (payment === undefined || settled(payment) || over.signal.aborted) return payment;
+      await rung;
+    }
+  } finally {
+    over.abort();
+    stop.removeEventListener('abort', forward);
+  }
 }
 
 /** The till's wait ends here: there is a code to show, or an end, or a person has to look. */

@@ -221,7 +221,7 @@ type Mover = (node: Node, evidence: Evidence, now: Instant) => Node;
 function workedOn(rules: Rules, timing: TimingRules, node: Node, move: Mover): readonly Node[] {
   const action = rules.nextAction(node.life, at(node.now), timing, false);
   if (action.do === 'nothing') return [];
-  const now = action.at > node.now ? action.at : node.now;
+  const now = instant(Math.max(action.at, node.now));
   if (action.do === 'note') return [move(node, { kind: 'clock', what: action.what }, now)];
   if (action.do === 'send') {
     const started = move(node, { kind: 'callStarted', call: 'pay' }, now);
@@ -295,9 +295,15 @@ function checkSilence(rules: Rules, timing: TimingRules, start: Node, violated: 
       return;
     }
     const action = rules.nextAction(life, at(now), timing, false);
-    if (action.do === 'nothing') return violated(6, `silence from ${start.life.state} stops in ${life.state}`);
-    now = action.at > now ? action.at : now;
-    if (now > limit) return violated(6, `silence from ${start.life.state} is still ${life.state} after its limits`);
+    if (action.do === 'nothing') {
+      violated(6, `silence from ${start.life.state} stops in ${life.state}`);
+      return;
+    }
+    now = instant(Math.max(action.at, now));
+    if (now > limit) {
+      violated(6, `silence from ${start.life.state} is still ${life.state} after its limits`);
+      return;
+    }
     const silent = silence(action);
     for (const { evidence, tookMs } of silent) {
       now = addMs(now, tookMs);
