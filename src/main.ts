@@ -1,8 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { systemClock } from './base/clock.js';
-import { answerOffline } from './offline-books.js';
-import { serve } from './serve.js';
 import { runCli } from './technician/cli.js';
 import { generateSigningPair, publicKeyBase64, signsAndVerifies } from './upstream/signature.js';
 
@@ -14,11 +12,11 @@ const code = await runCli(process.argv.slice(2), {
   output: { out: (text) => process.stdout.write(text), err: (text) => process.stderr.write(text) },
   clock: systemClock,
   keyTools: { generateSigningPair, publicKeyBase64, signsAndVerifies },
-  serve: (config) => serve(config, process.env, version),
-  // The demo and the simulator are loaded only when asked for: a counter has no use for them.
+  // Loaded only when asked for: a technician's small command should not wait for the whole bridge.
+  serve: async (config) => (await import('./serve.js')).serve(config, process.env, version),
   demo: async (options) => (await import('./demo/demo.js')).runDemo({ ...options, version }),
   simulator: async (options) => (await import('./simulator/simulator-command.js')).runSimulator(options),
-  answerOffline: (config, request) => answerOffline(config, request),
+  answerOffline: async (config, request) => (await import('./offline-books.js')).answerOffline(config, request),
 });
 process.exitCode = code;
 // A line that is still drawing or an idle connection must not keep a finished command alive.

@@ -100,7 +100,7 @@ function prepareFile(filename: string): void {
  * however the process ends, so a lock is never stale; and the books themselves stay readable for other tools.
  */
 async function takeInstanceLock(filename: string): Promise<{ release(): Promise<void> }> {
-  const lock = openKnex(filename, 'PRAGMA busy_timeout=0;');
+  const lock = openKnex(filename, 'PRAGMA busy_timeout=0; PRAGMA journal_mode=MEMORY;');
   try {
     await lock.raw('BEGIN EXCLUSIVE');
     if (process.platform !== 'win32') chmodSync(filename, 0o600);

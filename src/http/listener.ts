@@ -6,6 +6,7 @@ import { BridgeError } from '../base/bridge-error.js';
 import type { Clock } from '../base/clock.js';
 import { errorText, type Log } from '../base/log.js';
 import { Problem, type ProblemCode, problemBody } from './problem.js';
+import { newTraceId } from './trace.js';
 
 /** Limits of a listener in time, bytes and connections. */
 export interface ListenerLimits {
@@ -149,7 +150,7 @@ function listenError(error: NodeJS.ErrnoException, { name, host, port }: Listene
   return new BridgeError('config.wrong', what, options);
 }
 
-/** Requests that never became one: no Koa, no trace; the shortest problem document that is still true. */
+/** Requests that never became one: no Koa, only a problem document. */
 function answerBrokenRequest(error: Error & { code?: string }, socket: Duplex): void {
   const spoken = 'bytesWritten' in socket && (socket as Socket).bytesWritten > 0;
   if (error.code === 'ECONNRESET' || !socket.writable || (spoken && error.code === 'ERR_HTTP_REQUEST_TIMEOUT')) {
@@ -157,7 +158,7 @@ function answerBrokenRequest(error: Error & { code?: string }, socket: Duplex): 
     return;
   }
   const problem = brokenRequest(error.code);
-  const body = JSON.stringify(problemBody(problem, ''));
+  const body = JSON.stringify(problemBody(problem, newTraceId()));
   const head = [
     `HTTP/1.1 ${problem.status} ${http.STATUS_CODES[problem.status]}`,
     'Content-Type: application/problem+json; charset=utf-8',

@@ -7,9 +7,14 @@ export function traceIdOf(ctx: Context): string {
   return typeof traceId === 'string' ? traceId : '';
 }
 
+/** A fresh trace id. */
+export function newTraceId(): string {
+  return randomBytes(16).toString('hex');
+}
+
 /** Gives every call its trace id. Ids of the caller are not taken over: they could be anything. */
 export const giveTraceId: Middleware = async (ctx, next) => {
-  const traceId = randomBytes(16).toString('hex');
+  const traceId = newTraceId();
   ctx.state['traceId'] = traceId;
   ctx.set('X-Trace-Id', traceId);
   await next();

@@ -79,6 +79,7 @@ function routeOf(endpoint: AnyEndpoint): RouteConfig {
     operationId: endpoint.name,
     method: endpoint.method,
     path: endpoint.path,
+    tags: [endpoint.path.startsWith('/v1/lanes') ? 'Lanes' : 'Payments'],
     summary: endpoint.summary,
     ...(endpoint.description === undefined ? {} : { description: endpoint.description }),
     request: {

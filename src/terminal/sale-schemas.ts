@@ -59,7 +59,10 @@ export const SaleIn = z
         'Cancels the open payment of the lane first; needs the right `cancel`. Not part of what makes two sales equal.',
     }),
   })
-  .meta({ id: 'Sale' });
+  .meta({
+    id: 'Sale',
+    example: { saleReference: 'T01-0001', amount: { currency: 'JPY', value: '1980' }, description: 'Matcha set 抹茶' },
+  });
 
 /** A validated `POST /v1/payments` body. */
 export type SaleBody = z.output<typeof SaleIn>;
