@@ -85,9 +85,13 @@ function lastResultView({ call, at, verified, resultStatus, resultCode }: LastRe
   return { call, at: utcText(at), verified, resultStatus, resultCode };
 }
 
-/** A display that is still busy with another payment shows nothing of this one yet. */
+/**
+ * A display that is busy with another payment shows nothing of this one. While a code waits, `none` and another payment's state only
+ * mean that the display has not looked yet.
+ */
 function aboutPayment(status: DisplayStatus, payment: Payment, codeWaits: boolean): DisplayStatus {
-  if (status.paymentRequestId === payment.paymentRequestId) return status;
+  const isMine = status.paymentRequestId === payment.paymentRequestId;
+  if (isMine && !(codeWaits && status.state === 'none')) return status;
   return { ...status, state: codeWaits ? 'pending' : 'none', confirmation: null };
 }
 

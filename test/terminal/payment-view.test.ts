@@ -129,6 +129,18 @@ describe('the JSON of a payment', () => {
     assert.deepEqual(json.display, [{ driver: 'nextion', state: 'none', confirmation: null, since: '2026-03-05T02:00:00.000Z' }]);
   });
 
+  it('says pending while a code waits and the glass has not looked yet', () => {
+    const payment = samplePayment('awaiting_payer');
+    for (const status of [
+      { ...NEXTION, state: 'none' as const },
+      { ...NEXTION, paymentRequestId: 'SHOP114-OLD' },
+    ]) {
+      assert.equal(view(payment, { displays: [status] }).display[0]?.state, 'pending');
+    }
+    assert.equal(view(payment, { displays: [{ ...NEXTION, state: 'unavailable' }] }).display[0]?.state, 'unavailable');
+    assert.equal(view(payment, { afterMs: 180_000, displays: [{ ...NEXTION, state: 'none' }] }).display[0]?.state, 'none');
+  });
+
   it('leaves out what a stored row carries beyond the contract', () => {
     const payment = samplePayment('failed', {
       life: { failure: { ...samplePayment('failed').life.failure, secret: 1 } as never },
