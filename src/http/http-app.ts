@@ -79,7 +79,7 @@ async function problemOf(ctx: Context, next: () => Promise<unknown>): Promise<Pr
 }
 
 /** Whatever was thrown, as what the caller hears. */
-export function asProblem(error: unknown): Problem {
+function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof BridgeError && error.code.startsWith('books.')) {
     return new Problem(

@@ -21,7 +21,7 @@ export interface ListenerLimits {
 }
 
 /** Limits that fit a shop: many tills, each with a stream and a few calls. */
-export const LISTENER_LIMITS: ListenerLimits = {
+const LISTENER_LIMITS: ListenerLimits = {
   headersMs: 10_000,
   requestMs: 30_000,
   keepAliveMs: 75_000,

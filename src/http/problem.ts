@@ -133,7 +133,7 @@ export function problemTitle(code: ProblemCode): string {
 }
 
 /** The type of every problem document: a name, not an address. */
-export function problemType(code: ProblemCode): string {
+function problemType(code: ProblemCode): string {
   return `urn:order-code-bridge:problem:${code}`;
 }
 

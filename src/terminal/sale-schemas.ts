@@ -16,7 +16,7 @@ function plainText(longest: number) {
 }
 
 /** The till's own name of one attempt to sell; its idempotency key. */
-export const SaleReference = z
+const SaleReference = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ -')
   .meta({
