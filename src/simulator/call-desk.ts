@@ -56,24 +56,42 @@ export function createCallDesk(parts: CallDeskParts): CallDesk {
   let working = 0;
 
   async function handle(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
-    const body = await readRequestBody(request, MOST_BODY_BYTES);
-    if (body === undefined) {
-      response.writeHead(413, { connection: 'close' }).end();
-      return;
+    working += 1;
+    let atWork = true;
+    const rest = () => {
+      if (atWork) working -= 1;
+      atWork = false;
+    };
+    try {
+      const body = await readRequestBody(request, MOST_BODY_BYTES);
+      if (body === undefined) response.writeHead(413, { connection: 'close' }).end();
+      else await answer(request, response, path, body, rest);
+    } finally {
+      rest();
     }
+  }
+
+  /** `rest` says that from now on nothing but a delay or the wire is waited for. */
+  async function answer(request: IncomingMessage, response: ServerResponse, path: string, body: Buffer, rest: () => void) {
     const call = CALL_NAMES.find((name) => CALL_PATHS[name] === path);
     const { names, change } = call === undefined ? { names: [], change: {} } : plan.forCall(call);
     const record = open(request, path, call, body, names);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    if (change.processAfterMs !== undefined) await clock.sleep(change.processAfterMs, parts.stop);
+    if (change.processAfterMs !== undefined) {
+      rest();
+      await clock.sleep(change.processAfterMs, parts.stop);
+    }
     if (parts.stop.aborted) return;
-    working += 1;
-    const answer = await compose(record, call, body, change).finally(() => {
-      working -= 1;
-    });
-    if (change.answerAfterMs !== undefined) await clock.sleep(change.answerAfterMs, gone.signal);
-    record.answer = await writeAnswer(clock, response, answer, change.delivery, gone.signal);
+    const written = await compose(record, call, body, change);
+    if (change.answerAfterMs !== undefined) {
+      const delay = clock.sleep(change.answerAfterMs, gone.signal);
+      rest();
+      await delay;
+    }
+    const sent = writeAnswer(clock, response, written, change.delivery, gone.signal);
+    if (change.delivery === 'held') rest();
+    record.answer = await sent;
   }
 
   function open(request: IncomingMessage, path: string, call: CallName | undefined, body: Buffer, faults: string[]): CallRecord {

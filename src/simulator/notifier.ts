@@ -20,6 +20,8 @@ export interface Notifier {
   /** Sends a notification that the account book knows nothing of; a sentence when it cannot be sent. */
   invent(order: BookedOrder, result: WireResult, tamper?: string): Promise<Delivery | string>;
   list(): NotificationRecord[];
+  /** How many deliveries are being prepared or wait for their acknowledgement; pauses do not count. */
+  underWay(): number;
 }
 
 export interface NotifierParts extends AnswerParts, Omit<TamperParts, 'lastAcknowledgement'> {
@@ -42,6 +44,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
   const courier = createCourier(parts);
   const overtaken: (() => void)[] = [];
   let count = 0;
+  let underWay = 0;
   const tamperParts: TamperParts = { ...parts, lastAcknowledgement: courier.lastAcknowledgement };
 
   function keep(order: BookedOrder, result: WireResult, faults: readonly string[], body: WireObject): KeptNotification {
@@ -71,7 +74,14 @@ export function createNotifier(parts: NotifierParts): Notifier {
     return { path: pathname + search, clientId, time: shownTime, body, count: `${record.id} ${record.attempts}` };
   }
 
-  async function deliverOnce(kept: KeptNotification, change: NotificationChange): Promise<boolean> {
+  function deliverOnce(kept: KeptNotification, change: NotificationChange): Promise<boolean> {
+    underWay += 1;
+    return signAndDeliver(kept, change).finally(() => {
+      underWay -= 1;
+    });
+  }
+
+  async function signAndDeliver(kept: KeptNotification, change: NotificationChange): Promise<boolean> {
     const notice = genuine(kept);
     const right = await genuineNotice(parts, notice);
     const signature = await signAs(keys, change.signing ?? 'own', notice, right.body, notice.time);
@@ -160,6 +170,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
       kept.record.state = delivery.acknowledged ? 'acknowledged' : 'given up';
       return delivery;
     },
+    underWay: () => underWay,
     list: () => ring.all().map(({ record }) => record),
   };
 }

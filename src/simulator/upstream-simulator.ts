@@ -76,7 +76,7 @@ export interface UpstreamSimulator {
   setClockOffset(ms: number): void;
   /** False closes the port and cuts every connection, as a dead network would; true opens the same port again. */
   setReachable(reachable: boolean): Promise<void>;
-  /** True while a call is being worked on (held and delayed ones do not count). */
+  /** True while a call is being worked on (held and delayed ones do not count) or a notification waits for its acknowledgement. */
   busy(): boolean;
   stop(): Promise<void>;
 }
@@ -242,7 +242,7 @@ function handle(parts: Parts, port: number, publicKeyPem: string, server: Server
       if (wanted) await listen(server, port);
       else await closeServer(server);
     },
-    busy: () => desk.busy() > 0,
+    busy: () => desk.busy() + notifier.underWay() > 0,
     async stop() {
       if (stopping.signal.aborted) return;
       stopping.abort();

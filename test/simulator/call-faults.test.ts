@@ -11,7 +11,7 @@ describe('faults of calls', () => {
   let giveUp: AbortController;
 
   beforeEach(async () => {
-    clock = createManualClock();
+    clock = createManualClock({ busy: () => simulator?.busy() ?? false });
     giveUp = new AbortController();
     simulator = await createUpstreamSimulator({ clock, clientPublicKeyPem: BRIDGE_PUBLIC_PEM });
   });

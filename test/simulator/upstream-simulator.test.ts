@@ -10,7 +10,7 @@ describe('upstream simulator', () => {
   let simulator: UpstreamSimulator;
 
   async function start(options: SimulatorOptions = {}): Promise<void> {
-    clock = createManualClock();
+    clock = createManualClock({ busy: () => simulator?.busy() ?? false });
     simulator = await createUpstreamSimulator({ clock, clientPublicKeyPem: BRIDGE_PUBLIC_PEM, ...options });
   }
   const pay = (id: string, changes: Record<string, unknown> = {}) => callUpstream(simulator.url, 'pay', payBody(id, changes));
