@@ -161,7 +161,7 @@ function answerBrokenRequest(error: Error & { code?: string }, socket: Duplex): 
   const body = JSON.stringify(problemBody(problem, newTraceId()));
   const head = [
     `HTTP/1.1 ${problem.status} ${http.STATUS_CODES[problem.status]}`,
-    'Content-Type: application/problem+json; charset=utf-8',
+    'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Cache-Control: no-store',
     'Connection: close',

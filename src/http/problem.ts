@@ -160,5 +160,5 @@ export function answerProblem(ctx: Context, problem: Problem, traceId: string): 
   if (status === 429 || status === 503) ctx.set('Retry-After', String(extras.retryAfterSeconds ?? 1));
   ctx.set('Cache-Control', 'no-store');
   ctx.body = JSON.stringify(problemBody(problem, traceId));
-  ctx.set('Content-Type', 'application/problem+json; charset=utf-8');
+  ctx.set('Content-Type', 'application/problem+json');
 }
