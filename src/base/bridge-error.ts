@@ -1,24 +1,21 @@
 /** Causes the bridge can name by itself. Area first, then cause; each has a line in docs/runbook.md. */
-export type BridgeErrorCode =
-  | 'config.wrong'
-  | 'config.unsafe'
-  | 'keys.unreadable'
-  | 'keys.wrongKind'
-  | 'keys.openToOthers'
-  | 'books.locked'
-  | 'books.unavailable'
-  | 'books.corrupt'
-  | 'books.openToOthers'
-  | 'listen.portTaken'
-  | 'display.portBusy'
-  | 'display.portMissing'
-  | 'display.portAmbiguous'
-  | 'display.noPermission'
-  | 'display.portLost'
-  | 'display.silent'
-  | 'admin.notRunning'
-  | 'admin.notAllowed'
-  | 'admin.noAnswer';
+export const BRIDGE_ERROR_CODES = [
+  'config.wrong',
+  'books.locked',
+  'books.unavailable',
+  'books.corrupt',
+  'books.openToOthers',
+  'listen.portTaken',
+  'display.portBusy',
+  'display.portMissing',
+  'display.portAmbiguous',
+  'display.noPermission',
+  'display.portLost',
+  'admin.notRunning',
+  'admin.notAllowed',
+  'admin.noAnswer',
+] as const;
+export type BridgeErrorCode = (typeof BRIDGE_ERROR_CODES)[number];
 
 /** Thrown where a library forces throwing, or where starting is pointless. `message` says what is wrong and how to repair it. */
 export class BridgeError extends Error {

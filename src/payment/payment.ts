@@ -262,21 +262,23 @@ export type Evidence =
   | { readonly kind: 'cancelAsked'; readonly by: Asker }
   | { readonly kind: 'inquiryAsked'; readonly because: string };
 
-/** Something operations must hear of; never moves a payment. */
-export type Alarm =
-  | 'paid_after_end'
-  | 'failed_after_paid'
-  | 'money_differs'
-  | 'id_conflict'
-  | 'code_unusable'
-  | 'inquiry_refused'
-  | 'cancel_refused'
-  | 'configuration_refused'
-  | 'refused_after_silence'
-  | 'unexpected_success'
-  | 'notified_before_sent'
-  | 'needs_attention'
-  | 'cancel_unanswered';
+/** Something operations must hear of; never moves a payment. Each has a line in docs/runbook.md. */
+export const ALARMS = [
+  'paid_after_end',
+  'failed_after_paid',
+  'money_differs',
+  'id_conflict',
+  'code_unusable',
+  'inquiry_refused',
+  'cancel_refused',
+  'configuration_refused',
+  'refused_after_silence',
+  'unexpected_success',
+  'notified_before_sent',
+  'needs_attention',
+  'cancel_unanswered',
+] as const;
+export type Alarm = (typeof ALARMS)[number];
 
 export type Decision =
   | { readonly kind: 'moved'; readonly life: PaymentLife; readonly alarm?: Alarm | undefined }

@@ -70,7 +70,7 @@ export function tellRefusal(
 
 /** The exit code for a cause that has a code word (`BridgeError` or a refusal). */
 function exitCodeOf(code: string): number {
-  const atFault = code.startsWith('config.') || code.startsWith('keys.') || code === 'books.openToOthers' || code === 'not_found';
+  const atFault = code.startsWith('config.') || code === 'books.openToOthers' || code === 'not_found';
   return atFault ? EXIT_WRONG : EXIT_FAILED;
 }
 

@@ -107,7 +107,7 @@ describe('serve', () => {
     ['books.locked', 2],
     ['listen.portTaken', 2],
     ['books.openToOthers', 1],
-    ['keys.openToOthers', 1],
+    ['config.wrong', 1],
   ] as const) {
     it(`has exit code ${exit} when it cannot start for ${code}`, async () => {
       const run = await cli(['serve', '--config', shop.file], {
