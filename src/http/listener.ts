@@ -38,7 +38,8 @@ export interface ListenerParts {
   readonly port: number;
   /** PEM texts; left out: plain HTTP. */
   readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer } | undefined;
-  readonly handler: http.RequestListener;
+  /** May return a promise that lasts as long as the call does: stopping waits for it. */
+  readonly handler: (req: http.IncomingMessage, res: http.ServerResponse) => unknown;
   readonly clock: Clock;
   readonly log: Log;
   readonly limits?: Partial<ListenerLimits>;
@@ -51,8 +52,8 @@ export interface Listener {
   /** As in `http://127.0.0.1:8480`. */
   readonly url: string;
   /**
-   * Takes no further connection, closes idle ones, lets answers under way come to their end for `graceMs`, then cuts the rest.
-   * Streams and long polls end by the application's own stop signal, which is given first.
+   * Takes no further connection, closes idle ones, lets answers under way come to their end for `graceMs`, then cuts the rest and
+   * gives handlers whose caller is gone as long again. Streams and long polls end by the application's own stop signal, given first.
    */
   stop(graceMs: number): Promise<void>;
 }
@@ -60,7 +61,13 @@ export interface Listener {
 /** Starts to listen. Throws `BridgeError`: `listen.portTaken`, or `config.wrong` for an address that cannot be used. */
 export async function startListener(parts: ListenerParts): Promise<Listener> {
   const limits = { ...LISTENER_LIMITS, ...parts.limits };
-  const server = createServer(parts, limits);
+  const calls = new Set<Promise<unknown>>();
+  const server = createServer(parts, limits, (req, res) => {
+    const call = (async () => parts.handler(req, res))()
+      .catch((error: unknown) => parts.log.error('handler failed', { listener: parts.name, error: errorText(error) }))
+      .finally(() => calls.delete(call));
+    calls.add(call);
+  });
   server.maxConnections = limits.connections;
   server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => answerBrokenRequest(error, socket));
   server.on('drop', () => parts.log.warn('connection refused: too many', { listener: parts.name, count: limits.connections }));
@@ -87,16 +94,23 @@ export async function startListener(parts: ListenerParts): Promise<Listener> {
     url: `${parts.tls === undefined ? 'http' : 'https'}://${hostText}:${port}`,
     async stop(graceMs) {
       stopping = true;
-      const closed = new AbortController();
-      const end = new Promise<void>((resolve) => server.close(() => resolve())).then(() => closed.abort());
+      const end = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       for (const socket of unused) socket.destroy();
-      await parts.clock.sleep(graceMs, closed.signal);
+      await atMost(end, graceMs, parts.clock);
       // Also connections that have not got through their TLS handshake, of which HTTP knows nothing.
       for (const socket of sockets) socket.destroy();
       await end;
+      await atMost(Promise.all(calls), graceMs, parts.clock);
     },
   };
+}
+
+async function atMost(work: Promise<unknown>, ms: number, clock: Clock): Promise<void> {
+  const done = new AbortController();
+  const over = () => done.abort();
+  void work.then(over, over);
+  await clock.sleep(ms, done.signal);
 }
 
 function setOfOpen(server: http.Server, event: string): Set<Socket> {
@@ -108,7 +122,7 @@ function setOfOpen(server: http.Server, event: string): Set<Socket> {
   return open;
 }
 
-function createServer(parts: ListenerParts, limits: ListenerLimits): http.Server {
+function createServer(parts: ListenerParts, limits: ListenerLimits, handler: http.RequestListener): http.Server {
   const options: http.ServerOptions = {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
@@ -120,9 +134,9 @@ function createServer(parts: ListenerParts, limits: ListenerLimits): http.Server
     // A request without Host is answered by the Host rule, with a problem document.
     requireHostHeader: false,
   };
-  if (parts.tls === undefined) return http.createServer(options, parts.handler);
+  if (parts.tls === undefined) return http.createServer(options, handler);
   const { key, cert } = parts.tls;
-  return https.createServer({ ...options, key, cert, minVersion: 'TLSv1.2', handshakeTimeout: limits.headersMs }, parts.handler);
+  return https.createServer({ ...options, key, cert, minVersion: 'TLSv1.2', handshakeTimeout: limits.headersMs }, handler);
 }
 
 function listen(server: http.Server, parts: ListenerParts): Promise<void> {

@@ -1,4 +1,3 @@
-import { PassThrough } from 'node:stream';
 import type { Context } from 'koa';
 import type { Clock } from '../base/clock.js';
 import type { Doorbell } from '../base/doorbell.js';
@@ -37,7 +36,7 @@ const RECHECK_MS = 1_000;
 const STALLED_AFTER_MS = 30_000;
 const PAGE = 50;
 
-/** Answers `GET /v1/lanes/{laneId}/events`: returns when the stream stands; the stream ends with the caller, its key or the bridge. */
+/** Answers `GET /v1/lanes/{laneId}/events`: resolves when the stream has ended with its caller, its key or the bridge. */
 export function createLaneEvents(parts: EventParts): (laneId: LaneId, ctx: Context) => Promise<void> {
   const open = new Map<string, number>();
 
@@ -71,32 +70,25 @@ export function createLaneEvents(parts: EventParts): (laneId: LaneId, ctx: Conte
       clock: parts.clock,
       ended: waiting.ended,
     });
-    const release = () => {
+    try {
+      const start = await beginning(parts, laneId, ctx);
+      describeStream(ctx);
+      if (ctx.method === 'HEAD') return;
+      // Written here and not by Koa, so that the call lasts as long as its stream and stopping can wait for both.
+      ctx.respond = false;
+      ctx.flushHeaders();
+      const stillAllowed = () => admitTerminal(parts.terminals, ctx, null).lanes.includes(laneId);
+      await follow(parts, { laneId, ctx, latch, ended: waiting.ended, stillAllowed }, start);
+    } finally {
       latch.close();
       waiting.release();
       leave();
-    };
-    try {
-      const start = await beginning(parts, laneId, ctx);
-      if (ctx.method === 'HEAD') {
-        describeStream(ctx);
-        release();
-        return;
-      }
-      const out = openStream(ctx);
-      const stillAllowed = () => admitTerminal(parts.terminals, ctx, null).lanes.includes(laneId);
-      const stream: Stream = { laneId, out, ctx, latch, ended: waiting.ended, stillAllowed };
-      void follow(parts, stream, start).finally(release);
-    } catch (error) {
-      release();
-      throw error;
     }
   };
 }
 
 interface Stream {
   readonly laneId: LaneId;
-  readonly out: PassThrough;
   readonly ctx: Context;
   readonly latch: BellLatch;
   readonly ended: AbortSignal;
@@ -116,14 +108,6 @@ function describeStream(ctx: Context): void {
   ctx.set('Cache-Control', 'no-store');
   ctx.set('X-Accel-Buffering', 'no');
   ctx.set('Content-Type', 'text/event-stream; charset=utf-8');
-}
-
-function openStream(ctx: Context): PassThrough {
-  const out = new PassThrough();
-  ctx.body = out;
-  describeStream(ctx);
-  ctx.flushHeaders();
-  return out;
 }
 
 async function beginning(parts: EventParts, laneId: LaneId, ctx: Context): Promise<Beginning> {
@@ -149,7 +133,7 @@ async function follow(parts: EventParts, stream: Stream, start: Beginning): Prom
     // The caller comes back with its last id and misses nothing.
     parts.log.warn('event stream ended', { laneId: stream.laneId, error: errorText(error) });
   } finally {
-    stream.out.end();
+    stream.ctx.res.end();
   }
 }
 
@@ -178,14 +162,15 @@ async function textOf(parts: EventParts, event: LaneEvent): Promise<string> {
 }
 
 /** Hands text to the connection and waits until it has been taken, so that a slow reader costs one page of memory and no more. */
-async function write(parts: EventParts, { out, ctx, ended }: Stream, text: string): Promise<void> {
-  if (ended.aborted || out.write(text)) return;
+async function write(parts: EventParts, { ctx, ended }: Stream, text: string): Promise<void> {
+  const { res } = ctx;
+  if (ended.aborted || res.write(text)) return;
   const taken = new AbortController();
   const wake = () => taken.abort();
-  out.once('drain', wake);
+  res.once('drain', wake);
   ended.addEventListener('abort', wake);
   await parts.clock.sleep(STALLED_AFTER_MS, taken.signal);
-  out.off('drain', wake);
+  res.off('drain', wake);
   ended.removeEventListener('abort', wake);
-  if (!taken.signal.aborted) ctx.res.destroy();
+  if (!taken.signal.aborted) res.destroy();
 }

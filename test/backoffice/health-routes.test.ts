@@ -23,12 +23,11 @@ describe('health', () => {
       log: silentLog,
       routers: [healthRoutes({ readiness })],
     });
-    const handler = app.callback();
     listener = await startListener({
       name: 'backOffice',
       host: '127.0.0.1',
       port: 0,
-      handler: (req, res) => void handler(req, res),
+      handler: app.callback(),
       clock: systemClock,
       log: silentLog,
     });

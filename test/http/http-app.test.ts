@@ -62,12 +62,11 @@ describe('the HTTP front', () => {
       log,
       routers: [router],
     });
-    const handler = app.callback();
     listener = await startListener({
       name: 'terminal',
       host: '127.0.0.1',
       port: 0,
-      handler: (req, res) => void handler(req, res),
+      handler: app.callback(),
       clock: systemClock,
       log,
     });

@@ -120,6 +120,47 @@ describe('a listener', () => {
     agent.destroy();
   });
 
+  it('waits for a handler that still works although its caller is gone', async () => {
+    let finish = () => {};
+    const work = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    let begun = false;
+    const listener = await start({
+      handler: () => {
+        begun = true;
+        return work;
+      },
+    });
+    const hangUp = new AbortController();
+    const lost = assert.rejects(httpCall(listener.url, { signal: hangUp.signal }));
+    while (!begun) await systemClock.sleep(1);
+    hangUp.abort();
+    await lost;
+    let stopped = false;
+    const stop = listener.stop(5_000).then(() => {
+      stopped = true;
+    });
+    await systemClock.sleep(30);
+    assert.equal(stopped, false);
+    finish();
+    await stop;
+  });
+
+  it('survives a handler that throws', async () => {
+    let thrown = 0;
+    const listener = await start({
+      handler: (_req, res) => {
+        thrown += 1;
+        res.end('first');
+        throw new Error('a bug');
+      },
+    });
+    assert.equal((await httpCall(listener.url)).text, 'first');
+    assert.equal((await httpCall(listener.url)).text, 'first');
+    assert.equal(thrown, 2);
+  });
+
   it('cuts what has not ended when the grace is over', async () => {
     const listener = await start({ handler: () => {} });
     const answer = assert.rejects(httpCall(listener.url));

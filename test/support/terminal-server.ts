@@ -102,12 +102,11 @@ export async function startTerminalServer(wishes: ServerWishes = {}): Promise<Te
     version: '0.1.0',
     ...wishes.parts,
   });
-  const handler = app.callback();
   const listener = await startListener({
     name: 'terminal',
     host: '127.0.0.1',
     port: 0,
-    handler: (req, res) => void handler(req, res),
+    handler: app.callback(),
     clock,
     log,
     ...(wishes.limits === undefined ? {} : { limits: wishes.limits }),
