@@ -1,7 +1,7 @@
 import { DEMO_CURRENCY } from './demo-configuration.js';
 
 /** Stands in the command where the page puts a fresh sale reference. */
-export const REFERENCE_MARK = 'REFERENCE';
+const REFERENCE_MARK = 'REFERENCE';
 
 /**
  * A command that starts a sale through the terminal API itself. The key is read from a file that only this account may open, so that it

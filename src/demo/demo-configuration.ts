@@ -1,7 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
+import { newKey } from '../http/access.js';
 import { BRIDGE_PRIVATE_PEM, UPSTREAM_PUBLIC_PEM } from '../simulator/throwaway-keys.js';
 
 /** The one lane of the demo. */
@@ -10,7 +9,6 @@ export const DEMO_LANE = 'lane-1';
 export const DEMO_TERMINAL = 'T01';
 export const DEMO_ACQUIRER_ID = '1020000000000000001';
 export const DEMO_CLIENT_ID = 'SANDBOX_DEMO0000000000001';
-export const DEMO_NOTIFY_PATH = '/hooks/alipayplus/notifyPayment';
 /** Where the shop sells: yen have no decimal places, so what is typed is what is charged. */
 export const DEMO_CURRENCY = 'JPY';
 
@@ -36,65 +34,52 @@ export interface DemoConfiguration {
 /** Writes keys, configuration and a file with the till's header, all as a shop would have them, into the folder. */
 export async function writeDemoConfiguration(around: DemoSurroundings): Promise<DemoConfiguration> {
   const { folder } = around;
-  const terminalKey = randomBytes(32).toString('base64url');
+  const { key: terminalKey, keySha256 } = newKey();
   await mkdir(join(folder, 'keys'), { mode: 0o700 });
   await writeFile(join(folder, 'keys', 'acqp_private.pem'), BRIDGE_PRIVATE_PEM, { mode: 0o600 });
   await writeFile(join(folder, 'keys', 'alipayplus_public.pem'), UPSTREAM_PUBLIC_PEM, { mode: 0o600 });
   const headerFile = join(folder, 'till-header.txt');
   await writeFile(headerFile, `Authorization: Bearer ${terminalKey}\n`, { mode: 0o600 });
   const file = join(folder, 'bridge.yaml');
-  await writeFile(file, stringify(configuration(around, terminalKey)), { mode: 0o600 });
+  await writeFile(file, configurationText(around, keySha256), { mode: 0o600 });
   return { file, terminalKey, headerFile };
 }
 
-function configuration({ upstreamPort, notifyPort, displayPort }: DemoSurroundings, terminalKey: string): object {
-  return {
-    instanceId: 'DEMO',
-    listen: {
-      terminal: { host: '127.0.0.1', port: 0 },
-      upstream: { host: '127.0.0.1', port: 0 },
-      backOffice: { host: '127.0.0.1', port: 0 },
-    },
-    database: { client: 'sqlite3', filename: './data/bridge.sqlite' },
-    upstreams: [
-      {
-        id: 'alipayplus',
-        dialect: 'alipayplus_order_code',
-        baseUrl: `http://127.0.0.1:${upstreamPort}`,
-        clientId: DEMO_CLIENT_ID,
-        acquirerId: DEMO_ACQUIRER_ID,
-        privateKeyFile: './keys/acqp_private.pem',
-        upstreamPublicKeyFiles: { '1': './keys/alipayplus_public.pem' },
-        notifyUrl: `http://127.0.0.1:${notifyPort}${DEMO_NOTIFY_PATH}`,
-        userAgent: 'OrderCodeBridgeDemo/1.0',
-        // Half of what a shop would wait: whoever watches should not have to look at the clock.
-        timing: { answerTimeoutMs: { pay: 4000, inquiry: 3000, cancel: 4000 }, cancelEveryMs: 5000 },
-      },
-    ],
-    merchants: [
-      {
-        id: 'shop',
-        currencies: [DEMO_CURRENCY],
-        referenceMerchantId: 'M-DEMO',
-        merchantName: 'Example Trading KK',
-        merchantDisplayName: 'Example Tea Shop',
-        merchantMCC: '5814',
-        merchantAddress: { region: 'JP', city: 'Tokyo' },
-        store: { referenceStoreId: 'S-1', storeName: 'Example Tea Shop Ginza' },
-      },
-    ],
-    lanes: [
-      {
-        id: DEMO_LANE,
-        merchant: 'shop',
-        upstream: 'alipayplus',
-        displays: [{ driver: 'nextion', port: `tcp://127.0.0.1:${displayPort}`, baudRate: 9600 }],
-      },
-    ],
-    terminals: [{ id: DEMO_TERMINAL, lanes: [DEMO_LANE], keySha256: [sha256(terminalKey)], may: ['pay', 'cancel', 'refund'] }],
-  };
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+function configurationText({ upstreamPort, notifyPort, displayPort }: DemoSurroundings, keySha256: string): string {
+  return `instanceId: DEMO
+listen:
+  terminal: { host: 127.0.0.1, port: 0 }
+  upstream: { host: 127.0.0.1, port: 0 }
+  backOffice: { host: 127.0.0.1, port: 0 }
+database: { client: sqlite3, filename: ./data/bridge.sqlite }
+upstreams:
+  - id: alipayplus
+    dialect: alipayplus_order_code
+    baseUrl: http://127.0.0.1:${upstreamPort}
+    clientId: ${DEMO_CLIENT_ID}
+    acquirerId: "${DEMO_ACQUIRER_ID}"
+    privateKeyFile: ./keys/acqp_private.pem
+    upstreamPublicKeyFiles: { "1": ./keys/alipayplus_public.pem }
+    notifyUrl: http://127.0.0.1:${notifyPort}/hooks/alipayplus/notifyPayment
+    userAgent: OrderCodeBridgeDemo/1.0
+    # Half of what a shop would wait: whoever watches should not have to look at the clock.
+    timing: { answerTimeoutMs: { pay: 4000, inquiry: 3000, cancel: 4000 }, cancelEveryMs: 5000 }
+merchants:
+  - id: shop
+    currencies: [${DEMO_CURRENCY}]
+    referenceMerchantId: M-DEMO
+    merchantName: Example Trading KK
+    merchantDisplayName: Example Tea Shop
+    merchantMCC: "5814"
+    merchantAddress: { region: JP, city: Tokyo }
+    store: { referenceStoreId: S-1, storeName: Example Tea Shop Ginza }
+lanes:
+  - id: ${DEMO_LANE}
+    merchant: shop
+    upstream: alipayplus
+    displays:
+      - { driver: nextion, port: "tcp://127.0.0.1:${displayPort}", baudRate: 9600 }
+terminals:
+  - { id: ${DEMO_TERMINAL}, lanes: [${DEMO_LANE}], keySha256: ["${keySha256}"], may: [pay, cancel, refund] }
+`;
 }

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** Names by which a program on the same machine reaches the bridge. */
 const LOOPBACK_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
@@ -101,6 +101,12 @@ export function createKeyring<Holder>(holders: readonly KeyHolder<Holder>[]): Ke
 function hashesOf<Holder>(holders: readonly KeyHolder<Holder>[]): { readonly hash: Buffer; readonly holder: Holder }[] {
   const all = holders.flatMap(({ keySha256, holder }) => keySha256.map((hex) => ({ hash: Buffer.from(hex, 'hex'), holder })));
   return all.filter(({ hash }) => hash.length === 32);
+}
+
+/** A new key of 32 random bytes as base64url, and the SHA-256 of its text as the configuration wants it (till API contract 3). */
+export function newKey(): { readonly key: string; readonly keySha256: string } {
+  const key = randomBytes(32).toString('base64url');
+  return { key, keySha256: createHash('sha256').update(key, 'utf8').digest('hex') };
 }
 
 /** The key in an `Authorization: Bearer …` header (RFC 6750 2.1); `undefined` when there is none. */

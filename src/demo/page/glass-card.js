@@ -1,6 +1,6 @@
 import { byId, say } from './page-tools.js';
 
-const PAGE_WORDS = { idle: 'idle page', pay: 'payment page', paid: 'thank-you page' };
+const PAGE_WORDS = { idle: 'Idle page', pay: 'Payment page', paid: 'Thank-you page' };
 
 /** The customer display: the picture the panel made of the bytes, and the texts of its components. */
 export function createGlassCard() {
@@ -27,5 +27,5 @@ export function createGlassCard() {
 function wordsFor({ plugged, lit, page, showsCode }) {
   if (!plugged) return 'Unplugged: no power, no line.';
   if (!lit) return 'Starting …';
-  return `On its ${PAGE_WORDS[page] ?? page}${showsCode ? ', with a code to scan' : ''}.`;
+  return `${PAGE_WORDS[page] ?? `Page ${page}`}${showsCode ? ' with a code to scan' : ''}.`;
 }
