@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../base/clock.js';
-import type { CallChange } from './call-faults.js';
+import type { CallChange } from './call-change.js';
 import type { AnswerRecord } from './call-log.js';
 
 export interface AnswerToWrite {

@@ -1,4 +1,5 @@
-import { CALL_FAULTS, type CallChange, mergeCallChanges } from './call-faults.js';
+import { type CallChange, mergeCallChanges } from './call-change.js';
+import { CALL_FAULTS } from './call-faults.js';
 import { mergeNotificationChanges, NOTIFICATION_FAULTS, type NotificationChange } from './notification-faults.js';
 import { CALL_NAMES, type CallName } from './simulator-words.js';
 

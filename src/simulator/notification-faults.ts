@@ -1,5 +1,6 @@
-import { type Signing, WRONG_FIELDS } from './call-faults.js';
+import type { Signing } from './call-change.js';
 import type { WireObject } from './simulator-words.js';
+import { WRONG_FIELDS } from './wrong-fields.js';
 
 /** What a fault changes about one notification; everything left out goes its normal way. */
 export interface NotificationChange {

@@ -1,9 +1,9 @@
 import { signatureHeader } from '../upstream/signature.js';
 import type { SentAnswer } from './call-desk.js';
-import { WRONG_FIELDS } from './call-faults.js';
 import type { SeededNames } from './seeded-names.js';
 import type { SimulatorKeys } from './simulator-signing.js';
 import type { WireObject } from './simulator-words.js';
+import { WRONG_FIELDS } from './wrong-fields.js';
 
 /** A notification ready to leave: headers as name and value pairs, because a tampered one may carry a name twice. */
 export interface OutgoingNotice {

@@ -1,4 +1,4 @@
-import { addMs, type Instant, instant, utcText } from '../base/clock.js';
+import { addMs, type Instant, instant } from '../base/clock.js';
 import type { SeededNames } from './seeded-names.js';
 import { convert } from './settlement-rates.js';
 import type { Amount, SimOrder, SimulatorTime } from './simulator-words.js';
@@ -84,161 +84,180 @@ const DAY_MS = 86_400_000;
 const UTC8_MS = 8 * 3_600_000;
 const MOST_ORDERS = 50_000;
 const REFUND_DAYS = 365;
+const WINDOW_AFTER_MIDNIGHT_MS = 15 * 60_000;
+
+interface Ledger {
+  readonly parts: OrderBookParts;
+  readonly orders: Map<string, BookedOrder>;
+  readonly byPaymentId: Map<string, BookedOrder>;
+  readonly byCode: Map<string, BookedOrder>;
+  readonly refunds: Map<string, { order: BookedOrder; entry: GivenBack }>;
+}
 
 /** The upstream's own account book: the only memory the simulator has, and independent of what any client believes. */
-export function createOrderBook({ names, time, orderLifeMs, cancelWindow, ended, placed }: OrderBookParts): OrderBook {
-  const orders = new Map<string, BookedOrder>();
-  const byPaymentId = new Map<string, BookedOrder>();
-  const byCode = new Map<string, BookedOrder>();
-  const refunds = new Map<string, { order: BookedOrder; entry: GivenBack }>();
-
-  function keep(order: BookedOrder): BookedOrder {
-    orders.set(order.paymentRequestId, order);
-    if (order.paymentId !== null) byPaymentId.set(order.paymentId, order);
-    if (order.code !== null) byCode.set(order.code, order);
-    if (orders.size > MOST_ORDERS) forgetOldest();
-    return order;
-  }
-
-  function forgetOldest(): void {
-    for (const order of orders.values()) {
-      if (order.state === 'open') continue;
-      orders.delete(order.paymentRequestId);
-      if (order.paymentId !== null) byPaymentId.delete(order.paymentId);
-      if (order.code !== null) byCode.delete(order.code);
-      for (const entry of order.givenBack) refunds.delete(entry.requestId);
-      return;
-    }
-  }
-
-  function fresh(order: BookedOrder | undefined): BookedOrder | undefined {
-    if (order?.state === 'open' && order.expiresAt !== null && time.now() >= order.expiresAt) close(order, 'ORDER_IS_CLOSED');
-    return order;
-  }
-
-  function close(order: BookedOrder, endCode: string): boolean {
-    if (order.state !== 'open') return false;
-    order.state = 'closed';
-    order.endCode = endCode;
-    ended(order);
-    return true;
-  }
-
-  function find({ paymentId, paymentRequestId }: OrderName): BookedOrder | undefined {
-    if (paymentId !== undefined) return fresh(byPaymentId.get(paymentId));
-    return paymentRequestId === undefined ? undefined : fresh(orders.get(paymentRequestId));
-  }
-
-  function place(asked: AskedOrder, clientId: string, code?: string): ReturnType<OrderBook['place']> {
-    const known = find({ paymentRequestId: asked.paymentRequestId });
-    if (known !== undefined) {
-      if (known.asked !== null && known.asked.keyValues !== asked.keyValues) return { kind: 'inconsistent', order: known };
-      return { kind: known.state === 'open' || known.state === 'paid' ? 'placed' : 'closed', order: known };
-    }
-    const now = time.now();
-    const life = addMs(now, orderLifeMs);
-    const wanted = asked.shownExpiry === undefined ? life : time.meant(asked.shownExpiry);
-    const order = keep({
-      paymentRequestId: asked.paymentRequestId,
-      clientId,
-      asked,
-      paymentId: names.paymentId(asked.paymentRequestId, time.shown(now)),
-      code: code ?? names.code(asked.paymentRequestId),
-      createdAt: now,
-      expiresAt: instant(Math.min(wanted, life)),
-      state: 'open',
-      endCode: null,
-      paidAt: null,
-      timesCharged: 0,
-      givenBack: [],
-    });
-    if (fresh(order)?.state !== 'open') return { kind: 'closed', order };
-    placed(order);
-    return { kind: 'placed', order };
-  }
-
-  function windowOver(paidAt: Instant): boolean {
-    if (cancelWindow !== 'calendar') return cancelWindow === 'closed';
-    const paidDay = Math.floor((time.shown(paidAt) + UTC8_MS) / DAY_MS);
-    return time.shown(time.now()) >= (paidDay + 1) * DAY_MS - UTC8_MS + 15 * 60_000;
-  }
-
-  function giveBack(order: BookedOrder, type: GivenBack['type'], requestId: string, amount: Amount): GivenBack {
-    const at = time.now();
-    const entry: GivenBack = {
-      type,
-      transactionId: names.refundId(`${type} ${requestId} ${order.givenBack.length}`, time.shown(at)),
-      requestId,
-      amount,
-      settlementAmount: convert(amount, order.asked?.settlementCurrency ?? amount.currency),
-      at,
-    };
-    order.givenBack.push(entry);
-    return entry;
-  }
-
-  function cancel(name: OrderName, clientId: string): ReturnType<OrderBook['cancel']> {
-    const order = find(name);
-    if (order === undefined) {
-      if (name.paymentId !== undefined || name.paymentRequestId === undefined) return 'unknown';
-      keep(neverCreated(name.paymentRequestId, clientId, time.now()));
-      return 'cancelled';
-    }
-    if (order.state === 'cancelled') return 'cancelled';
-    if (order.state === 'closed') return 'closed';
-    if (order.state === 'paid' && order.asked !== null && order.paidAt !== null) {
-      if (windowOver(order.paidAt)) return 'windowOver';
-      if (order.givenBack.some((entry) => entry.type === 'REFUND')) return 'refundedBefore';
-      giveBack(order, 'CANCEL', order.paymentRequestId, order.asked.amount);
-    }
-    order.state = 'cancelled';
-    order.endCode = 'ORDER_IS_CLOSED';
-    return 'cancelled';
-  }
-
-  function refund(name: OrderName, refundRequestId: string, amount: Amount): ReturnType<OrderBook['refund']> {
-    const order = find(name);
-    if (order === undefined || order.asked === null || order.paidAt === null) return 'unknown';
-    const before = refunds.get(refundRequestId);
-    if (before !== undefined) {
-      const same = before.order === order && sameAmount(before.entry.amount, amount);
-      return same ? before.entry : 'inconsistent';
-    }
-    if (order.state === 'cancelled') return 'closed';
-    if (amount.currency !== order.asked.amount.currency) return 'otherCurrency';
-    if (time.now() > addMs(order.paidAt, REFUND_DAYS * DAY_MS)) return 'tooLate';
-    if (sumOf(order.givenBack) + BigInt(amount.value) > BigInt(order.asked.amount.value)) return 'tooMuch';
-    const entry = giveBack(order, 'REFUND', refundRequestId, amount);
-    refunds.set(refundRequestId, { order, entry });
-    return entry;
-  }
-
-  function pay(order: BookedOrder, late = false): boolean {
-    fresh(order);
-    if (order.asked === null || order.state === 'paid' || (order.state !== 'open' && !late)) return false;
-    order.state = 'paid';
-    order.endCode = null;
-    order.paidAt = time.now();
-    order.timesCharged += 1;
-    // What an earlier cancel gave back belonged to an earlier charge: this money is kept again.
-    order.givenBack.length = 0;
-    ended(order);
-    return true;
-  }
-
+export function createOrderBook(parts: OrderBookParts): OrderBook {
+  const ledger: Ledger = { parts, orders: new Map(), byPaymentId: new Map(), byCode: new Map(), refunds: new Map() };
   return {
-    place,
-    find,
-    findByCode: (code) => fresh(byCode.get(code)),
-    cancel,
-    refund,
-    pay,
-    close: (order, endCode) => fresh(order) !== undefined && close(order, endCode),
+    place: (asked, clientId, code) => place(ledger, asked, clientId, code),
+    find: (name) => find(ledger, name),
+    findByCode: (code) => fresh(ledger, ledger.byCode.get(code)),
+    cancel: (name, clientId) => cancel(ledger, name, clientId),
+    refund: (name, refundRequestId, amount) => refund(ledger, name, refundRequestId, amount),
+    pay: (order, late = false) => pay(ledger, order, late),
+    close: (order, endCode) => fresh(ledger, order) !== undefined && close(ledger, order, endCode),
     all() {
-      for (const order of orders.values()) fresh(order);
-      return [...orders.values()];
+      for (const order of ledger.orders.values()) fresh(ledger, order);
+      return [...ledger.orders.values()];
     },
   };
+}
+
+function keep(ledger: Ledger, order: BookedOrder): BookedOrder {
+  ledger.orders.set(order.paymentRequestId, order);
+  if (order.paymentId !== null) ledger.byPaymentId.set(order.paymentId, order);
+  if (order.code !== null) ledger.byCode.set(order.code, order);
+  if (ledger.orders.size > MOST_ORDERS) forgetOldest(ledger);
+  return order;
+}
+
+function forgetOldest({ orders, byPaymentId, byCode, refunds }: Ledger): void {
+  for (const order of orders.values()) {
+    if (order.state === 'open') continue;
+    orders.delete(order.paymentRequestId);
+    if (order.paymentId !== null) byPaymentId.delete(order.paymentId);
+    if (order.code !== null) byCode.delete(order.code);
+    for (const entry of order.givenBack) refunds.delete(entry.requestId);
+    return;
+  }
+}
+
+/** The order as it stands by now: one whose time is over is closed before anybody looks at it. */
+function fresh(ledger: Ledger, order: BookedOrder | undefined): BookedOrder | undefined {
+  const over = order?.state === 'open' && order.expiresAt !== null && ledger.parts.time.now() >= order.expiresAt;
+  if (over) close(ledger, order, 'ORDER_IS_CLOSED');
+  return order;
+}
+
+function close({ parts }: Ledger, order: BookedOrder, endCode: string): boolean {
+  if (order.state !== 'open') return false;
+  order.state = 'closed';
+  order.endCode = endCode;
+  parts.ended(order);
+  return true;
+}
+
+function find(ledger: Ledger, { paymentId, paymentRequestId }: OrderName): BookedOrder | undefined {
+  if (paymentId !== undefined) return fresh(ledger, ledger.byPaymentId.get(paymentId));
+  return paymentRequestId === undefined ? undefined : fresh(ledger, ledger.orders.get(paymentRequestId));
+}
+
+function place(ledger: Ledger, asked: AskedOrder, clientId: string, code?: string): ReturnType<OrderBook['place']> {
+  const known = find(ledger, { paymentRequestId: asked.paymentRequestId });
+  if (known !== undefined) {
+    if (known.asked !== null && known.asked.keyValues !== asked.keyValues) return { kind: 'inconsistent', order: known };
+    return { kind: known.state === 'open' || known.state === 'paid' ? 'placed' : 'closed', order: known };
+  }
+  const order = keep(ledger, newOrder(ledger.parts, asked, clientId, code));
+  if (fresh(ledger, order)?.state !== 'open') return { kind: 'closed', order };
+  ledger.parts.placed(order);
+  return { kind: 'placed', order };
+}
+
+function newOrder({ names, time, orderLifeMs }: OrderBookParts, asked: AskedOrder, clientId: string, code?: string): BookedOrder {
+  const now = time.now();
+  const life = addMs(now, orderLifeMs);
+  const wanted = asked.shownExpiry === undefined ? life : time.meant(asked.shownExpiry);
+  return {
+    paymentRequestId: asked.paymentRequestId,
+    clientId,
+    asked,
+    paymentId: names.paymentId(asked.paymentRequestId, time.shown(now)),
+    code: code ?? names.code(asked.paymentRequestId),
+    createdAt: now,
+    expiresAt: instant(Math.min(wanted, life)),
+    state: 'open',
+    endCode: null,
+    paidAt: null,
+    timesCharged: 0,
+    givenBack: [],
+  };
+}
+
+function windowOver({ time, cancelWindow }: OrderBookParts, paidAt: Instant): boolean {
+  if (cancelWindow !== 'calendar') return cancelWindow === 'closed';
+  const paidDay = Math.floor((time.shown(paidAt) + UTC8_MS) / DAY_MS);
+  return time.shown(time.now()) >= (paidDay + 1) * DAY_MS - UTC8_MS + WINDOW_AFTER_MIDNIGHT_MS;
+}
+
+function giveBack(
+  { names, time }: OrderBookParts,
+  order: BookedOrder,
+  type: GivenBack['type'],
+  requestId: string,
+  amount: Amount,
+): GivenBack {
+  const at = time.now();
+  const entry: GivenBack = {
+    type,
+    transactionId: names.refundId(`${type} ${requestId} ${order.givenBack.length}`, time.shown(at)),
+    requestId,
+    amount,
+    settlementAmount: convert(amount, order.asked?.settlementCurrency ?? amount.currency),
+    at,
+  };
+  order.givenBack.push(entry);
+  return entry;
+}
+
+function cancel(ledger: Ledger, name: OrderName, clientId: string): ReturnType<OrderBook['cancel']> {
+  const { parts } = ledger;
+  const order = find(ledger, name);
+  if (order === undefined) {
+    if (name.paymentId !== undefined || name.paymentRequestId === undefined) return 'unknown';
+    keep(ledger, neverCreated(name.paymentRequestId, clientId, parts.time.now()));
+    return 'cancelled';
+  }
+  if (order.state === 'cancelled') return 'cancelled';
+  if (order.state === 'closed') return 'closed';
+  if (order.state === 'paid' && order.asked !== null && order.paidAt !== null) {
+    if (windowOver(parts, order.paidAt)) return 'windowOver';
+    if (order.givenBack.some((entry) => entry.type === 'REFUND')) return 'refundedBefore';
+    giveBack(parts, order, 'CANCEL', order.paymentRequestId, order.asked.amount);
+  }
+  order.state = 'cancelled';
+  order.endCode = 'ORDER_IS_CLOSED';
+  return 'cancelled';
+}
+
+function refund(ledger: Ledger, name: OrderName, refundRequestId: string, amount: Amount): ReturnType<OrderBook['refund']> {
+  const { parts, refunds } = ledger;
+  const order = find(ledger, name);
+  if (order === undefined || order.asked === null || order.paidAt === null) return 'unknown';
+  const before = refunds.get(refundRequestId);
+  if (before !== undefined) {
+    const same = before.order === order && sameAmount(before.entry.amount, amount);
+    return same ? before.entry : 'inconsistent';
+  }
+  if (order.state === 'cancelled') return 'closed';
+  if (amount.currency !== order.asked.amount.currency) return 'otherCurrency';
+  if (parts.time.now() > addMs(order.paidAt, REFUND_DAYS * DAY_MS)) return 'tooLate';
+  if (sumOf(order.givenBack) + BigInt(amount.value) > BigInt(order.asked.amount.value)) return 'tooMuch';
+  const entry = giveBack(parts, order, 'REFUND', refundRequestId, amount);
+  refunds.set(refundRequestId, { order, entry });
+  return entry;
+}
+
+function pay(ledger: Ledger, order: BookedOrder, late: boolean): boolean {
+  fresh(ledger, order);
+  if (order.asked === null || order.state === 'paid' || (order.state !== 'open' && !late)) return false;
+  order.state = 'paid';
+  order.endCode = null;
+  order.paidAt = ledger.parts.time.now();
+  order.timesCharged += 1;
+  // What an earlier cancel gave back belonged to an earlier charge: this money is kept again.
+  order.givenBack.length = 0;
+  ledger.parts.ended(order);
+  return true;
 }
 
 function neverCreated(paymentRequestId: string, clientId: string, now: Instant): BookedOrder {
@@ -250,29 +269,7 @@ function sameAmount(a: Amount, b: Amount): boolean {
   return a.currency === b.currency && a.value === b.value;
 }
 
-function sumOf(entries: readonly GivenBack[]): bigint {
+/** Sum of what was given back, in smallest units. */
+export function sumOf(entries: readonly GivenBack[]): bigint {
   return entries.reduce((sum, entry) => sum + BigInt(entry.amount.value), 0n);
-}
-
-/** The order as the outside may read it under `/sim/orders`; times by the simulator's own clock, in UTC. */
-export function simOrder(order: BookedOrder, time: SimulatorTime): SimOrder {
-  const amount = order.asked?.amount ?? null;
-  const text = (at: Instant | null) => (at === null ? null : utcText(time.shown(at)));
-  const money = (value: bigint) => (amount === null ? null : { currency: amount.currency, value: value.toString() });
-  const paid = order.paidAt === null || amount === null ? 0n : BigInt(amount.value);
-  return {
-    paymentRequestId: order.paymentRequestId,
-    paymentId: order.paymentId,
-    state: order.state,
-    amount,
-    code: order.code,
-    expiresAt: text(order.expiresAt),
-    refunded: money(sumOf(order.givenBack.filter((entry) => entry.type === 'REFUND'))),
-    endCode: order.endCode,
-    paidAt: text(order.paidAt),
-    merchantName: order.asked?.merchantName ?? null,
-    description: order.asked?.description ?? null,
-    kept: money(paid - sumOf(order.givenBack)),
-    timesCharged: order.timesCharged,
-  };
 }

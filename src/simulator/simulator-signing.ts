@@ -6,7 +6,7 @@ import {
   type VerifyingKeys,
   verifySignature,
 } from '../upstream/signature.js';
-import type { Signing } from './call-faults.js';
+import type { Signing } from './call-change.js';
 
 /** The keys that the simulator can sign with, rightly or, as a fault, wrongly, and what it checks a client with. */
 export interface SimulatorKeys {

@@ -1,4 +1,5 @@
-import { type OrderBook, simOrder } from './order-book.js';
+import type { OrderBook } from './order-book.js';
+import { simOrder } from './sim-order.js';
 import type { SimOrder, SimulatorTime } from './simulator-words.js';
 
 /** What came of something the payer did: the order as it stands, or why nothing happened. */

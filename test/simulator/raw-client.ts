@@ -10,7 +10,7 @@ export interface Seen {
   readonly verdict: Verdict;
 }
 
-export const CLIENT_ID = 'SANDBOX_0TESTONLY0000001';
+const CLIENT_ID = 'SANDBOX_0TESTONLY0000001';
 const PATHS = { pay: 'pay', inquiry: 'inquiryPayment', cancel: 'cancelPayment', refund: 'refund' } as const;
 const SIGNING_KEY = {
   privateKey: readPrivateKey(BRIDGE_PRIVATE_PEM),
@@ -20,7 +20,7 @@ const SIGNING_KEY = {
 } as const;
 const UPSTREAM_KEYS = new Map([['1', readPublicKey(UPSTREAM_PUBLIC_PEM)]]);
 
-export function pathOf(call: keyof typeof PATHS): string {
+function pathOf(call: keyof typeof PATHS): string {
   return `/aps/api/v1/payments/${PATHS[call]}`;
 }
 

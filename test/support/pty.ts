@@ -40,7 +40,7 @@ function findPython(): { command?: string; why?: string } {
 }
 
 /** Why there can be no pseudo-terminals on this machine, or `undefined` when there can. */
-export function ptyUnavailable(): string | undefined {
+function ptyUnavailable(): string | undefined {
   found ??= findPython();
   return found.why;
 }

@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../../base/clock.js';
-import { createGlassHistory, type GlassSegment, type TraceEntry } from './glass-history.js';
+import { createGlassHistory, type GlassHistory, type GlassSegment, type TraceEntry } from './glass-history.js';
 import { plugIntoTcp, plugIntoTerminal, type TcpPlug } from './glass-plugs.js';
-import { createNextionEngine, type EngineState } from './nextion-engine.js';
+import { createNextionEngine, type EngineState, type NextionEngine } from './nextion-engine.js';
 import { defaultNextionProject, type NextionPage } from './nextion-project.js';
-import { createNextionScreen, DARK, type DrawTimes, type GlassView } from './nextion-screen.js';
-import { createPacedLine, type LineDamage } from './paced-line.js';
+import { createNextionScreen, type DrawTimes, type GlassView, type NextionScreen } from './nextion-screen.js';
+import { createPacedLine, type LineDamage, type PacedLine } from './paced-line.js';
 import { type Bitmap, createBitmap, drawSymbol, pngOf, type QrLevel, qrSymbol, readBitmap } from './qr-bitmap.js';
 
 export interface NextionGlassOptions {
@@ -88,7 +88,12 @@ function noise(bytes: Uint8Array): Buffer {
 }
 
 /** Listeners that come and go. */
-function createListeners<T>(): { add(one: (value: T) => void): () => void; tell(value: T): void } {
+interface Listeners<T> {
+  add(one: (value: T) => void): () => void;
+  tell(value: T): void;
+}
+
+function createListeners<T>(): Listeners<T> {
   const all = new Set<(value: T) => void>();
   return {
     add(one) {
@@ -101,25 +106,26 @@ function createListeners<T>(): { add(one: (value: T) => void): () => void; tell(
   };
 }
 
-/** Builds a display that is powered and has booted: page 0, nothing on it. */
-export function createNextionGlass(options: NextionGlassOptions = {}): NextionGlass {
-  const clock = options.clock ?? systemClock;
-  const stopping = new AbortController();
-  setMaxListeners(0, stopping.signal);
-  const history = createGlassHistory(clock);
-  const toHost = createListeners<Buffer>();
-  const watchers = createListeners<GlassView>();
-  const plugs = new Set<() => unknown>();
-  let powered = true;
-  let mute = false;
-  let deaf = false;
-  let rebootAfter: number | undefined;
+/** The parts of a display, joined: line in, processor, screen, line out. */
+interface Board {
+  readonly history: GlassHistory;
+  readonly toHost: Listeners<Buffer>;
+  readonly watchers: Listeners<GlassView>;
+  readonly screen: NextionScreen;
+  readonly engine: NextionEngine;
+  readonly inLine: PacedLine;
+  readonly outLine: PacedLine;
+  powered: boolean;
+  mute: boolean;
+  deaf: boolean;
+  rebootAfter: number | undefined;
+}
 
+function createBoard(options: NextionGlassOptions, stop: AbortSignal): Board {
+  const clock = options.clock ?? systemClock;
   const drawMs = { page: 10, qr: 20, text: 2, ...options.drawMs };
   const screen = createNextionScreen(options.project ?? defaultNextionProject(options.textMax), drawMs);
   const baudRate = () => (options.paced === false ? 0 : engine.state().baudRate);
-  const outLine = createPacedLine(clock, baudRate, sendToHost, stopping.signal);
-  const inLine = createPacedLine(clock, baudRate, takeIn, stopping.signal);
   const engine = createNextionEngine({
     clock,
     screen,
@@ -128,90 +134,115 @@ export function createNextionGlass(options: NextionGlassOptions = {}): NextionGl
     model: options.model ?? 'NX4024T032_011R',
     oldFirmware: options.oldFirmware ?? false,
     send: (bytes) => {
-      if (!mute && powered) outLine.push(bytes);
+      if (!board.mute && board.powered) board.outLine.push(bytes);
     },
-    changed,
-    stop: stopping.signal,
+    changed: (instruction) => changed(board, instruction),
+    stop,
   });
+  const board: Board = {
+    history: createGlassHistory(clock),
+    toHost: createListeners(),
+    watchers: createListeners(),
+    screen,
+    engine,
+    inLine: createPacedLine(clock, baudRate, (bytes) => takeIn(board, bytes), stop),
+    outLine: createPacedLine(clock, baudRate, (bytes) => sendToHost(board, bytes), stop),
+    powered: true,
+    mute: false,
+    deaf: false,
+    rebootAfter: undefined,
+  };
+  screen.reset();
+  changed(board);
+  return board;
+}
 
-  function view(): GlassView {
-    const { booting, asleep, dim } = engine.state();
-    return screen.view(powered && !booting && !asleep && dim > 0);
-  }
+function viewOf({ engine, screen, powered }: Board): GlassView {
+  const { booting, asleep, dim } = engine.state();
+  return screen.view(powered && !booting && !asleep && dim > 0);
+}
 
-  function changed(instruction?: string): void {
-    if (instruction !== undefined) history.note('did', instruction);
-    const now = powered ? view() : DARK;
-    if (history.look(now)) watchers.tell(now);
-  }
+function changed(board: Board, instruction?: string): void {
+  if (instruction !== undefined) board.history.note('did', instruction);
+  const now = viewOf(board);
+  if (board.history.look(now)) board.watchers.tell(now);
+}
 
-  function sendToHost(bytes: Buffer): void {
-    history.note('out', bytes.toString('hex'));
-    toHost.tell(bytes);
-  }
+function sendToHost({ history, toHost }: Board, bytes: Buffer): void {
+  history.note('out', bytes.toString('hex'));
+  toHost.tell(bytes);
+}
 
-  function takeIn(bytes: Buffer): void {
-    if (!powered || deaf) return;
-    history.note('in', bytes.toString('hex'));
-    if (rebootAfter === undefined || bytes.length < rebootAfter) {
-      if (rebootAfter !== undefined) rebootAfter -= bytes.length;
-      engine.receive(bytes);
-      return;
-    }
-    engine.receive(bytes.subarray(0, rebootAfter));
-    rebootAfter = undefined;
-    restart();
+function takeIn(board: Board, bytes: Buffer): void {
+  if (!board.powered || board.deaf) return;
+  board.history.note('in', bytes.toString('hex'));
+  const { rebootAfter } = board;
+  if (rebootAfter === undefined || bytes.length < rebootAfter) {
+    if (rebootAfter !== undefined) board.rebootAfter = rebootAfter - bytes.length;
+    board.engine.receive(bytes);
+    return;
   }
+  board.engine.receive(bytes.subarray(0, rebootAfter));
+  board.rebootAfter = undefined;
+  restart(board);
+}
 
-  function restart(): void {
-    history.note('trouble', 'reboot');
-    inLine.clear();
-    outLine.clear();
-    engine.reboot();
-  }
+function restart({ history, inLine, outLine, engine }: Board): void {
+  history.note('trouble', 'reboot');
+  inLine.clear();
+  outLine.clear();
+  engine.reboot();
+}
 
-  function receive(bytes: Uint8Array, hostBaudRate?: number): void {
-    const matches = hostBaudRate === undefined || hostBaudRate === engine.state().baudRate;
-    inLine.push(matches ? bytes : noise(bytes));
+function power(board: Board, on: boolean): void {
+  if (on === board.powered) return;
+  board.powered = on;
+  board.history.note('trouble', on ? 'power on' : 'power off');
+  if (on) restart(board);
+  else {
+    board.inLine.clear();
+    board.outLine.clear();
+    changed(board);
   }
+}
 
-  function power(on: boolean): void {
-    if (on === powered) return;
-    powered = on;
-    history.note('trouble', on ? 'power on' : 'power off');
-    if (on) restart();
-    else {
-      inLine.clear();
-      outLine.clear();
-      changed();
-    }
-  }
+/** Builds a display that is powered and has booted: page 0, nothing on it. */
+export function createNextionGlass(options: NextionGlassOptions = {}): NextionGlass {
+  const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal);
+  const plugs = new Set<() => unknown>();
+  const board = createBoard(options, stopping.signal);
+  const { engine, history, screen, inLine, outLine } = board;
+  const painted = () => paint(viewOf(board), screen.codeBytes(), options.qrLevel ?? 'L');
 
   const glass: NextionGlass = {
-    receive,
-    onBytes: toHost.add,
-    view: () => (powered ? view() : DARK),
-    onChange: watchers.add,
+    receive(bytes, hostBaudRate) {
+      const matches = hostBaudRate === undefined || hostBaudRate === engine.state().baudRate;
+      inLine.push(matches ? bytes : noise(bytes));
+    },
+    onBytes: board.toHost.add,
+    view: () => viewOf(board),
+    onChange: board.watchers.add,
     history: history.segments,
     trace: history.trace,
-    state: () => ({ ...engine.state(), powered }),
-    picture: () => pngOf(paint(glass.view(), screen.codeBytes(), options.qrLevel ?? 'L')),
-    readCode: () => readBitmap(paint(glass.view(), screen.codeBytes(), options.qrLevel ?? 'L')),
+    state: () => ({ ...engine.state(), powered: board.powered }),
+    picture: () => pngOf(painted()),
+    readCode: () => readBitmap(painted()),
     damage: (direction, damage) => (direction === 'in' ? inLine : outLine).damage(damage),
     mute(on) {
-      mute = on;
+      board.mute = on;
     },
     deafen(on) {
-      deaf = on;
+      board.deaf = on;
     },
     reboot({ afterBytes } = {}) {
-      if (afterBytes === undefined) restart();
-      else rebootAfter = afterBytes;
+      if (afterBytes === undefined) restart(board);
+      else board.rebootAfter = afterBytes;
     },
     stall: engine.stall,
     autoSleep: engine.autoSleep,
     touch: (page, id) => outLine.push(Buffer.from([0x65, page, id, 0x01, 0xff, 0xff, 0xff])),
-    power,
+    power: (on) => power(board, on),
     async listenTcp(port = 0) {
       const plug = await plugIntoTcp(glass, port);
       plugs.add(() => plug.unplug());
@@ -228,7 +259,5 @@ export function createNextionGlass(options: NextionGlassOptions = {}): NextionGl
       plugs.clear();
     },
   };
-  screen.reset();
-  changed();
   return glass;
 }

@@ -46,6 +46,12 @@ interface Cell {
   readonly attributes: Map<string, number>;
 }
 
+/** An attribute of a component. */
+interface Place {
+  readonly cell: Cell;
+  readonly attribute: string;
+}
+
 /** Numeric attributes that may be set on any component; the emulator keeps them without drawing them. */
 const LOOKS = new Set(['pco', 'bco', 'font', 'x', 'y', 'w', 'h', 'xcen', 'ycen', 'isbr', 'spax', 'spay']);
 
@@ -75,7 +81,7 @@ export function createNextionScreen(project: readonly NextionPage[], draw: DrawT
     return done(draw.page);
   }
 
-  function locate(path: string): { cell: Cell; attribute: string } | undefined {
+  function locate(path: string): Place | undefined {
     const parts = path.split('.');
     const attribute = parts.pop() ?? '';
     const [first, second] = parts;
@@ -86,28 +92,9 @@ export function createNextionScreen(project: readonly NextionPage[], draw: DrawT
     return { cell, attribute };
   }
 
-  function setText(name: string, value: Buffer): Outcome {
-    const at = locate(name);
-    if (at === undefined) return failed(RETURN.badVariable);
-    const { component } = at.cell;
-    if (at.attribute !== 'txt' || component.kind === 'number')
-      return failed(at.attribute === 'val' ? RETURN.assignFailed : RETURN.badVariable);
-    at.cell.text = Buffer.from(value.subarray(0, component.textMax ?? DEFAULT_TEXT_MAX));
-    return done(component.kind === 'qr' ? draw.qr : draw.text);
-  }
-
-  function setNumber(name: string, value: number): Outcome {
-    const at = locate(name);
-    if (at === undefined) return failed(RETURN.badVariable);
-    if (at.attribute === 'val' && at.cell.component.kind === 'number') at.cell.number = value;
-    else if (LOOKS.has(at.attribute)) at.cell.attributes.set(at.attribute, value);
-    else return failed(at.attribute === 'txt' ? RETURN.assignFailed : RETURN.badVariable);
-    return done(draw.text);
-  }
-
   function change(instruction: NextionInstruction): Outcome | undefined {
-    if (instruction.kind === 'setText') return setText(instruction.name, instruction.value);
-    if (instruction.kind === 'setNumber') return setNumber(instruction.name, instruction.value);
+    if (instruction.kind === 'setText') return setText(locate(instruction.name), instruction.value, draw);
+    if (instruction.kind === 'setNumber') return setNumber(locate(instruction.name), instruction.value, draw);
     if (instruction.kind !== 'component') return undefined;
     const cell = pages[current]?.cells.get(instruction.component);
     if (cell === undefined) return failed(RETURN.badComponent);
@@ -144,8 +131,25 @@ export function createNextionScreen(project: readonly NextionPage[], draw: DrawT
   };
 }
 
+function setText(at: Place | undefined, value: Buffer, draw: DrawTimes): Outcome {
+  if (at === undefined) return failed(RETURN.badVariable);
+  const { component } = at.cell;
+  if (at.attribute !== 'txt' || component.kind === 'number')
+    return failed(at.attribute === 'val' ? RETURN.assignFailed : RETURN.badVariable);
+  at.cell.text = Buffer.from(value.subarray(0, component.textMax ?? DEFAULT_TEXT_MAX));
+  return done(component.kind === 'qr' ? draw.qr : draw.text);
+}
+
+function setNumber(at: Place | undefined, value: number, draw: DrawTimes): Outcome {
+  if (at === undefined) return failed(RETURN.badVariable);
+  if (at.attribute === 'val' && at.cell.component.kind === 'number') at.cell.number = value;
+  else if (LOOKS.has(at.attribute)) at.cell.attributes.set(at.attribute, value);
+  else return failed(at.attribute === 'txt' ? RETURN.assignFailed : RETURN.badVariable);
+  return done(draw.text);
+}
+
 /** A glass without light or power. */
-export const DARK: GlassView = { lit: false, page: null, code: null, texts: {} };
+const DARK: GlassView = { lit: false, page: null, code: null, texts: {} };
 
 function newCell(component: NextionComponent): Cell {
   return { component, text: Buffer.alloc(0), number: 0, shown: true, attributes: new Map() };

@@ -44,7 +44,7 @@ export interface Rectangle {
   readonly height: number;
 }
 
-export function fillRectangle(bitmap: Bitmap, area: Rectangle, grey: number): void {
+function fillRectangle(bitmap: Bitmap, area: Rectangle, grey: number): void {
   for (let y = area.y; y < area.y + area.height; y += 1) {
     const from = (y * bitmap.width + area.x) * 4;
     bitmap.pixels.fill(grey, from, from + area.width * 4);
