@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect } from 'node:net';
+import { SerialPort } from 'serialport';
 import { prepareZXingModule, type ReaderOptions, readBarcodes } from 'zxing-wasm/reader';
+import { systemClock } from '#src/base/clock.js';
 import { createNextionGlass, type NextionGlass, type NextionGlassOptions } from '#src/simulator/glass-emulators/nextion-glass.js';
-import { openGlassOnPty } from '../support/glass-on-pty.js';
+import { type GlassOnPty, openGlassOnPty } from '../support/glass-on-pty.js';
 import { createManualClock, type ManualClock } from '../support/manual-clock.js';
 import { needPty } from '../support/pty.js';
 
@@ -274,24 +276,51 @@ describe('nextion glass emulator', () => {
     assert.equal(await talk(plug.port), comok);
   });
 
-  it('answers on a pseudo-terminal', async function () {
-    needPty(this);
-    start();
-    const line = await openGlassOnPty({ baudRate: 9600 });
-    try {
-      const terminal = createNextionGlass({ paced: false });
-      let answer = '';
-      // The emulator's own terminal plug plays the host here: it sends what it hears back to nobody.
-      const letGo = terminal.attachTerminal(line.pty.path());
-      line.glass.onBytes((bytes) => {
-        answer += bytes.toString('hex');
-      });
-      line.glass.receive(Buffer.from('connect\xff\xff\xff', 'latin1'));
-      await clock.until(() => answer === comok, 'the answer at the speed of the line');
-      letGo();
-      await terminal.stop();
-    } finally {
+  describe('on a pseudo-terminal', () => {
+    let line: GlassOnPty;
+    let port: SerialPort;
+    let said: string;
+
+    before(function () {
+      needPty(this);
+    });
+    beforeEach(async () => {
+      start();
+      line = await openGlassOnPty({ baudRate: 9600, drawMs: { page: 0, qr: 0, text: 0 } });
+      said = '';
+    });
+    afterEach(async () => {
+      await new Promise((resolve) => port.close(resolve));
       await line.close();
+    });
+
+    function open(baudRate: number): Promise<void> {
+      port = new SerialPort({ path: line.pty.path(), baudRate, autoOpen: false });
+      port.on('data', (bytes: Buffer) => {
+        said += bytes.toString('hex');
+      });
+      return new Promise((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
     }
+
+    it('takes no less time from the first byte to the code than 9600 baud allow', async () => {
+      await open(9600);
+      const bytes = Buffer.from(`page pay\xff\xff\xffqr0.txt="${'x'.repeat(54)}"\xff\xff\xff`, 'latin1');
+      const began = systemClock.elapsedMs();
+      port.write(bytes);
+      await clock.until(() => line.glass.readCode() === 'x'.repeat(54), 'the code on the glass');
+      const took = systemClock.elapsedMs() - began;
+      assert.ok(took >= (bytes.length * 10_000) / 9600, `${took} ms for ${bytes.length} bytes`);
+    });
+
+    it('answers a host that found the right baud rate only', async () => {
+      await open(115200);
+      port.write(Buffer.from('connect\xff\xff\xff', 'latin1'));
+      await new Promise<void>((resolve, reject) =>
+        port.update({ baudRate: 9600 }, (error) => (error ? reject(error) : resolve())),
+      );
+      await clock.until(() => line.glass.trace().length > 0, 'the noise');
+      port.write(Buffer.from('\xff\xff\xffconnect\xff\xff\xff', 'latin1'));
+      await clock.until(() => said.endsWith(comok), 'the answer');
+    });
   });
 });
