@@ -14,6 +14,8 @@ export interface NextionPanel {
   say(bytes: Uint8Array): void;
   /** While true nothing is executed and nothing answered. */
   deaf: boolean;
+  /** Called whenever a code that was not to be seen can be scanned. */
+  onCode: (code: string) => void;
   /** How many of the next replies are swallowed on the wire although the instruction is carried out. */
   swallowReplies: number;
 }
@@ -109,6 +111,7 @@ export function createNextionPanel(reply: (bytes: Uint8Array) => void, options: 
   const panel: NextionPanel = {
     deaf: false,
     swallowReplies: 0,
+    onCode: () => {},
     feed(bytes) {
       if (panel.deaf) return;
       for (const byte of bytes) {
@@ -121,7 +124,10 @@ export function createNextionPanel(reply: (bytes: Uint8Array) => void, options: 
         if (line[0] === 0xff && line[1] === 0xff) line = line.slice(2);
         if (line.length === 0) continue;
         done.push(readable(line));
+        const before = panel.visibleCode();
         execute(Buffer.from(line).toString('latin1'));
+        const after = panel.visibleCode();
+        if (after !== null && after !== before) panel.onCode(after);
       }
     },
     page: () => page,

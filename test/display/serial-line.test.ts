@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +50,7 @@ async function load(clock: ManualClock): Promise<number> {
 describe('serial line on a pseudo-terminal', () => {
   let clock: ManualClock;
   let pty: Pty;
+  let folder: string | undefined;
   let name: string;
   const links: Link[] = [];
   const line = (port = name) => createLine({ port, baudRate: 57600, dtr: false, rts: false }, clock);
@@ -64,12 +65,14 @@ describe('serial line on a pseudo-terminal', () => {
   });
   beforeEach(async () => {
     clock = createManualClock();
-    name = join(mkdtempSync(join(tmpdir(), 'line-')), 'display');
+    folder = mkdtempSync(join(tmpdir(), 'line-'));
+    name = join(folder, 'display');
     pty = await openPty({ link: name });
   });
   afterEach(async () => {
     await Promise.all(links.splice(0).map((link) => link.close()));
     await pty?.close();
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   });
 
   it('carries bytes both ways at the configured speed, under the real name of the port', async () => {

@@ -9,6 +9,8 @@ export interface Wire {
   /** Pulls the cable: an open line is lost, a new one cannot be opened. */
   unplug(): void;
   plug(): void;
+  /** Pulls the cable after so many more bytes from the host, in the middle of an instruction if need be. */
+  unplugAfter(bytes: number): void;
   /** Everything the host wrote over all connections. */
   written(): Buffer;
   opened(): number;
@@ -21,6 +23,7 @@ export function createWire(device: (bytes: Uint8Array) => void): Wire {
   let plugged = true;
   let owner: LinkListener | undefined;
   let opened = 0;
+  let left = Number.POSITIVE_INFINITY;
   const written: Buffer[] = [];
   const wire: Wire = {
     refuse: undefined,
@@ -34,8 +37,13 @@ export function createWire(device: (bytes: Uint8Array) => void): Wire {
         msPerByte: 0,
         async write(bytes) {
           if (owner !== listener) throw new BridgeError('display.portLost', 'The port was lost.');
-          written.push(Buffer.from(bytes));
-          device(bytes);
+          const through = Buffer.from(bytes).subarray(0, left);
+          left -= through.length;
+          written.push(through);
+          device(through);
+          if (left > 0) return;
+          wire.unplug();
+          throw new BridgeError('display.portLost', 'The port was lost while writing.');
         },
         async close() {
           if (owner === listener) owner = undefined;
@@ -51,6 +59,10 @@ export function createWire(device: (bytes: Uint8Array) => void): Wire {
     },
     plug() {
       plugged = true;
+      left = Number.POSITIVE_INFINITY;
+    },
+    unplugAfter(bytes) {
+      left = bytes;
     },
     written: () => Buffer.concat(written),
     opened: () => opened,
