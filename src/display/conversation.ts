@@ -135,7 +135,12 @@ export async function openConversation(
   };
   const link = await open({
     heard(bytes) {
-      for (const event of parser.push(bytes)) hear(ears, driver, event, stirred);
+      try {
+        for (const event of parser.push(bytes)) hear(ears, driver, event, stirred);
+      } catch (error) {
+        // A bug in a driver must not reach the port's own event loop: it costs this connection only.
+        close(asPortLost(error, 'of the display'));
+      }
     },
     closed: close,
   });

@@ -7,6 +7,7 @@ export type Frame =
   | { readonly kind: 'pleaseWait'; readonly amount: Money }
   | { readonly kind: 'scan'; readonly codeText: string; readonly amount: Money; readonly expiresAt: Instant }
   | { readonly kind: 'paying'; readonly amount: Money }
+  | { readonly kind: 'cancelling'; readonly amount: Money }
   | { readonly kind: 'thanks'; readonly amount: Money }
   | { readonly kind: 'notPaid' }
   | { readonly kind: 'cancelled' };

@@ -29,6 +29,7 @@ export interface GlassMemory {
   readonly written: boolean;
 }
 
+/** Nothing has happened yet. */
 export function newMemory(paymentRequestId: string | null): GlassMemory {
   return { paymentRequestId, wanted: false, written: false };
 }

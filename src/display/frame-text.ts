@@ -22,6 +22,8 @@ export function frameText(frame: Frame): FrameText {
       return { amount: moneyText(frame.amount), line1: 'Scan to pay with Alipay+', line2: '' };
     case 'paying':
       return { amount: moneyText(frame.amount), line1: 'Payment under way', line2: 'Please wait' };
+    case 'cancelling':
+      return { amount: moneyText(frame.amount), line1: 'Cancelling, please wait', line2: '' };
     case 'thanks':
       return { amount: moneyText(frame.amount), line1: 'Payment received', line2: 'Thank you' };
     case 'notPaid':

@@ -12,7 +12,8 @@ export function pauseMs(count: number): number {
   return PAUSES_MS[Math.min(count, PAUSES_MS.length - 1)] ?? 30_000;
 }
 
-export type Trouble = Exclude<Outcome, { kind: 'done' } | { kind: 'superseded' } | { kind: 'closed' }>;
+/** An outcome that the ladder is for; a closed line is opened anew without it. */
+type Trouble = Exclude<Outcome, { kind: 'done' } | { kind: 'superseded' } | { kind: 'closed' }>;
 
 function troubleText(trouble: Trouble): string {
   switch (trouble.kind) {

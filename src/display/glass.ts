@@ -5,6 +5,7 @@ import type { Confirmation, DisplayDriver, Frame } from './display-driver.js';
 import type { OpenLink } from './link.js';
 import { frameKey } from './what-to-show.js';
 
+/** `ready`: shows what it should. `degraded`: there, but in trouble. `absent`: no port, or nobody answers on it. */
 export type Health = 'ready' | 'degraded' | 'absent';
 
 /** What is known about one glass. */
@@ -56,8 +57,10 @@ export interface Glass {
   alarm: AbortController;
 }
 
+/** Nothing to show. */
 export const IDLE: Frame = { kind: 'idle' };
 
+/** A glass nothing is known about yet. */
 export function createGlass(parts: SessionParts): Glass {
   return {
     parts,
@@ -81,11 +84,13 @@ export function createGlass(parts: SessionParts): Glass {
   };
 }
 
+/** Notes something new about the glass and tells the lane. */
 export function see(glass: Glass, change: Partial<GlassView>): void {
   glass.view = { ...glass.view, ...change };
   glass.parts.changed();
 }
 
+/** What should stand there now; at the end of a session nothing. */
 export function wanted(glass: Glass): Frame {
   return glass.stopping ? IDLE : glass.parts.wanted();
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { errorText, type Log } from '../base/log.js';
 import type { LaneId } from '../payment/payment.js';
-import type { DisplayDriver } from './display-driver.js';
+import type { DisplayDriver, Frame } from './display-driver.js';
 import { type DisplayStatus, type GlassMemory, newMemory, remember, type Situation, statusCore } from './display-status.js';
 import { carries } from './glass.js';
 import { createGlassSession, type GlassSession } from './glass-session.js';
@@ -111,26 +111,36 @@ function wantedNow(lane: Lane): Wanted {
   return deadline.at <= clock.elapsedMs() ? IDLE : wanted;
 }
 
-function publish(lane: Lane): void {
-  const { clock, feed, laneId, log } = lane.parts;
-  const { frame } = wantedNow(lane);
+/** The status of one glass now; the same object when nothing about it has changed. */
+function statusOf(lane: Lane, glass: LaneGlass, frame: Frame): DisplayStatus {
+  const { clock } = lane.parts;
+  const { driver } = glass.surface;
+  const view = glass.session.view();
   const wantedForMs = clock.elapsedMs() - lane.wish.since;
-  for (const [index, glass] of lane.glasses.entries()) {
-    const view = glass.session.view();
-    const situation: Situation = { driver: glass.surface.driver, view, payment: lane.payment, frame, wantedForMs };
-    glass.memory = remember(glass.memory, situation);
-    const { state, confirmation } = statusCore(glass.memory, situation);
-    const { health, reason } = view;
-    const old = glass.status;
-    const isSame = old.state === state && old.confirmation === confirmation && old.health === health;
-    if (isSame && old.reason === reason && old.paymentRequestId === glass.memory.paymentRequestId) continue;
-    const since = isSame ? old.since : clock.now();
-    glass.status = { ...old, health, reason, state, confirmation, since, paymentRequestId: glass.memory.paymentRequestId };
-    try {
-      feed.onStatus(laneId, index, glass.status);
-    } catch (error) {
-      log.error('display status was not taken', { laneId, error: errorText(error) });
+  const situation: Situation = { driver, view, payment: lane.payment, frame, wantedForMs };
+  glass.memory = remember(glass.memory, situation);
+  const { state, confirmation } = statusCore(glass.memory, situation);
+  const { health } = view;
+  const reason = view.reason ?? (frame.kind === 'scan' ? (driver.refuses(frame.codeText) ?? null) : null);
+  const { paymentRequestId } = glass.memory;
+  const old = glass.status;
+  const isSame = old.state === state && old.confirmation === confirmation && old.health === health;
+  if (isSame && old.reason === reason && old.paymentRequestId === paymentRequestId) return old;
+  return { ...old, health, reason, state, confirmation, since: isSame ? old.since : clock.now(), paymentRequestId };
+}
+
+function publish(lane: Lane): void {
+  const { feed, laneId, log } = lane.parts;
+  try {
+    const { frame } = wantedNow(lane);
+    for (const [index, glass] of lane.glasses.entries()) {
+      const status = statusOf(lane, glass, frame);
+      if (status === glass.status) continue;
+      glass.status = status;
+      feed.onStatus(laneId, index, status);
     }
+  } catch (error) {
+    log.error('display status could not be told', { laneId, error: errorText(error) });
   }
 }
 

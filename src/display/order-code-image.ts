@@ -17,7 +17,7 @@ export interface CodeMatrix {
 }
 
 /** The most a QR symbol holds, bytes (version 40 at level L). */
-export const LONGEST_CODE_BYTES = 2953;
+const LONGEST_CODE_BYTES = 2953;
 /** Light modules around the symbol that readers need. */
 const QUIET_ZONE = 4;
 const DEFAULT_PIXELS_PER_MODULE = 8;

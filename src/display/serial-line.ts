@@ -126,16 +126,17 @@ async function findUsb(identity: UsbIdentity): Promise<string> {
 /** The device file behind a name, asked again at each opening: links move when a device is plugged in again. */
 async function resolvePath(port: PortName): Promise<string> {
   const path = typeof port === 'string' ? port : await findUsb(port);
-  return isComPort(path) ? path : realpath(path);
+  // `\\.\COM12` is another spelling of COM12.
+  return isComPort(path) ? path.replace(/^\\\\\.\\/, '') : realpath(path);
 }
 
 /** Looks for a COM port in the system's list, or for a device file that is still the same one. */
 async function createWatch(port: PortName, path: string): Promise<() => Promise<string | undefined>> {
   if (isComPort(path)) {
-    return async () => {
-      const ports = await SerialPort.list();
-      return ports.some((one) => one.path.toUpperCase() === path.toUpperCase()) ? undefined : 'it is no longer listed';
-    };
+    const isListed = async () => (await SerialPort.list()).some((one) => one.path.toUpperCase() === path.toUpperCase());
+    // Some virtual COM ports are never listed; their absence says nothing.
+    const wasListed = await isListed().catch(() => false);
+    return async () => (!wasListed || (await isListed()) ? undefined : 'it is no longer listed');
   }
   const first = await stat(path);
   return async () => {
@@ -185,8 +186,10 @@ function setModemLines(port: SerialPort, { dtr, rts }: LineSettings): Promise<vo
 }
 
 async function openSerialLine(settings: LineSettings, clock: Clock, listener: LinkListener): Promise<Link> {
-  const path = await resolvePath(settings.port);
-  const look = await createWatch(settings.port, path);
+  const name = portText(settings.port);
+  const hangs = (ms: number, what: string) => () => asPortLost(`${what} took longer than ${ms} ms`, name);
+  const path = await within(clock, OPEN_DEADLINE_MS, resolvePath(settings.port), hangs(OPEN_DEADLINE_MS, 'looking for it'));
+  const look = await within(clock, OPEN_DEADLINE_MS, createWatch(settings.port, path), hangs(OPEN_DEADLINE_MS, 'looking at it'));
   const port = new SerialPort({ path, baudRate: settings.baudRate, autoOpen: false, hupcl: false, lock: true });
   const plug: Plug = {
     write(bytes, done) {
@@ -204,8 +207,8 @@ async function openSerialLine(settings: LineSettings, clock: Clock, listener: Li
   });
   const opening = openSerial(port);
   try {
-    await within(clock, OPEN_DEADLINE_MS, opening, () => asPortLost(`it did not open within ${OPEN_DEADLINE_MS} ms`, path));
-    await within(clock, CLOSE_DEADLINE_MS, setModemLines(port, settings), () => asPortLost('its modem lines hang', path));
+    await within(clock, OPEN_DEADLINE_MS, opening, hangs(OPEN_DEADLINE_MS, 'opening it'));
+    await within(clock, CLOSE_DEADLINE_MS, setModemLines(port, settings), hangs(CLOSE_DEADLINE_MS, 'setting its modem lines'));
   } catch (error) {
     // A port that opens after all is closed again at once.
     void opening.then(() => port.close(() => undefined)).catch(() => undefined);

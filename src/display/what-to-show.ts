@@ -17,7 +17,7 @@ export interface Wanted {
 }
 
 /** How long an ending stays on the glass, ms. */
-export const SHOWN_AFTER_END_MS = { paid: 10_000, failed: 10_000, cancelled: 5_000 } as const;
+const SHOWN_AFTER_END_MS = { paid: 10_000, failed: 10_000, cancelled: 5_000 } as const;
 
 const IDLE: Wanted = { frame: { kind: 'idle' }, until: null };
 
@@ -27,31 +27,31 @@ function ending(frame: Frame, since: Instant, ms: number, now: Instant): Wanted 
   return now < until && until - now <= ms ? { frame, until } : IDLE;
 }
 
-/** The expiry of the payment's code on our clock; null without a code. `offsetMs`: the upstream's clock minus ours. */
-export function codeExpiry(payment: DisplayedPayment, offsetMs: number): Instant | null {
+function codeExpiry(payment: DisplayedPayment, offsetMs: number): Instant | null {
   return payment.life.code === null ? null : addMs(payment.life.code.expiresAt, -offsetMs);
 }
 
 /**
  * What the lane's glass should show now: a pure reading of its newest payment and the clock. A code stands only while its payment awaits
  * the payer and its own time is not up; every other unfinished state asks the payer to wait until that time, and shows nothing after it.
+ * `offsetMs`: the upstream's clock minus ours.
  */
 export function whatToShow(payment: DisplayedPayment | null, now: Instant, offsetMs: number): Wanted {
   if (payment === null) return IDLE;
   const { amount, life } = payment;
   const expiresAt = codeExpiry(payment, offsetMs);
-  const waiting: Wanted =
-    expiresAt !== null && now >= expiresAt ? IDLE : { frame: { kind: 'pleaseWait', amount }, until: expiresAt };
+  const isOver = expiresAt !== null && now >= expiresAt;
+  const waiting = (kind: 'pleaseWait' | 'cancelling'): Wanted => (isOver ? IDLE : { frame: { kind, amount }, until: expiresAt });
   switch (life.state) {
     case 'awaiting_payer':
-      if (life.code === null || expiresAt === null) return waiting;
-      if (now >= expiresAt) return IDLE;
+      if (life.code === null || expiresAt === null || isOver) return waiting('pleaseWait');
       return { frame: { kind: 'scan', codeText: life.code.text, amount, expiresAt }, until: expiresAt };
     case 'received':
     case 'submitting':
     case 'in_doubt':
+      return waiting('pleaseWait');
     case 'cancelling':
-      return waiting;
+      return waiting('cancelling');
     case 'needs_attention':
       return IDLE;
     case 'paid':

@@ -31,6 +31,7 @@ const OTHERS: readonly Frame[] = [
   { kind: 'idle' },
   { kind: 'pleaseWait', amount },
   { kind: 'paying', amount },
+  { kind: 'cancelling', amount },
   { kind: 'thanks', amount },
   { kind: 'notPaid' },
   { kind: 'cancelled' },

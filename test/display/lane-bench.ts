@@ -9,7 +9,7 @@ import { createManualClock, type ManualClock } from '../support/manual-clock.js'
 import { createNextionPanel, type NextionPanel, type PanelOptions } from './nextion-panel.js';
 import { createWire, type Wire } from './wire.js';
 
-export const LANE = 'lane-1' as LaneId;
+const LANE = 'lane-1' as LaneId;
 export const CODE = 'https://qr.example/281010040000000000000000000000';
 
 /** One lane with Nextion panels in memory, its payment set by the test, its clock turned by hand. */

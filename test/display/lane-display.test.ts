@@ -345,6 +345,7 @@ describe('lane display', () => {
       bench.now('awaiting_payer');
       await bench.clock.advance(1_000);
       assert.equal(bench.status().state, 'unavailable');
+      assert.match(bench.status().reason ?? '', /49 bytes, this glass takes 40/);
       assert.equal(bench.status().health, 'ready');
       assert.equal(bench.panels[0]?.text('t1'), 'Please wait');
       assert.ok(!bench.lane.canShow(CODE));
@@ -397,6 +398,28 @@ describe('lane display', () => {
         glass.history().map((one) => one.frame.kind),
         ['idle', 'idle', 'scan', 'idle', 'idle', 'scan', 'idle', 'thanks'],
       );
+    });
+
+    it('keeps a driver that throws away from the other glass, and tries it again', async () => {
+      let broken = true;
+      bench = createLaneBench({
+        extra: (clock) => {
+          const { driver, open } = createVirtualGlass(clock);
+          const paint: typeof driver.paint = (frame) => {
+            if (broken) throw new Error('a bug in paint');
+            return driver.paint(frame);
+          };
+          return [{ driver: { ...driver, paint }, port: 'virtual', bootDelayMs: 0, open }];
+        },
+      });
+      bench.lane.start();
+      bench.now('awaiting_payer');
+      await untilCode(bench);
+      assert.equal(bench.status(1).health, 'degraded');
+      assert.match(bench.status(1).reason ?? '', /a bug in paint/);
+      broken = false;
+      await bench.clock.advance(2_000);
+      assert.equal(bench.status(1).state, 'showing');
     });
 
     it('blanks every glass at the end and closes within 500 ms, reachable or not', async () => {

@@ -40,7 +40,8 @@ describe('what to show', () => {
 
   it('asks to wait before the code and while its fate is open, but not after its time', () => {
     for (const state of ['received', 'submitting', 'in_doubt', 'cancelling'] as const) {
-      assert.equal(kindAt(payment(state, null), NOW), 'pleaseWait', state);
+      const kind = state === 'cancelling' ? 'cancelling' : 'pleaseWait';
+      assert.equal(kindAt(payment(state, null), NOW), kind, state);
       assert.equal(kindAt(payment(state), EXPIRES), 'idle', state);
     }
     assert.equal(kindAt(payment('awaiting_payer', null), NOW), 'pleaseWait');
