@@ -315,10 +315,11 @@ describe('nextion glass emulator', () => {
     it('answers a host that found the right baud rate only', async () => {
       await open(115200);
       port.write(Buffer.from('connect\xff\xff\xff', 'latin1'));
+      await clock.until(() => line.glass.trace().length > 0, 'the noise');
+      assert.equal(said, '');
       await new Promise<void>((resolve, reject) =>
         port.update({ baudRate: 9600 }, (error) => (error ? reject(error) : resolve())),
       );
-      await clock.until(() => line.glass.trace().length > 0, 'the noise');
       port.write(Buffer.from('\xff\xff\xffconnect\xff\xff\xff', 'latin1'));
       await clock.until(() => said.endsWith(comok), 'the answer');
     });
