@@ -1,5 +1,5 @@
 import { type Clock, type Instant, utcText } from '../../base/clock.js';
-import type { GlassView } from './nextion-screen.js';
+import type { GlassView } from './glass-view.js';
 
 /** A stretch of time in which the glass looked the same. */
 export interface GlassSegment extends GlassView {

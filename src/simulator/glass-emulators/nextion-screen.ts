@@ -1,15 +1,6 @@
+import type { GlassView } from './glass-view.js';
 import { type NextionInstruction, RETURN } from './nextion-instruction.js';
 import { DEFAULT_TEXT_MAX, type NextionComponent, type NextionPage } from './nextion-project.js';
-
-/** What a person in front of the glass can see. Dark glass shows nothing: no page, no texts, no code. */
-export interface GlassView {
-  readonly lit: boolean;
-  readonly page: string | null;
-  /** The text in the QR symbol. */
-  readonly code: string | null;
-  /** Non-empty text and number components by name. */
-  readonly texts: Readonly<Record<string, string>>;
-}
 
 /** What an instruction did: a return code, and how long the device was busy drawing. */
 export interface Outcome {
