@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, normalize } from 'node:path';
+import { cli } from '../technician/cli-run.js';
+
+interface Page {
+  readonly file: string;
+  readonly text: string;
+}
+
+const PAGES = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'DECISIONS.md', 'CHANGELOG.md'];
+
+async function pages(): Promise<Page[]> {
+  const docs = (await readdir('docs', { recursive: true })).filter((name) => name.endsWith('.md'));
+  const files = [...PAGES, ...docs.map((name) => join('docs', name))];
+  return Promise.all(files.map(async (file) => ({ file, text: await readFile(file, 'utf8') })));
+}
+
+/** Everything a page says that matches, with its place. */
+function said({ file, text }: Page, pattern: RegExp): { readonly where: string; readonly words: string }[] {
+  return [...text.matchAll(pattern)].map((found) => ({
+    where: `${file}:${text.slice(0, found.index).split('\n').length}`,
+    words: found[1] ?? found[0],
+  }));
+}
+
+describe('the pages of the project', () => {
+  let all: Page[];
+  before(async () => {
+    all = await pages();
+  });
+
+  it('link to files that are there', () => {
+    const broken = all.flatMap((page) =>
+      said(page, /\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)
+        .filter(({ words }) => !existsSync(normalize(join(dirname(page.file), words))))
+        .map(({ where, words }) => `${where}: ${words}`),
+    );
+    assert.deepEqual(broken, []);
+  });
+
+  it('name files and folders that are there', () => {
+    const missing = all.flatMap((page) =>
+      said(page, /`((?:src|test|scripts|docs|config|\.ci)\/[A-Za-z0-9._/-]*)`/g)
+        .filter(({ words }) => !existsSync(normalize(words)) && words !== 'config/bridge.yaml')
+        .map(({ where, words }) => `${where}: ${words}`),
+    );
+    assert.deepEqual(missing, []);
+  });
+
+  it('name npm scripts that are there', async () => {
+    const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Record<string, string> };
+    const unknown = all.flatMap((page) =>
+      said(page, /\bnpm run ([a-z:-]+)/g)
+        .filter(({ words }) => scripts[words] === undefined)
+        .map(({ where, words }) => `${where}: npm run ${words}`),
+    );
+    assert.deepEqual(unknown, []);
+    assert.ok(scripts['test'] !== undefined && scripts['start'] !== undefined, 'npm test and npm start are there');
+  });
+
+  it('name commands of the program that are there', async () => {
+    const commands = all.flatMap((page) =>
+      said(page, /\b(?:ocbridge|node dist\/main\.js) ((?:[a-z]+)(?: (?:check|generate|add|show|timeline)\b)?)/g),
+    );
+    assert.ok(commands.length > 5, 'the pages do name commands');
+    for (const { where, words } of commands) {
+      const run = await cli([...words.split(' '), '--help']);
+      assert.equal(run.code, 0, `${where}: ocbridge ${words}: ${run.err}`);
+    }
+  });
+
+  it('open with the two commands that set everything up', async () => {
+    const readme = await readFile('README.md', 'utf8');
+    assert.match(readme, /npm ci && npm run demo/);
+    assert.match(readme, /npm ci && npm test/);
+  });
+});
