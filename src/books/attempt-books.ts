@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Instant } from '../base/clock.js';
-import type { StoredMessage } from '../payment/payment.js';
+import type { StoredMessage } from '../payment/books-port.js';
 import type { Db } from './database.js';
 
 /** Appends one line: a call that is about to leave, or what came back for it with the exact bytes. */

@@ -1,7 +1,8 @@
 import { invariant } from '../base/assert.js';
 import { type Clock, type Instant, instant } from '../base/clock.js';
 import type { Doorbell } from '../base/doorbell.js';
-import type { Change, LaneId, NewPayment, Payment, PaymentBooks, PaymentRequestId } from '../payment/payment.js';
+import type { Change, NewPayment, PaymentBooks } from '../payment/books-port.js';
+import type { LaneId, Payment, PaymentRequestId } from '../payment/payment.js';
 import { sameSale, tillSees } from '../payment/same-sale.js';
 import { insertMessage } from './attempt-books.js';
 import type { Db } from './database.js';

@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.js';
 import { errorText, type Log } from '../base/log.js';
 import { applyEvidence, type EvidenceParts } from '../payment/apply-evidence.js';
-import type { Change, Evidence, Payment, PaymentRequestId } from '../payment/payment.js';
+import type { Change } from '../payment/books-port.js';
+import type { Evidence, Payment, PaymentRequestId } from '../payment/payment.js';
 import { classOf, type Dialect, failureOf } from '../upstream/dialect.js';
 import { PaymentNotification, readMessage } from '../upstream/message-fields.js';
 import { misfitOf, paidFactsOf } from '../upstream/payment-words.js';

@@ -1,6 +1,7 @@
 import type { Clock, Instant } from '../base/clock.js';
+import type { NewPayment, OpenedSale, PaymentBooks } from './books-port.js';
 import type { Upstream } from './pay-outcome.js';
-import type { NewPayment, OpenedSale, Payment, PaymentBooks, PaymentRequestId, Sale } from './payment.js';
+import type { Payment, PaymentRequestId, Sale } from './payment.js';
 import { sameSale } from './same-sale.js';
 import { newLife } from './transitions.js';
 

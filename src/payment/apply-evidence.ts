@@ -1,21 +1,11 @@
 import { invariant } from '../base/assert.js';
 import { addMs, type Clock, utcText } from '../base/clock.js';
 import type { Log } from '../base/log.js';
+import type { Change, PaymentBooks, StoredMessage } from './books-port.js';
 import { cancelWindowEnd } from './clearing-day.js';
 import { dueAtOf, nextAction } from './next-action.js';
 import type { Upstream } from './pay-outcome.js';
-import type {
-  CallName,
-  Change,
-  Decision,
-  Evidence,
-  LastResult,
-  Moment,
-  Payment,
-  PaymentBooks,
-  PaymentRequestId,
-  StoredMessage,
-} from './payment.js';
+import type { CallName, Decision, Evidence, LastResult, Moment, Payment, PaymentRequestId } from './payment.js';
 import type { TimingRules } from './timing.js';
 import { decide } from './transitions.js';
 

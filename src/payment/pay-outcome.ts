@@ -1,3 +1,4 @@
+import type { StoredMessage } from './books-port.js';
 import type { Money } from './money.js';
 import type {
   CallName,
@@ -10,7 +11,6 @@ import type {
   PaymentRequestId,
   Sale,
   ScanCode,
-  StoredMessage,
 } from './payment.js';
 
 /** What a cashier should do after a refusal. */

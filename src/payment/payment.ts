@@ -4,8 +4,6 @@ import type { CancelOutcome, InquiryOutcome, PayOutcome, RefusalAdvice } from '.
 
 /** Ours, for ever the idempotency key towards the upstream. */
 export type PaymentRequestId = Brand<string, 'PaymentRequestId'>;
-/** Theirs: the order's name at the upstream. */
-export type PaymentId = Brand<string, 'PaymentId'>;
 export type LaneId = Brand<string, 'LaneId'>;
 
 export const STATES = [
@@ -31,7 +29,7 @@ export const STATES = [
  */
 export type StateName = (typeof STATES)[number];
 
-export const FINAL_STATES: ReadonlySet<StateName> = new Set<StateName>(['paid', 'failed', 'cancelled']);
+const FINAL_STATES: ReadonlySet<StateName> = new Set<StateName>(['paid', 'failed', 'cancelled']);
 
 export function isFinal(state: StateName): boolean {
   return FINAL_STATES.has(state);
@@ -291,61 +289,4 @@ export type Decision =
 export interface Moment {
   readonly local: Instant;
   readonly upstream: Instant;
-}
-
-export interface OpenedSale {
-  readonly payment: Payment;
-  readonly isNew: boolean;
-}
-
-/** Port of `payment/`; implemented by `books/payment-books.ts`. */
-export interface PaymentBooks {
-  /**
-   * One transaction: the payment, its frozen request, its first journal line. The same terminal and reference again gives the stored
-   * payment (`isNew: false`) or, with any field unequal, `conflict`. A lane that is held answers `laneBusy`.
-   */
-  open(payment: NewPayment): Promise<OpenedSale | { readonly conflict: Payment } | { readonly laneBusy: Payment }>;
-  find(id: PaymentRequestId): Promise<Payment | undefined>;
-  findSale(terminalId: string, saleReference: string): Promise<{ readonly payment: Payment; readonly sale: Sale } | undefined>;
-  openOnLane(laneId: LaneId): Promise<Payment | undefined>;
-  /** One transaction: the row (if the revision still matches), its journal line, its event for the lane. */
-  record(payment: Payment, change: Change): Promise<Payment | 'overtaken'>;
-  /** Moves the due time without touching anything else; false when overtaken. */
-  reschedule(payment: Payment, dueAt: Instant | null): Promise<boolean>;
-}
-
-export interface NewPayment {
-  readonly paymentRequestId: PaymentRequestId;
-  readonly upstreamId: string;
-  readonly merchantId: string;
-  readonly sale: Sale;
-  readonly request: FrozenRequest;
-  readonly life: PaymentLife;
-  readonly dueAt: Instant;
-}
-
-/** One row change with everything that is stored beside it. */
-export interface Change {
-  readonly evidence: Evidence;
-  readonly decision: Decision;
-  readonly dueAt: Instant | null;
-  readonly at: Moment;
-  /** The message that was the evidence, to be stored in the same transaction. */
-  readonly message?: StoredMessage | undefined;
-}
-
-/** What went over the wire, kept with its exact bytes. */
-export interface StoredMessage {
-  readonly call: CallName;
-  readonly path: string;
-  /** null for a call that is about to leave or was never answered. */
-  readonly answer: {
-    readonly status: number;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: Uint8Array;
-    readonly verdict: string;
-  } | null;
-  readonly requestHeaders: Readonly<Record<string, string>>;
-  readonly requestBody: Uint8Array;
-  readonly silence: string | null;
 }

@@ -5,7 +5,7 @@ import { decideInquiry } from './decide-inquiry.js';
 import { decideNotification } from './decide-notification.js';
 import { decidePayAnswer } from './decide-pay-answer.js';
 import { askAgain, cancelByBridge, doubt, enter, kept, moved, neverSent } from './moves.js';
-import { type ClockEvidence, type Decision, type Evidence, isFinal, type Moment, type PaymentLife } from './payment.js';
+import type { ClockEvidence, Decision, Evidence, Moment, PaymentLife } from './payment.js';
 
 /** A stored sale of which nothing has left yet. */
 export function newLife(at: Instant, requestedExpiry: Instant | null, defaultLifeMs: number): PaymentLife {
@@ -122,9 +122,4 @@ function decideClock(life: PaymentLife, what: ClockEvidence, at: Moment): Decisi
     default:
       return assertNever(what);
   }
-}
-
-/** Whether a person may still ask for a cancel; a payment that is over or never was has nothing to cancel. */
-export function mayAskCancel(life: PaymentLife): boolean {
-  return !isFinal(life.state);
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import Router from '@koa/router';
 import type { Context } from 'koa';
 
@@ -47,7 +47,7 @@ const PAGE_POLICY = [
 export function docsRoutes(description: object): Router {
   const router = new Router({ sensitive: true, strict: true });
   const json = JSON.stringify(description, null, 2);
-  const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  const folder = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
   router.get('/openapi.json', (ctx) => answer(ctx, 'application/json; charset=utf-8', json));
   router.get('/docs', (ctx) => {
     ctx.set('Content-Security-Policy', PAGE_POLICY);

@@ -8,7 +8,7 @@ import type { CancelAnswer, InquiryAnswer, PayAnswer } from './message-fields.js
 import { misfitOf, paidFactsOf } from './payment-words.js';
 
 /** The most bytes a QR symbol can hold at all (version 40, level L). */
-export const LONGEST_CODE_BYTES = 2953;
+const LONGEST_CODE_BYTES = 2953;
 
 /** What the classifier needs to know beside the answer. */
 export interface AnswerContext {

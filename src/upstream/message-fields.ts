@@ -9,7 +9,7 @@ const absent = <T extends z.ZodType>(schema: T) => schema.nullish().transform((v
 
 const text = z.string();
 
-export const Amount = z.object({ currency: text, value: text });
+const Amount = z.object({ currency: text, value: text });
 
 export const Result = z.object({
   resultCode: text.min(1).max(128),
@@ -19,7 +19,7 @@ export const Result = z.object({
 
 const CodeDetail = z.object({ codeValue: absent(text), displayType: absent(text), codeValueType: absent(text) });
 
-export const OrderCodeForm = z.object({
+const OrderCodeForm = z.object({
   expireTime: absent(text),
   codeDetails: absent(z.array(CodeDetail).max(50)),
 });

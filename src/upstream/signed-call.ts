@@ -1,5 +1,6 @@
 import { addMs, type Clock, type Instant, parseIsoTime, utc8Text, utcText } from '../base/clock.js';
-import type { CallName, StoredMessage } from '../payment/payment.js';
+import type { StoredMessage } from '../payment/books-port.js';
+import type { CallName } from '../payment/payment.js';
 import type { Dialect } from './dialect.js';
 import { type SigningKey, signatureHeader, type VerifyingKeys, verifySignature } from './signature.js';
 import type { Answer, Transport } from './transport.js';

@@ -4,6 +4,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { cli } from '../technician/cli-run.js';
 
+/** Files that a shop makes for itself. */
+const OF_THE_SHOP = /^config\/(bridge\.yaml|keys\/.*)$/;
+
 interface Page {
   readonly file: string;
   readonly text: string;
@@ -25,6 +28,16 @@ function said({ file, text }: Page, pattern: RegExp): { readonly where: string; 
   }));
 }
 
+/** Every section of a source that the code cites. */
+async function citations(): Promise<{ readonly source: string; readonly section: string }[]> {
+  const names = (await readdir('src', { recursive: true })).filter((name) => name.endsWith('.ts'));
+  const texts = await Promise.all(names.map((name) => readFile(join('src', name), 'utf8')));
+  const cited = texts.flatMap((text) => [
+    ...text.matchAll(/\b((?:order-code|display|sibling) reference) (\d+(?:\.\d+)?(?:(?:, | and | to )\d+(?:\.\d+)?)*)/g),
+  ]);
+  return cited.flatMap(([, source = '', list = '']) => list.split(/, | and | to /).map((section) => ({ source, section })));
+}
+
 describe('the pages of the project', () => {
   let all: Page[];
   before(async () => {
@@ -43,7 +56,7 @@ describe('the pages of the project', () => {
   it('name files and folders that are there', () => {
     const missing = all.flatMap((page) =>
       said(page, /`((?:src|test|scripts|docs|config|\.ci)\/[A-Za-z0-9._/-]*)`/g)
-        .filter(({ words }) => !existsSync(normalize(words)) && words !== 'config/bridge.yaml')
+        .filter(({ words }) => !existsSync(normalize(words)) && !OF_THE_SHOP.test(words))
         .map(({ where, words }) => `${where}: ${words}`),
     );
     assert.deepEqual(missing, []);
@@ -69,6 +82,18 @@ describe('the pages of the project', () => {
       const run = await cli([...words.split(' '), '--help']);
       assert.equal(run.code, 0, `${where}: ocbridge ${words}: ${run.err}`);
     }
+  });
+
+  it('say what every source that a comment cites is about', async () => {
+    const sources = await readFile('docs/sources.md', 'utf8');
+    const cited = await citations();
+    assert.ok(cited.length > 20, 'comments do cite their sources');
+    const unexplained = cited.filter(({ source, section }) => {
+      const [, text = ''] = sources.split(`\n## ${source}\n`);
+      const own = text.split('\n## ')[0] ?? '';
+      return !new RegExp(`^\\| ${section} \\||[ ,:]${section.replace('.', '\\.')} `, 'm').test(own);
+    });
+    assert.deepEqual(unexplained, []);
   });
 
   it('open with the two commands that set everything up', async () => {

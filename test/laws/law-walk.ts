@@ -19,7 +19,7 @@ export interface Rules {
 export const THE_RULES: Rules = { decide, nextAction };
 
 /** Every duration is a multiple of ten seconds, so that the walk is finite and ends in seconds; the shape is the shipped one. */
-export const WALK_TIMING: TimingRules = {
+const WALK_TIMING: TimingRules = {
   payPausesMs: [10_000, 10_000],
   inquiryFirstAfterMs: 10_000,
   inquiryEveryMs: [20_000, 30_000],
