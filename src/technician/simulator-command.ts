@@ -19,7 +19,10 @@ export function addSimulatorCommand(program: Command, frame: CommandFrame): void
     .requiredOption('--port <n>', 'port on 127.0.0.1', wholeNumber(0, 65_535))
     .requiredOption('--seed <s>', 'same seed and calls, same behaviour')
     .option('--faults <file>', 'list of faults, JSON')
-    .option('--client-public-key <file>', 'public key that calls are checked with (default: signatures of the client are not checked)')
+    .option(
+      '--client-public-key <file>',
+      'public key that calls are checked with (default: signatures of the client are not checked)',
+    )
     .option('--order-life-seconds <n>', 'life of an order code', wholeNumber(1, 86_400), 180)
     .addOption(new Option('--cancel-window <state>', 'whether cancels are in time').choices(['open', 'closed']).default('open'))
     .action(async (raw: RawOptions) => {
