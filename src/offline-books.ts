@@ -6,8 +6,7 @@ import { createReadingBooks } from './books/reading-books.js';
 import { createUpstreamClockBooks } from './books/shop-books.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 import type { Payment, PaymentRequestId } from './payment/payment.js';
-import { known } from './serve.js';
-import type { AdminAnswer, AdminRequest } from './technician/admin-messages.js';
+import { type AdminAnswer, type AdminRequest, known } from './technician/admin-messages.js';
 import { momentOf, paymentView } from './terminal/payment-view.js';
 
 /**

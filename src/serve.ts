@@ -3,7 +3,7 @@ import { type Bridge, startBridge } from './bridge.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 import { type Environment, loadConfig } from './config/load-config.js';
 import { problemLine } from './config/problem.js';
-import type { AdminAnswer } from './technician/admin-messages.js';
+import { done, known } from './technician/admin-messages.js';
 import { adminSocketPath } from './technician/admin-path.js';
 import { type AdminHandler, serveAdmin } from './technician/admin-socket.js';
 
@@ -58,15 +58,4 @@ async function openAdmin(config: BridgeConfig, env: Environment, bridge: Bridge,
     'payment.timeline': async ({ id }) => known(await bridge.timeline(String(id)), id),
   };
   return serveAdmin({ path: adminSocketPath(config.database.filename), handlers, log });
-}
-
-function done(result: unknown): AdminAnswer {
-  return { kind: 'done', result };
-}
-
-/** The answer about one payment, or that nobody knows it. */
-export function known(result: unknown, id: unknown): AdminAnswer {
-  return result === undefined
-    ? { kind: 'refused', code: 'not_found', message: `the books hold no payment ${String(id)}` }
-    : done(result);
 }

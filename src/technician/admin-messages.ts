@@ -11,6 +11,18 @@ export type AdminAnswer =
   | { readonly kind: 'done'; readonly result: unknown }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 
+/** The answer that carries a result. */
+export function done(result: unknown): AdminAnswer {
+  return { kind: 'done', result };
+}
+
+/** The answer about one payment, or that the books hold none of this id. */
+export function known(result: unknown, id: unknown): AdminAnswer {
+  return result === undefined
+    ? { kind: 'refused', code: 'not_found', message: `the books hold no payment ${String(id)}` }
+    : done(result);
+}
+
 /** Longest request line, bytes. */
 export const LONGEST_REQUEST = 64 * 1024;
 /** Longest answer line, bytes: a timeline carries the raw bytes of every message. */
