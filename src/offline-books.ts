@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type Clock, systemClock } from './base/clock.js';
 import { createDoorbell } from './base/doorbell.js';
 import { openBooks } from './books/database.js';
@@ -20,7 +21,10 @@ export async function answerOffline(
 ): Promise<AdminAnswer> {
   if (config.database.client !== 'sqlite3')
     return { kind: 'refused', code: 'config.wrong', message: 'only SQLite books can be read offline' };
-  const books = await openBooks(config.database.filename);
+  const { filename } = config.database;
+  // A look must not make books: the next start would find files that somebody else may own.
+  if (!existsSync(filename)) return { kind: 'refused', code: 'not_found', message: `there are no books yet at ${filename}` };
+  const books = await openBooks(filename);
   try {
     const id = String(request.args['id']);
     const payment = await createPaymentBooks({ db: books.db, clock, doorbell: createDoorbell() }).find(id as PaymentRequestId);
