@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, join, relative } from 'node:path';
 import { configJsonSchema } from '#src/config/config-schema.js';
 
@@ -33,6 +33,8 @@ async function dropOrphans(from: string, to: string, leave: readonly string[]): 
 }
 
 await copyAssets('src', 'dist');
+// The bin of the package: a link to it is run directly.
+await chmod(join('dist', 'main.js'), 0o755);
 await dropOrphans('src', 'dist', ['test', 'scripts', 'test-counts.json']);
 await dropOrphans('test', join('dist', 'test'), []);
 await dropOrphans('scripts', join('dist', 'scripts'), []);
