@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import type { DisplayDriver } from './display-driver.js';
+import { createMertechDriver } from './drivers/mertech.js';
 import { createNextionDriver } from './drivers/nextion.js';
 import { nextionOptions } from './drivers/nextion-options.js';
 import { createVirtualGlass, type VirtualGlass } from './drivers/virtual-glass.js';
@@ -44,6 +45,7 @@ type DriverMaker = (settings: DisplaySettings) => DisplayDriver | Refused;
 
 /** Drivers behind a line. A new one is one more row. */
 const DRIVERS: Readonly<Record<string, DriverMaker>> = {
+  mertech: createMertechDriver,
   nextion(settings) {
     const options = nextionOptions(settings.options ?? {}, settings.baudRate);
     return 'refused' in options ? options : createNextionDriver(options);
@@ -51,7 +53,7 @@ const DRIVERS: Readonly<Record<string, DriverMaker>> = {
 };
 
 /** Names that the configuration may use but this version does not drive yet. */
-const NOT_YET = ['mertech', 'dgus2', 'escpos', 'line2x20', 'qr-line'];
+const NOT_YET = ['dgus2', 'escpos', 'line2x20', 'qr-line'];
 
 const list = (names: readonly string[]) => names.join(', ');
 

@@ -72,7 +72,7 @@ describe('a wrong configuration', () => {
   it('says only "not built yet" about a part of a later version that has other keys', async () => {
     await shop.write([
       'driver: nextion, port: /dev/ttyUSB0, baudRate: 9600, options: {}',
-      'driver: dgus2, options: { textMax: 3 }',
+      'driver: escpos, options: { textMax: 3 }',
     ]);
     assert.deepEqual(
       (await problems()).map((problem) => problem.key),

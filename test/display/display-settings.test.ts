@@ -25,8 +25,8 @@ describe('display settings', () => {
 
   it('refuses what it cannot drive, with a sentence', () => {
     assert.match(
-      refusal({ driver: 'mertech', port: 'COM7' }) ?? '',
-      /mertech is not built into this version; use one of: nextion, virtual/,
+      refusal({ driver: 'escpos', port: 'COM7' }) ?? '',
+      /escpos is not built into this version; use one of: mertech, nextion/,
     );
     assert.match(refusal({ driver: 'toString', port: 'COM7' }) ?? '', /no display driver "toString"/);
     assert.match(refusal({ driver: 'nextion' }) ?? '', /needs a port/);

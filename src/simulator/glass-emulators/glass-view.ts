@@ -7,3 +7,6 @@ export interface GlassView {
   /** Non-empty texts by the name of their place. */
   readonly texts: Readonly<Record<string, string>>;
 }
+
+/** A glass without light or power. */
+export const DARK: GlassView = { lit: false, page: null, code: null, texts: {} };

@@ -1,4 +1,4 @@
-import type { GlassView } from './glass-view.js';
+import { DARK, type GlassView } from './glass-view.js';
 import { type NextionInstruction, RETURN } from './nextion-instruction.js';
 import { DEFAULT_TEXT_MAX, type NextionComponent, type NextionPage } from './nextion-project.js';
 
@@ -138,9 +138,6 @@ function setNumber(at: Place | undefined, value: number, draw: DrawTimes): Outco
   else return failed(at.attribute === 'txt' ? RETURN.assignFailed : RETURN.badVariable);
   return done(draw.text);
 }
-
-/** A glass without light or power. */
-const DARK: GlassView = { lit: false, page: null, code: null, texts: {} };
 
 function newCell(component: NextionComponent): Cell {
   return { component, text: Buffer.alloc(0), number: 0, shown: true, attributes: new Map() };

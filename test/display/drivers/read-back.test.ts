@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { type Clock, instant } from '#src/base/clock.js';
+import type { DisplayDriver } from '#src/display/display-driver.js';
+import { createMertechDriver } from '#src/display/drivers/mertech.js';
+import { createNextionDriver, NEXTION_DEFAULTS } from '#src/display/drivers/nextion.js';
+import type { GlassEmulator } from '#src/simulator/glass-emulators/glass-body.js';
+import { createMertechGlass } from '#src/simulator/glass-emulators/mertech-glass.js';
+import { createNextionGlass } from '#src/simulator/glass-emulators/nextion-glass.js';
+import { connectDriver, standInOf } from '../../conformance/display-driver-suite.js';
+import { readByTwo } from '../../support/two-readers.js';
+
+interface Surface {
+  readonly name: string;
+  readonly driver: DisplayDriver;
+  glass(clock: Clock): GlassEmulator;
+}
+
+const CODES = 50;
+const SEED = Number(process.env['CODES_SEED'] ?? 2_810_100);
+const amount = { currency: 'JPY', value: '1980' };
+
+const SURFACES: readonly Surface[] = [
+  {
+    name: 'nextion',
+    driver: createNextionDriver(NEXTION_DEFAULTS),
+    glass: (clock) => createNextionGlass({ clock, paced: false, drawMs: { page: 0, qr: 0, text: 0 } }),
+  },
+  {
+    name: 'mertech',
+    driver: createMertechDriver(),
+    glass: (clock) => createMertechGlass({ clock, paced: false, drawMs: 0 }),
+  },
+];
+
+/** Order codes as they come (display reference 9.1), and any other printable text that may come one day. */
+function randomCodes(longest: number): readonly string[] {
+  const url = fc
+    .stringMatching(/^[A-Za-z0-9+/]{10,140}$/)
+    .map((end) => `https://qr.example/281010040${end}`)
+    .filter((code) => code.length <= longest);
+  const printable = fc.string({
+    unit: fc.integer({ min: 0x20, max: 0x7e }).map((one) => String.fromCharCode(one)),
+    minLength: 1,
+    maxLength: Math.min(longest, 300),
+  });
+  return fc.sample(fc.oneof(url, printable), { numRuns: 4 * CODES, seed: SEED });
+}
+
+describe('codes from the driver to the glass', () => {
+  for (const { name, driver, glass } of SURFACES) {
+    it(`are read off ${name} by two independent readers, ${CODES} random ones of ${CODES}`, async () => {
+      let emulated: GlassEmulator | undefined;
+      const { run } = await connectDriver({
+        driver,
+        device(reply, clock) {
+          emulated = glass(clock);
+          return standInOf(emulated, reply);
+        },
+      });
+      assert.ok(emulated !== undefined);
+      await run(driver.wake());
+      const codes = randomCodes(driver.can.longestCode).filter((code) => driver.refuses(code) === undefined);
+      assert.ok(codes.length >= CODES, `enough codes that ${name} takes`);
+      for (const codeText of codes.slice(0, CODES)) {
+        await run([...driver.blank(), ...driver.paint({ kind: 'scan', codeText, amount, expiresAt: instant(0) })]);
+        assert.deepEqual(await readByTwo(emulated), [codeText, codeText], `CODES_SEED=${SEED}`);
+      }
+      await emulated.stop();
+    });
+  }
+});
