@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import type { DisplayDriver } from './display-driver.js';
+import { createLine2x20Driver, line2x20Options } from './drivers/line2x20.js';
 import { createMertechDriver } from './drivers/mertech.js';
 import { createNextionDriver } from './drivers/nextion.js';
 import { nextionOptions } from './drivers/nextion-options.js';
@@ -50,10 +51,14 @@ const DRIVERS: Readonly<Record<string, DriverMaker>> = {
     const options = nextionOptions(settings.options ?? {}, settings.baudRate);
     return 'refused' in options ? options : createNextionDriver(options);
   },
+  line2x20(settings) {
+    const options = line2x20Options(settings.options ?? {});
+    return 'refused' in options ? options : createLine2x20Driver(options);
+  },
 };
 
 /** Names that the configuration may use but this version does not drive yet. */
-const NOT_YET = ['dgus2', 'escpos', 'line2x20', 'qr-line'];
+const NOT_YET = ['dgus2', 'escpos', 'qr-line'];
 
 const list = (names: readonly string[]) => names.join(', ');
 

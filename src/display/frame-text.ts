@@ -8,27 +8,46 @@ export interface FrameText {
   readonly line2: string;
 }
 
+/** What stands in a table by language; English is always there. */
+export type ByLanguage<T> = Readonly<{ en: T } & Record<string, T>>;
+
+type Words = Readonly<Record<Frame['kind'], readonly [line1: string, line2: string]>>;
+
+/** At most 38 characters a line of printable ASCII, because that is all that every surface with text can draw. */
+const WORDS: ByLanguage<Words> = {
+  en: {
+    idle: ['', ''],
+    pleaseWait: ['Please wait', ''],
+    scan: ['Scan to pay with Alipay+', ''],
+    paying: ['Payment under way', 'Please wait'],
+    cancelling: ['Cancelling, please wait', ''],
+    thanks: ['Payment received', 'Thank you'],
+    notPaid: ['Payment not completed', 'Please try again or pay another way'],
+    cancelled: ['Payment cancelled', ''],
+  },
+  ja: {
+    idle: ['', ''],
+    pleaseWait: ['Shoushou omachi kudasai', ''],
+    scan: ['Alipay+ de sukyan shite oshiharai', ''],
+    paying: ['Oshiharai shorichuu', 'Shoushou omachi kudasai'],
+    cancelling: ['Torikeshichuu, omachi kudasai', ''],
+    thanks: ['Oshiharai kanryou', 'Arigatou gozaimasu'],
+    notPaid: ['Oshiharai dekimasen deshita', 'Mou ichido ka betsu no houhou de'],
+    cancelled: ['Oshiharai torikeshi', ''],
+  },
+};
+
+/** The entry for a language tag such as `ja` or `ja-JP`; English where there is none. */
+export function inLanguage<T>(table: ByLanguage<T>, language: string | undefined): T {
+  const tag = language?.split('-')[0] ?? 'en';
+  return Object.hasOwn(table, tag) ? (table[tag] ?? table.en) : table.en;
+}
+
 /**
- * The words of a frame in English, at most 38 characters a line (order-code reference 7.1, wording): no result code, no word about
- * risk. No other language is built in yet.
+ * The words of a frame, at most 38 characters a line (order-code reference 7.1, wording): no result code, no word about risk. English, or
+ * Japanese in Latin letters for `ja`.
  */
-export function frameText(frame: Frame): FrameText {
-  switch (frame.kind) {
-    case 'idle':
-      return { amount: '', line1: '', line2: '' };
-    case 'pleaseWait':
-      return { amount: moneyText(frame.amount), line1: 'Please wait', line2: '' };
-    case 'scan':
-      return { amount: moneyText(frame.amount), line1: 'Scan to pay with Alipay+', line2: '' };
-    case 'paying':
-      return { amount: moneyText(frame.amount), line1: 'Payment under way', line2: 'Please wait' };
-    case 'cancelling':
-      return { amount: moneyText(frame.amount), line1: 'Cancelling, please wait', line2: '' };
-    case 'thanks':
-      return { amount: moneyText(frame.amount), line1: 'Payment received', line2: 'Thank you' };
-    case 'notPaid':
-      return { amount: '', line1: 'Payment not completed', line2: 'Please try again or pay another way' };
-    case 'cancelled':
-      return { amount: '', line1: 'Payment cancelled', line2: '' };
-  }
+export function frameText(frame: Frame, language?: string): FrameText {
+  const [line1, line2] = inLanguage(WORDS, language)[frame.kind];
+  return { amount: 'amount' in frame ? moneyText(frame.amount) : '', line1, line2 };
 }

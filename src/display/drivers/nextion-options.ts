@@ -39,5 +39,6 @@ export function nextionOptions(given: Readonly<Record<string, unknown>>, baudRat
   const speed = baudRate ?? NEXTION_DEFAULTS.baudRate;
   if (!BAUD_RATES.includes(speed))
     return { refused: `a Nextion panel has no baud rate ${speed}; it has: ${BAUD_RATES.join(', ')}` };
-  return { pages, components, textMax, baudRate: speed };
+  const { language } = given;
+  return { pages, components, textMax, baudRate: speed, language: typeof language === 'string' ? language : undefined };
 }

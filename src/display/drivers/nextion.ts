@@ -9,6 +9,8 @@ export interface NextionOptions {
   readonly components: { readonly qr: string; readonly amount: string; readonly line1: string; readonly line2: string };
   /** `txt_maxl` of the QR component: longest code in bytes. */
   readonly textMax: number;
+  /** Language tag of the words. */
+  readonly language?: string | undefined;
   /** Only for the pause before the probe. */
   readonly baudRate: number;
 }
@@ -110,7 +112,7 @@ function blankSteps(options: NextionOptions): readonly Step[] {
 }
 
 function textSteps(options: NextionOptions, frame: Frame, amount: 'needed' | 'welcome'): readonly Step[] {
-  const text = frameText(frame);
+  const text = frameText(frame, options.language);
   const { components } = options;
   const set = (component: string, value: string, expect: (event: DeviceEvent) => Verdict): readonly Step[] =>
     component === '' ? [] : [ask(`${component}.txt=${quoted(value)}`, expect, `${component}.txt`)];

@@ -1,0 +1,65 @@
+import { type Money, moneyText } from '../../payment/money.js';
+import type { Frame } from '../display-driver.js';
+import { type ByLanguage, inLanguage } from '../frame-text.js';
+
+/** Both lines of a text display, each exactly 20 printable characters. */
+export type TwoLines = readonly [top: string, bottom: string];
+
+interface Words {
+  readonly total: string;
+  /** One text stands below the amount, or alone; two stand below each other. */
+  readonly frames: Readonly<Record<Frame['kind'], readonly string[]>>;
+}
+
+const COLUMNS = 20;
+
+/** At most 20 printable characters each. Where the code stands is not said: this display does not know. */
+const WORDS: ByLanguage<Words> = {
+  en: {
+    total: 'TOTAL',
+    frames: {
+      idle: [],
+      pleaseWait: ['PLEASE WAIT'],
+      scan: ['SCAN ALIPAY+ QR CODE'],
+      paying: ['PAYMENT UNDER WAY'],
+      cancelling: ['CANCELLING - WAIT'],
+      thanks: ['PAID - THANK YOU'],
+      notPaid: ['PAYMENT NOT COMPLETE', 'PLEASE TRY AGAIN'],
+      cancelled: ['PAYMENT CANCELLED'],
+    },
+  },
+  ja: {
+    total: 'GOUKEI',
+    frames: {
+      idle: [],
+      pleaseWait: ['OMACHI KUDASAI'],
+      scan: ['ALIPAY+ QR O SUKYAN'],
+      paying: ['OSHIHARAI SHORICHUU'],
+      cancelling: ['TORIKESHICHUU'],
+      thanks: ['ARIGATOU GOZAIMASU'],
+      notPaid: ['OSHIHARAI MIKANRYOU', 'MOU ICHIDO DOUZO'],
+      cancelled: ['OSHIHARAI TORIKESHI'],
+    },
+  },
+};
+
+/** An amount whose every character is a letter, digit, point or space; anything else becomes `?`. */
+function plainAmount(amount: Money): string {
+  return moneyText(amount).replace(/[^A-Za-z0-9. ]/gu, '?');
+}
+
+/** Label left, amount right. A long amount takes the label's place, then the space before its digits; it is never cut. */
+function totalLine(label: string, amount: Money): string {
+  const text = plainAmount(amount);
+  if (label.length + 1 + text.length <= COLUMNS) return label + text.padStart(COLUMNS - label.length);
+  const fitting = [text, text.replaceAll(' ', '')].find((one) => one.length <= COLUMNS);
+  return (fitting ?? label).padStart(COLUMNS);
+}
+
+/** What a frame looks like in 2 x 20 characters (display reference 7). */
+export function twoLines(frame: Frame, language?: string): TwoLines {
+  const { total, frames } = inLanguage(WORDS, language);
+  const [first = '', second = ''] = frames[frame.kind];
+  if ('amount' in frame) return [totalLine(total, frame.amount), first.padEnd(COLUMNS)];
+  return [first.padEnd(COLUMNS), second.padEnd(COLUMNS)];
+}
