@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import knex from 'knex';
 import { Agent } from 'undici';
-import { type SigningKey, readPrivateKey, signatureHeader } from '#src/upstream/signature.js';
 import { BRIDGE_PRIVATE_PEM, STRANGER_PRIVATE_PEM, UPSTREAM_PRIVATE_PEM } from '#src/simulator/throwaway-keys.js';
+import { readPrivateKey, type SigningKey, signatureHeader } from '#src/upstream/signature.js';
 import { ACQUIRER_ID, CLIENT_ID, type Harness, NOTIFY_PATH, type SeenPayment, startHarness } from '../support/bridge-harness.js';
 import { seededRandom } from '../support/seeded-random.js';
 
@@ -13,8 +13,15 @@ const LANES = 24;
 const NEVER_PAID = 8;
 const SEED = Number(process.env['SEED'] ?? 20260305);
 
-const key = (pem: string, algorithmText = 'RSA256'): SigningKey => ({ privateKey: readPrivateKey(pem), keyVersion: '1', encoding: 'percent', algorithmText });
+const key = (pem: string, algorithmText = 'RSA256'): SigningKey => ({
+  privateKey: readPrivateKey(pem),
+  keyVersion: '1',
+  encoding: 'percent',
+  algorithmText,
+});
 const THEIRS = key(UPSTREAM_PRIVATE_PEM);
+const STRANGER = key(STRANGER_PRIVATE_PEM);
+const OURS = key(BRIDGE_PRIVATE_PEM);
 
 interface Message {
   readonly headers: Record<string, string | string[]>;
@@ -58,7 +65,10 @@ function otherCharacter(text: string, at: number, pick: Pick): string {
   return text.slice(0, at) + String.fromCharCode(fresh) + text.slice(at + 1);
 }
 
-const withHeader = (message: Message, name: string, value: string | string[]): Message => ({ ...message, headers: { ...message.headers, [name]: value } });
+const withHeader = (message: Message, name: string, value: string | string[]): Message => ({
+  ...message,
+  headers: { ...message.headers, [name]: value },
+});
 const textOf = (message: Message, name: string) => String(message.headers[name]);
 
 let answersHeard: readonly Message[] | undefined;
@@ -82,24 +92,26 @@ const NOT_GENUINE: Readonly<Record<string, Mutation>> = {
     body[at] = ((body[at] ?? 0) + 1 + pick(255)) & 0xff;
     return { ...genuine, body };
   },
-  'a byte of the signed path': ({ id, paymentId }, pick) => signed(fieldsOf(id, paymentId), THEIRS, otherCharacter(NOTIFY_PATH, pick(NOTIFY_PATH.length), pick)),
+  'a byte of the signed path': ({ id, paymentId }, pick) =>
+    signed(fieldsOf(id, paymentId), THEIRS, otherCharacter(NOTIFY_PATH, pick(NOTIFY_PATH.length), pick)),
   'a byte of the time': ({ genuine }, pick) => withHeader(genuine, 'request-time', otherCharacter(TIME, pick(TIME.length), pick)),
-  'a byte of the client id': ({ genuine }, pick) => withHeader(genuine, 'client-id', otherCharacter(CLIENT_ID, pick(CLIENT_ID.length), pick)),
+  'a byte of the client id': ({ genuine }, pick) =>
+    withHeader(genuine, 'client-id', otherCharacter(CLIENT_ID, pick(CLIENT_ID.length), pick)),
   'a body serialised anew': ({ genuine }, pick) => {
     const value = JSON.parse(genuine.body.toString()) as Record<string, unknown>;
     const shuffled = Object.fromEntries(Object.entries(value).sort(() => (pick(2) === 0 ? -1 : 1)));
     const text = pick(2) === 0 ? JSON.stringify(value, null, 1 + pick(4)) : `${JSON.stringify(shuffled)} `;
     return { ...genuine, body: Buffer.from(text) };
   },
-  "a stranger's key": ({ id, paymentId }) => signed(fieldsOf(id, paymentId), key(STRANGER_PRIVATE_PEM)),
-  'our own key': ({ id, paymentId }) => signed(fieldsOf(id, paymentId), key(BRIDGE_PRIVATE_PEM)),
+  "a stranger's key": ({ id, paymentId }) => signed(fieldsOf(id, paymentId), STRANGER),
+  'our own key': ({ id, paymentId }) => signed(fieldsOf(id, paymentId), OURS),
   'a signed answer played back': (_placed, pick, shop) => {
     const answers = playedBack(shop);
     return answers[pick(answers.length)] as Message;
   },
   'our acknowledgement played back': async () => {
     const body = Buffer.from('{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}');
-    const signature = await signatureHeader(key(BRIDGE_PRIVATE_PEM), { path: NOTIFY_PATH, clientId: CLIENT_ID, time: TIME }, body);
+    const signature = await signatureHeader(OURS, { path: NOTIFY_PATH, clientId: CLIENT_ID, time: TIME }, body);
     return { headers: { 'client-id': CLIENT_ID, 'request-time': TIME, signature }, body };
   },
   'another algorithm name': ({ genuine }, pick) => {
@@ -109,19 +121,31 @@ const NOT_GENUINE: Readonly<Record<string, Mutation>> = {
   'two signature headers': ({ genuine }, pick) => {
     const right = textOf(genuine, 'signature');
     const wrong = right.replace(/signature=.{6}/, `signature=${'ABCDEF'.charAt(pick(6)).repeat(6)}`);
-    return withHeader(genuine, 'signature', [[right, wrong], [wrong, right], [right, right]][pick(3)] ?? []);
+    return withHeader(
+      genuine,
+      'signature',
+      [
+        [right, wrong],
+        [wrong, right],
+        [right, right],
+      ][pick(3)] ?? [],
+    );
   },
 };
 
 const DOES_NOT_FIT: Readonly<Record<string, (fields: Record<string, unknown>, pick: Pick) => object>> = {
   'another amount': (fields, pick) => ({ ...fields, paymentAmount: { currency: 'JPY', value: String(1 + pick(1979)) } }),
-  'another currency': (fields, pick) => ({ ...fields, paymentAmount: { currency: ['USD', 'KRW', 'jpy'][pick(3)], value: '1980' } }),
+  'another currency': (fields, pick) => ({
+    ...fields,
+    paymentAmount: { currency: ['USD', 'KRW', 'jpy'][pick(3)], value: '1980' },
+  }),
   'another acquirer': (fields, pick) => ({ ...fields, acquirerId: `10200000000000${String(pick(90_000) + 10_000)}` }),
   'another payment id': (fields, pick) => ({ ...fields, paymentId: `${String(fields['paymentId'])}${pick(10)}` }),
 };
 
 describe('10,000 mutated notifications', function () {
-  this.timeout(120_000);
+  // Real RSA and real commits: long on a busy machine, half a minute on a free one.
+  this.timeout(300_000);
   let shop: Harness;
   const agent = new Agent({ connections: 8 });
   const random = seededRandom(SEED);
@@ -157,7 +181,12 @@ describe('10,000 mutated notifications', function () {
     const placed: Placed[] = [];
     for (let lane = 0; lane < LANES; lane += 1) placed.push(await place(lane));
     const paying = placed.slice(NEVER_PAID);
-    const jobs: { readonly kind: string; readonly fits: 'no' | 'odd' | 'yes'; readonly about: Placed; readonly make: () => Message | Promise<Message> }[] = [];
+    const jobs: {
+      readonly kind: string;
+      readonly fits: 'no' | 'odd' | 'yes';
+      readonly about: Placed;
+      readonly make: () => Message | Promise<Message>;
+    }[] = [];
     const someone = () => placed[pick(placed.length)] as Placed;
     for (const [kind, mutate] of Object.entries(NOT_GENUINE)) {
       for (let n = 0; n < OF_EACH_KIND; n += 1) {
@@ -208,7 +237,11 @@ describe('10,000 mutated notifications', function () {
       assert.equal(seen.state, 'paid', id);
       assert.equal(seen.endedBy, 'notification');
     }
-    const books = knex({ client: 'sqlite3', connection: { filename: join(shop.folder, 'data', 'bridge.sqlite') }, useNullAsDefault: true });
+    const books = knex({
+      client: 'sqlite3',
+      connection: { filename: join(shop.folder, 'data', 'bridge.sqlite') },
+      useNullAsDefault: true,
+    });
     const count = async (sql: string) => Number((await books.raw(sql))[0]?.n);
     const stored = await count('select count(*) as n from notifications');
     const quarantined = await count('select count(*) as n from notifications where quarantine is not null');
