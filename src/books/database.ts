@@ -23,12 +23,16 @@ interface RawConnection {
   exec(sql: string, done: (error: Error | null) => void): void;
 }
 
+const QUIET: Knex.Logger = { debug() {}, warn() {}, error() {}, deprecate() {} };
+
 function openKnex(filename: string, pragmas: string): Knex {
   return knex({
     client: 'sqlite3',
     connection: { filename },
     useNullAsDefault: true,
     acquireConnectionTimeout: 5000,
+    // Whatever goes wrong is thrown as well, and told once, by whoever knows what it means.
+    log: QUIET,
     // PRAGMAs belong to a connection and the pool may make it anew.
     pool: { min: 1, max: 1, afterCreate: (raw: RawConnection, done: (error: Error | null) => void) => raw.exec(pragmas, done) },
   });

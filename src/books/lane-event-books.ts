@@ -15,7 +15,7 @@ export type LaneEvent =
     };
 
 /** Events older than this are pruned; the till API promises seven days. */
-const EVENTS_KEPT_MS = 8 * 24 * 3_600_000;
+export const EVENTS_KEPT_MS = 8 * 24 * 3_600_000;
 
 interface EventRow {
   readonly id: number;
