@@ -175,10 +175,9 @@ function clockWords(what: ClockEvidence): Told {
 
 /** The proof that repeats are the same bytes, once more than one send is in the books. */
 function sameBytesNote(timeline: readonly TimelineLine[]): string {
-  const sends = timeline.filter(
-    ({ what, detail }) => what === 'message' && detail['call'] === 'pay' && detail['bodySha256'] !== null,
-  );
-  const hashes = new Set(sends.map(({ detail }) => String(detail['bodySha256'])));
+  const sends = timeline.filter(({ what, detail }) => what === 'message' && detail['call'] === 'pay');
+  // A call that is about to leave has no hash yet.
+  const hashes = new Set(sends.map(({ detail }) => detail['bodySha256']).filter((hash) => typeof hash === 'string'));
   const [hash] = hashes;
   return hashes.size === 1 && hash !== undefined ? `: same bytes, SHA-256 ${hash.slice(0, 8)}…` : '';
 }

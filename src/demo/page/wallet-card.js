@@ -71,7 +71,7 @@ function tell({ title, amount = '', text = '', tone: mood }) {
 
 function drawFinder(at, look) {
   byId('finder').dataset.sees = at === null ? 'nothing' : 'code';
-  say(byId('finder-word'), at === null ? 'no code in sight' : at === 'glass' ? 'code in sight' : 'code on the till');
+  say(byId('finder-word'), at === null ? 'nothing in sight' : at === 'glass' ? 'code in sight' : 'code on the till');
   const picture = byId('finder-picture');
   const source = at === null || at === 'glass' ? `/demo/glass.png?look=${look}` : codePicture(at);
   if (picture.getAttribute('src') !== source) picture.src = source;
