@@ -62,8 +62,13 @@ upstreams:
     upstreamPublicKeyFiles: { "1": ./keys/alipayplus_public.pem }
     notifyUrl: http://127.0.0.1:${notifyPort}/hooks/alipayplus/notifyPayment
     userAgent: OrderCodeBridgeDemo/1.0
-    # Half of what a shop would wait: whoever watches should not have to look at the clock.
-    timing: { answerTimeoutMs: { pay: 4000, inquiry: 3000, cancel: 4000 }, cancelEveryMs: 5000 }
+    # Shorter than a shop would wait: whoever watches should not have to look at the clock.
+    timing:
+      answerTimeoutMs: { pay: 3000, inquiry: 3000, cancel: 3000 }
+      payPausesMs: [1000, 1000]
+      inquiryFirstAfterMs: 2000
+      inquiryEveryMs: [2000, 5000]
+      cancelEveryMs: 5000
 merchants:
   - id: shop
     currencies: [${DEMO_CURRENCY}]

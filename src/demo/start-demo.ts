@@ -208,11 +208,14 @@ async function createNetwork() {
 }
 
 async function openPage(port: number | undefined, open: (port: number) => Promise<Listener>): Promise<Listener> {
-  if (port !== undefined) return open(port);
   try {
-    return await open(USUAL_PORT);
+    return await open(port ?? USUAL_PORT);
   } catch (error) {
-    if (error instanceof BridgeError && error.code === 'listen.portTaken') return open(0);
-    throw error;
+    if (!(error instanceof BridgeError && error.code === 'listen.portTaken')) throw error;
+    if (port === undefined) return open(0);
+    throw new BridgeError(
+      'listen.portTaken',
+      `port ${port} is taken by another program. Repair: choose another one with --port.`,
+    );
   }
 }

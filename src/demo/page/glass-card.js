@@ -27,5 +27,5 @@ export function createGlassCard() {
 function wordsFor({ plugged, lit, page, showsCode }) {
   if (!plugged) return 'Unplugged: no power, no line.';
   if (!lit) return 'Starting …';
-  return `${PAGE_WORDS[page] ?? `Page ${page}`}${showsCode ? ' with a code' : ''}.`;
+  return `${PAGE_WORDS[page] ?? `Page ${page}`}${showsCode ? ' with a code' : ''}. Drawn from the bytes on the line.`;
 }

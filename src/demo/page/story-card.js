@@ -11,6 +11,8 @@ export function createStoryCard(find) {
   let told = '';
   let asking = false;
   let askAgain = false;
+  let atTheEnd = true;
+  const list = byId('story');
 
   async function ask() {
     if (id === undefined) return;
@@ -33,13 +35,21 @@ export function createStoryCard(find) {
     const text = JSON.stringify(lines);
     if (text === told) return;
     told = text;
-    const list = byId('story');
-    const follows = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_THE_END_PX;
     const start = lines[0]?.at ?? 0;
     list.replaceChildren(...lines.map((line) => lineOf(line, start)));
     byId('story-empty').hidden = lines.length > 0;
-    if (follows) list.scrollTop = list.scrollHeight;
+    toTheEnd();
   }
+
+  /** The newest line stays in sight until somebody scrolls back, also when the box changes its height. */
+  function toTheEnd() {
+    if (atTheEnd) list.scrollTop = list.scrollHeight;
+  }
+
+  list.addEventListener('scroll', () => {
+    atTheEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_THE_END_PX;
+  });
+  new ResizeObserver(toTheEnd).observe(list);
 
   setInterval(() => {
     const payment = find(id);

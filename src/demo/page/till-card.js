@@ -12,6 +12,7 @@ export function createTillCard({ sales, shown }) {
   const form = createSaleForm(sales.take);
   const currentSale = () => sales.find(current);
   let laneDisplay;
+  let shownState;
   let current;
 
   function show(payment) {
@@ -20,7 +21,8 @@ export function createTillCard({ sales, shown }) {
     current = payment.paymentRequestId;
     form.close();
     panel.hidden = false;
-    if (isNew) say(byId('sale-note'), '');
+    if (payment.state !== shownState) say(byId('sale-note'), '');
+    shownState = payment.state;
     drawSale(payment, form.bodyOf(payment.saleReference)?.description, laneDisplay);
     const over = isFinal(payment.state);
     const free = over || payment.state === 'needs_attention';
