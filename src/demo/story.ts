@@ -90,7 +90,7 @@ function wordsFor(
 function payWords(outcome: PayOutcome): Told {
   switch (outcome.kind) {
     case 'codeIssued':
-      return ['Order code received, signature good', 'good'];
+      return ['Order code, signature good', 'good'];
     case 'accepted':
       return ['Accepted; nothing to scan yet'];
     case 'paid':

@@ -50,7 +50,7 @@ describe('story of a payment', () => {
         ['Pay request sent to Alipay+', 'submitting'],
         ['No answer. Silence is not failure: the order may exist', null],
         ['The same request sent again (send 2): same bytes, SHA-256 abababab…', null],
-        ['Order code received, signature good', 'awaiting_payer'],
+        ['Order code, signature good', 'awaiting_payer'],
       ],
     );
   });
@@ -83,7 +83,7 @@ describe('story of a payment', () => {
     assert.deepEqual(
       lines.map(({ text }) => text),
       [
-        'Order code received, signature good',
+        'Order code, signature good',
         'The code stands on the glass',
         'The customer paid in the wallet',
         'The code has left the glass',
