@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import jsqr from 'jsqr';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
@@ -15,8 +14,8 @@ export interface DemoPage {
   startSale(): Promise<void>;
   /** Waits until the till says this state. */
   untilState(state: string): Promise<void>;
-  /** Waits until this stands in an element. */
-  untilText(selector: string, text: string | RegExp): Promise<void>;
+  /** Waits until this stands in an element; `attached`: also in one that is folded away. */
+  untilText(selector: string, text: string | RegExp, state?: 'visible' | 'attached'): Promise<void>;
   /** The story, a line each. */
   story(): Promise<readonly string[]>;
   /** What a phone reads off the pixels of an element. */
@@ -47,8 +46,8 @@ export async function openDemoPage(browser: Browser, url: string, options: Brows
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.goto(url);
   await page.locator('#link-bridge[data-is="good"]').waitFor();
-  const untilText = async (selector: string, text: string | RegExp) => {
-    await page.locator(selector).filter({ hasText: text }).first().waitFor();
+  const untilText: DemoPage['untilText'] = async (selector, text, state = 'visible') => {
+    await page.locator(selector).filter({ hasText: text }).first().waitFor({ state });
   };
   return {
     page,
@@ -75,15 +74,13 @@ export async function ordersOf(url: string): Promise<readonly SeenOrder[]> {
   return (await httpCall(`${url}sim/orders`)).json<{ readonly orders: readonly SeenOrder[] }>().orders;
 }
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
 interface AxeResult {
   readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
 }
 
 /** Fails with every violation that axe-core finds on the page as it stands. */
 export async function assertAccessible(page: Page, what: string): Promise<void> {
-  await page.evaluate(await readFile(AXE, 'utf8'));
+  await page.evaluate(axe.source);
   const { violations } = (await page.evaluate('axe.run(document)')) as AxeResult;
   const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
   assert.deepEqual(told, [], `axe-core on ${what}`);
