@@ -95,6 +95,16 @@ const qrLineOptions = z.strictObject({
   bootDelayMs: whole(0, 60_000, { description: 'pause after every opening of the port, ms', example: 8000 }).default(8000),
   preset: oneOf(['bonrix', 'diy-json'], { description: 'template set of the display' }).default('bonrix'),
   templates: z.record(name({ description: 'name of a screen' }), text(512, { description: 'line sent for it' })).default({}),
+  maxLineBytes: whole(120, 4096, {
+    description: 'longest line in bytes, line feed included; left out: 380, or 512 with diy-json',
+    example: 380,
+  }).optional(),
+  forbid: text(32, { description: 'characters that no field may hold', example: '*' }).default('*'),
+  ack: text(256, {
+    description: 'regular expression of the line that confirms a command; left out: nothing does',
+    example: '^OK',
+  }).optional(),
+  ackTimeoutMs: whole(10, 10_000, { description: 'how long that line may take, ms', example: 1000 }).default(1000),
 });
 
 const usbId = (what: string) =>

@@ -74,6 +74,8 @@ export interface DisplayDriver {
   readonly can: DriverCapabilities;
   /** Line speed used when the configuration names none, bits per second. */
   readonly defaultBaudRate: number;
+  /** Silence after opening that this kind of device usually needs, ms; absent: none. */
+  readonly usualBootDelayMs?: number;
   parser(): DeviceParser;
   /** After every opening of the line: find the device and set its mode. A `blank` always follows. */
   wake(): readonly Step[];

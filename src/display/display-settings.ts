@@ -4,6 +4,7 @@ import { createLine2x20Driver, line2x20Options } from './drivers/line2x20.js';
 import { createMertechDriver } from './drivers/mertech.js';
 import { createNextionDriver } from './drivers/nextion.js';
 import { nextionOptions } from './drivers/nextion-options.js';
+import { createQrLineDriver } from './drivers/qr-line.js';
 import { createVirtualGlass, type VirtualGlass } from './drivers/virtual-glass.js';
 import type { OpenLink } from './link.js';
 import type { CodeLevel } from './order-code-image.js';
@@ -55,10 +56,11 @@ const DRIVERS: Readonly<Record<string, DriverMaker>> = {
     const options = line2x20Options(settings.options ?? {});
     return 'refused' in options ? options : createLine2x20Driver(options);
   },
+  'qr-line': (settings) => createQrLineDriver(settings.options ?? {}),
 };
 
 /** Names that the configuration may use but this version does not drive yet. */
-const NOT_YET = ['dgus2', 'escpos', 'qr-line'];
+const NOT_YET = ['dgus2', 'escpos'];
 
 const list = (names: readonly string[]) => names.join(', ');
 
@@ -77,9 +79,9 @@ function driverFor(settings: DisplaySettings): DisplayDriver | Refused {
 
 /** Joins driver and line as configured, or says why that cannot be, as a sentence for the technician. Nothing is opened yet. */
 export function surfaceFor(settings: DisplaySettings, clock: Clock): Surface | Refused {
-  const bootDelayMs = settings.options?.bootDelayMs ?? 0;
   if (settings.driver === 'virtual') {
     const virtual = createVirtualGlass(clock);
+    const bootDelayMs = settings.options?.bootDelayMs ?? 0;
     return { driver: virtual.driver, port: 'virtual', bootDelayMs, open: virtual.open, virtual };
   }
   const driver = driverFor(settings);
@@ -91,5 +93,6 @@ export function surfaceFor(settings: DisplaySettings, clock: Clock): Surface | R
     dtr: settings.options?.dtr,
     rts: settings.options?.rts,
   };
+  const bootDelayMs = settings.options?.bootDelayMs ?? driver.usualBootDelayMs ?? 0;
   return { driver, port: portText(settings.port), bootDelayMs, open: createLine(line, clock), virtual: null };
 }

@@ -43,11 +43,13 @@ export function inLanguage<T>(table: ByLanguage<T>, language: string | undefined
   return Object.hasOwn(table, tag) ? (table[tag] ?? table.en) : table.en;
 }
 
-/**
- * The words of a frame, at most 38 characters a line (order-code reference 7.1, wording): no result code, no word about risk. English, or
- * Japanese in Latin letters for `ja`.
- */
+/** The words for a kind of frame, at most 38 characters a line; English, or Japanese in Latin letters for `ja`. */
+export function frameWords(kind: Frame['kind'], language?: string): readonly [line1: string, line2: string] {
+  return inLanguage(WORDS, language)[kind];
+}
+
+/** The words of a frame with its amount (order-code reference 7.1, wording): no result code, no word about risk. */
 export function frameText(frame: Frame, language?: string): FrameText {
-  const [line1, line2] = inLanguage(WORDS, language)[frame.kind];
+  const [line1, line2] = frameWords(frame.kind, language);
   return { amount: 'amount' in frame ? moneyText(frame.amount) : '', line1, line2 };
 }

@@ -4,9 +4,11 @@ import { type Clock, instant } from '#src/base/clock.js';
 import type { DisplayDriver } from '#src/display/display-driver.js';
 import { createMertechDriver } from '#src/display/drivers/mertech.js';
 import { createNextionDriver, NEXTION_DEFAULTS } from '#src/display/drivers/nextion.js';
+import { createQrLineDriver } from '#src/display/drivers/qr-line.js';
 import type { GlassEmulator } from '#src/simulator/glass-emulators/glass-body.js';
 import { createMertechGlass } from '#src/simulator/glass-emulators/mertech-glass.js';
 import { createNextionGlass } from '#src/simulator/glass-emulators/nextion-glass.js';
+import { createQrLineGlass } from '#src/simulator/glass-emulators/qr-line-glass.js';
 import { connectDriver, standInOf } from '../../conformance/display-driver-suite.js';
 import { readByTwo } from '../../support/two-readers.js';
 
@@ -20,6 +22,16 @@ const CODES = 50;
 const SEED = Number(process.env['CODES_SEED'] ?? 2_810_100);
 const amount = { currency: 'JPY', value: '1980' };
 
+function qrLine(preset: 'bonrix' | 'diy-json'): Surface {
+  const driver = createQrLineDriver({ preset });
+  assert.ok(!('refused' in driver));
+  return {
+    name: `qr-line, ${preset}`,
+    driver,
+    glass: (clock) => createQrLineGlass({ clock, paced: false, drawMs: 0, firmware: preset }),
+  };
+}
+
 const SURFACES: readonly Surface[] = [
   {
     name: 'nextion',
@@ -31,6 +43,8 @@ const SURFACES: readonly Surface[] = [
     driver: createMertechDriver(),
     glass: (clock) => createMertechGlass({ clock, paced: false, drawMs: 0 }),
   },
+  qrLine('bonrix'),
+  qrLine('diy-json'),
 ];
 
 /** Order codes as they come (display reference 9.1), and any other printable text that may come one day. */

@@ -1,0 +1,133 @@
+import { invariant } from '../../base/assert.js';
+import type { DeviceEvent, DisplayDriver, Frame, Step, Verdict } from '../display-driver.js';
+import { frameText, frameWords } from '../frame-text.js';
+import { codeTextRefusal } from './mute-device.js';
+import { createLineParser, lineText } from './qr-line-parser.js';
+import { USUAL_BOOT_DELAY_MS } from './qr-line-templates.js';
+
+export interface JsonLineOptions {
+  /** Longest line in bytes, its line feed included. */
+  readonly maxLineBytes: number;
+  readonly ackTimeoutMs: number;
+  readonly language?: string | undefined;
+}
+
+/** Operations of the DIY JSON convention: `{"seq":7,"op":"qr","data":"…"}` is answered by `{"seq":7,"ok":true}`. */
+type Operation = 'ping' | 'clear' | 'qr' | 'wait' | 'paid' | 'failed' | 'cancelled';
+type Words = { readonly data?: string; readonly amount?: string; readonly text?: string; readonly text2?: string };
+
+const TRIES = 3;
+const LAST_SEQ = 999_999;
+const LONGEST_AMOUNT = 24;
+const LONGEST_ERROR = 80;
+
+const OPERATIONS: Readonly<Record<Frame['kind'], Operation>> = {
+  idle: 'clear',
+  pleaseWait: 'wait',
+  scan: 'qr',
+  paying: 'wait',
+  cancelling: 'wait',
+  thanks: 'paid',
+  notPaid: 'failed',
+  cancelled: 'cancelled',
+};
+
+/** One line of printable ASCII: JSON with everything else escaped. */
+function lineOf(seq: number, op: Operation, words: Words): string {
+  const json = JSON.stringify({ seq, op, ...words });
+  return `${json.replace(/[^\x20-\x7e]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
+}
+
+function wordsOf(frame: Frame, language: string | undefined): Words {
+  const { amount, line1, line2 } = frameText(frame, language);
+  return {
+    ...(frame.kind === 'scan' ? { data: frame.codeText } : {}),
+    ...(amount === '' || amount.length > LONGEST_AMOUNT ? {} : { amount }),
+    ...(line1 === '' ? {} : { text: line1 }),
+    ...(line2 === '' ? {} : { text2: line2 }),
+  };
+}
+
+function objectIn(event: DeviceEvent): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(lineText(event));
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function errorText(error: unknown): string {
+  const text = typeof error === 'string' ? error.replace(/[^\x20-\x7e]/gu, '?').slice(0, LONGEST_ERROR) : '';
+  return text === '' ? 'it answers ok: false' : `it says "${text}"`;
+}
+
+function judge(seq: number, mustBeOk: boolean, event: DeviceEvent): Verdict {
+  const answer = objectIn(event);
+  if (answer['seq'] !== seq || typeof answer['ok'] !== 'boolean') return 'ignore';
+  return answer['ok'] || !mustBeOk ? 'yes' : { refused: errorText(answer['error']) };
+}
+
+/** What every line of a code needs beside the code, bytes. */
+function overhead(language: string | undefined): number {
+  const [text] = frameWords('scan', language);
+  return lineOf(LAST_SEQ, 'qr', { data: '', amount: 'x'.repeat(LONGEST_AMOUNT), text }).length;
+}
+
+function refusal({ maxLineBytes, language }: JsonLineOptions, codeText: string): string | undefined {
+  const longest = maxLineBytes - overhead(language);
+  // Quotes and backslashes take two bytes each.
+  const bytes = JSON.stringify(codeText).length - 2;
+  if (bytes > longest) return `the code has ${bytes} bytes as JSON, this glass takes ${longest} (option maxLineBytes)`;
+  return codeTextRefusal(codeText);
+}
+
+/**
+ * Home-made displays (ESP32 and the like) by a convention of this project: one JSON object a line, each answered with its `seq` (display
+ * reference 3.2). A device that has just started may say `{"event":"boot"}`; it is painted anew then.
+ */
+export function createJsonLineDriver(options: JsonLineOptions): DisplayDriver {
+  const { language } = options;
+  let seq = 0;
+  function ask(op: Operation, words: Words, mustBeOk = true): Step {
+    seq = (seq % LAST_SEQ) + 1;
+    const mine = seq;
+    return {
+      what: op,
+      bytes: Buffer.from(lineOf(mine, op, words), 'latin1'),
+      gapMs: 0,
+      timeoutMs: options.ackTimeoutMs,
+      tries: TRIES,
+      expect: (event) => judge(mine, mustBeOk, event),
+      proves: 'acked',
+    };
+  }
+  // A device that does not know the question is there all the same.
+  const ping = () => [ask('ping', {}, false)];
+  return {
+    model: 'qr-line',
+    can: {
+      qr: 'native',
+      centreIcon: false,
+      longestCode: options.maxLineBytes - overhead(language),
+      text: 'layout',
+      canClear: true,
+      confirmation: 'acked',
+    },
+    defaultBaudRate: 115_200,
+    usualBootDelayMs: USUAL_BOOT_DELAY_MS,
+    parser: createLineParser,
+    wake: ping,
+    paint(frame) {
+      invariant(
+        frame.kind !== 'scan' || refusal(options, frame.codeText) === undefined,
+        'a code was painted that this glass refuses',
+      );
+      return [ask(OPERATIONS[frame.kind], wordsOf(frame, language))];
+    },
+    blank: () => [ask('clear', {})],
+    alive: ping,
+    meaning: (event) => (objectIn(event)['event'] === 'boot' ? 'rebooted' : 'other'),
+    refuses: (codeText) => refusal(options, codeText),
+  };
+}
