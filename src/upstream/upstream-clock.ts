@@ -31,11 +31,18 @@ export function createUpstreamClock(known: number | undefined, changed: (offsetM
       const difference = responseTime - middle;
       samples.push(Math.abs(difference) <= slack ? 0 : Math.round(difference));
       if (samples.length > SAMPLES_KEPT) samples.shift();
-      const sorted = [...samples].sort((a, b) => a - b);
-      const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+      const median = medianNear(offset, samples);
       if (median === offset || (median !== 0 && Math.abs(median - offset) <= NOISE_MS)) return;
       offset = median;
       changed(offset);
     },
   };
+}
+
+/** The middle sample; of two middle ones the one nearer to what is believed so far, so that one against one moves nothing. */
+function medianNear(believed: number, samples: readonly number[]): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const lower = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+  const upper = sorted[Math.ceil((sorted.length - 1) / 2)] ?? 0;
+  return Math.abs(upper - believed) < Math.abs(lower - believed) ? upper : lower;
 }

@@ -11,6 +11,7 @@ import { BRIDGE_PRIVATE_PEM, BRIDGE_PUBLIC_PEM, UPSTREAM_PUBLIC_PEM } from '#src
 import { createUpstreamSimulator, type SimulatorOptions, type UpstreamSimulator } from '#src/simulator/upstream-simulator.js';
 import { type HttpAnswer, httpCall } from './http-call.js';
 import { createManualClock, type ManualClock } from './manual-clock.js';
+import { createWorkWatch } from './work-under-way.js';
 
 export const TILL_KEY = 'till-key-for-tests-AAAAAAAAAAAAAAAAAAAAAAAA';
 export const CLIENT_ID = 'SANDBOX_0TESTONLY0000001';
@@ -74,7 +75,10 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const folder = mkdtempSync(join(tmpdir(), 'ocbridge-test-'));
   const logLines: string[] = [];
   let simulator: UpstreamSimulator | undefined;
-  const clock = (options.clock as ManualClock | undefined) ?? createManualClock({ busy: () => simulator?.busy() ?? false });
+  const working = createWorkWatch();
+  const clock =
+    (options.clock as ManualClock | undefined) ??
+    createManualClock({ busy: () => working.busy() || (simulator?.busy() ?? false), restMs: 1 });
   simulator = await createUpstreamSimulator({
     clock,
     clientPublicKeyPem: BRIDGE_PUBLIC_PEM,
