@@ -35,11 +35,14 @@ export function utc8Text(at: Instant): string {
 
 const ISO_WITH_OFFSET = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/;
 
-/** Reads ISO 8601 with an offset; `undefined` for anything else, also for a time without a zone. */
+/** The last millisecond that can be written with a year of four digits. */
+const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** Reads ISO 8601 with an offset, 1970 to 9999; `undefined` for anything else, also for a time without a zone. */
 export function parseIsoTime(text: string): Instant | undefined {
   if (!ISO_WITH_OFFSET.test(text)) return undefined;
   const ms = Date.parse(text);
-  return Number.isNaN(ms) ? undefined : (ms as Instant);
+  return ms >= 0 && ms <= LAST_INSTANT ? (ms as Instant) : undefined;
 }
 
 /** The real clock; the longest single timer is bounded because Node fires timers over 2^31 ms at once. */

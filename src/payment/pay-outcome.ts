@@ -28,7 +28,7 @@ export type PayOutcome =
   /** Something came back that settles nothing: the same bytes are due again. */
   | {
       readonly kind: 'retrySame';
-      readonly why: 'statusUnknown' | 'httpStatus' | 'unsignedAnswer' | 'badSignature' | 'malformedAnswer';
+      readonly why: 'statusUnknown' | 'httpStatus' | 'unsignedAnswer' | 'badSignature' | 'malformedAnswer' | 'replayedAnswer';
     }
   | { readonly kind: 'slowDown' }
   /** The order may exist and cannot be used as it is; `cancelBecause` when waiting for the deadline would help nobody. */

@@ -34,7 +34,12 @@ export function classifyPayAnswer(context: AnswerContext, answer: z.output<typeo
     case 'CHECK':
       // An order with our id and other values exists: our bug, and never "not created".
       if (rule.listed) return { kind: 'inDoubt', why: 'idConflict', cancelBecause: 'id_conflict', paymentId };
-      return { kind: 'inDoubt', why: 'unexpectedSuccess', cancelBecause: null, paymentId };
+      return {
+        kind: 'inDoubt',
+        why: resultStatus === 'S' ? 'unexpectedSuccess' : 'statusUnknown',
+        cancelBecause: null,
+        paymentId,
+      };
     case 'FAIL_SHOW':
     case 'FAIL_CONFIG':
     case 'FAIL_SUPPORT':
@@ -104,10 +109,13 @@ export function classifyInquiryAnswer(context: AnswerContext, answer: z.output<t
   if (resultStatus === 'F') {
     return dialect.inquiryNotFound.includes(resultCode) ? { kind: 'notFound' } : { kind: 'questionRefused', code: resultCode };
   }
-  if (answer.paymentRequestId !== undefined && answer.paymentRequestId !== payment.paymentRequestId) {
-    return { kind: 'oddMoney', why: 'paymentRequestId', paymentId: answer.paymentId ?? null };
-  }
   const said = answer.paymentResult;
+  if (answer.paymentRequestId !== undefined && answer.paymentRequestId !== payment.paymentRequestId) {
+    // An answer about another order says nothing about ours, unless it speaks of money.
+    return said?.resultStatus === 'S'
+      ? { kind: 'oddMoney', why: 'paymentRequestId', paymentId: answer.paymentId ?? null }
+      : { kind: 'noAnswer' };
+  }
   if (said === undefined || said.resultStatus === 'U' || said.resultStatus === 'A')
     return { kind: 'open', paymentId: answer.paymentId ?? null };
   const misfit = misfitOf(payment, answer, context.acquirerId);
@@ -117,6 +125,7 @@ export function classifyInquiryAnswer(context: AnswerContext, answer: z.output<t
   }
   // An F about another order proves nothing about ours; F answers often carry no amount.
   if (misfit !== undefined && misfit.what !== 'amountAbsent') return { kind: 'noAnswer' };
+  if (dialect.inquiryNotFound.includes(said.resultCode)) return { kind: 'notFound' };
   const rule = classOf(dialect, said.resultStatus, said.resultCode);
   // Such a code describes a request, not the payment.
   if (rule.class === 'CHECK' || rule.class === 'BACKOFF') return { kind: 'open', paymentId: answer.paymentId ?? null };

@@ -59,9 +59,11 @@ export function classOf(
 ): { class: ResultClass; listed: boolean; advice: ResultRule['advice'] } {
   const rule = Object.hasOwn(dialect.resultCodes, code) ? dialect.resultCodes[code] : undefined;
   // These two describe the request, not the order: taking them by another letter could end or forget a payment.
-  const anyLetter = rule !== undefined && (rule.class === 'BACKOFF' || (rule.class === 'CHECK' && status !== 'S'));
+  const anyLetter = rule !== undefined && (rule.class === 'BACKOFF' || rule.class === 'CHECK') && status !== 'S';
   if (rule !== undefined && (rule.status === status || anyLetter))
     return { class: rule.class, listed: true, advice: rule.advice };
+  // "No such order" may be said too early and never ends a payment, wherever it stands (till API contract, `failed`).
+  if (status === 'F' && dialect.inquiryNotFound.includes(code)) return { class: 'CHECK', listed: false, advice: undefined };
   return { class: dialect.unlistedCodes[status], listed: false, advice: undefined };
 }
 

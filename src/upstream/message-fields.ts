@@ -9,12 +9,21 @@ const absent = <T extends z.ZodType>(schema: T) => schema.nullish().transform((v
 
 const text = z.string();
 
+/** For receipts and clearing only: nothing is decided by it, so an odd one must not cost us the word that money was paid. */
+const told = <T extends z.ZodType>(schema: T) => absent(schema).catch(undefined);
+
 const Amount = z.object({ currency: text, value: text });
+
+/** As it may be shown again: what looks different is worth nothing to clearing either, and stays in the stored message. */
+const SettlementAmount = z.object({
+  currency: text.regex(/^[A-Z]{3}$/),
+  value: text.regex(/^(0|[1-9][0-9]{0,15})$/),
+});
 
 export const Result = z.object({
   resultCode: text.min(1).max(128),
   resultStatus: z.enum(['S', 'A', 'U', 'F']),
-  resultMessage: absent(text),
+  resultMessage: told(text),
 });
 
 const CodeDetail = z.object({ codeValue: absent(text), displayType: absent(text), codeValueType: absent(text) });
@@ -36,15 +45,15 @@ export const PayAnswer = z.object({
 /** What both the notification and the inquiry say of a payment (order-code reference 4.1 and 5.1). */
 const paymentFields = {
   acquirerId: absent(text),
-  pspId: absent(text),
-  customerId: absent(text),
-  walletBrandName: absent(text),
-  mppPaymentId: absent(text),
+  pspId: told(text),
+  customerId: told(text),
+  walletBrandName: told(text),
+  mppPaymentId: told(text),
   paymentId: absent(text),
   paymentAmount: absent(Amount),
-  paymentTime: absent(text),
-  settlementAmount: absent(Amount),
-  settlementQuote: absent(z.record(text, z.unknown())),
+  paymentTime: told(text),
+  settlementAmount: told(SettlementAmount),
+  settlementQuote: told(z.record(text, z.unknown())),
 };
 
 export const InquiryAnswer = z.object({

@@ -12,6 +12,9 @@ import { type CallParts, type CallResult, signedCall } from './signed-call.js';
 /** After a traffic limit the whole client id asks less often for this long (order-code reference 3.5, BACKOFF). */
 const SLOWED_FOR_MS = 60_000;
 
+/** So many signatures of answers with a code are remembered. */
+const MOST_SIGNATURES = 1024;
+
 /** One configured upstream, ready to call. */
 export interface PayClientParts extends CallParts {
   readonly id: string;
@@ -29,6 +32,7 @@ type WithResult = { readonly result: z.output<typeof Result> };
 export function createPayClient(parts: PayClientParts): Upstream {
   const { dialect, clock, log } = parts;
   let slowedUntil = Number.NEGATIVE_INFINITY;
+  const codesFor = createSignatureMemory();
 
   async function call<A extends WithResult, T>(plan: CallPlan<A, T>): Promise<Heard<T>> {
     const result = await signedCall(parts, plan.call, plan.path, plan.body, plan.deadlineMs);
@@ -44,7 +48,7 @@ export function createPayClient(parts: PayClientParts): Upstream {
       log.warn('upstream asked to slow down', { upstreamId: parts.id, call: plan.call });
     }
     const said = plan.said?.(answer) ?? answer.result;
-    return heard(plan.classify(answer, result.receivedAt), result, true, said);
+    return heard(plan.classify(answer, result), result, true, said);
   }
 
   const contextAt = (payment: Payment, receivedAt: Instant): AnswerContext => ({
@@ -75,7 +79,12 @@ export function createPayClient(parts: PayClientParts): Upstream {
             ? { kind: 'silent', bytesMayHaveLeft: result.bytesMayHaveLeft }
             : { kind: 'retrySame', why: result.why },
         malformed: { kind: 'retrySame', why: 'malformedAnswer' },
-        classify: (answer, at) => classifyPayAnswer(contextAt(payment, at), answer),
+        classify(answer, result) {
+          const outcome = classifyPayAnswer(contextAt(payment, result.receivedAt), answer);
+          if (outcome.kind !== 'codeIssued' || codesFor(result, payment.paymentRequestId)) return outcome;
+          log.alarm('upstream answered with the code of another payment', { upstreamId: parts.id, call: 'pay' });
+          return { kind: 'retrySame', why: 'replayedAnswer' };
+        },
       }),
     inquire: (payment) =>
       call<z.output<typeof InquiryAnswer>, InquiryOutcome>({
@@ -86,7 +95,7 @@ export function createPayClient(parts: PayClientParts): Upstream {
         schema: InquiryAnswer,
         nothing: () => ({ kind: 'noAnswer' }),
         malformed: { kind: 'noAnswer' },
-        classify: (answer, at) => classifyInquiryAnswer(contextAt(payment, at), answer),
+        classify: (answer, { receivedAt }) => classifyInquiryAnswer(contextAt(payment, receivedAt), answer),
         said: (answer) => answer.paymentResult,
       }),
     cancel: (payment) =>
@@ -98,10 +107,29 @@ export function createPayClient(parts: PayClientParts): Upstream {
         schema: CancelAnswer,
         nothing: () => ({ kind: 'noAnswer' }),
         malformed: { kind: 'noAnswer' },
-        classify: (answer, at) => classifyCancelAnswer(contextAt(payment, at), answer),
+        classify: (answer, { receivedAt }) => classifyCancelAnswer(contextAt(payment, receivedAt), answer),
       }),
     clockOffsetMs: () => parts.upstreamClock.offsetMs(),
     slowed: () => clock.elapsedMs() < slowedUntil,
+  };
+}
+
+type VerifiedCall = Extract<CallResult, { kind: 'verified' }>;
+
+/**
+ * Says whether a signed answer belongs to this payment or was given to another one before. The order-code answer to `pay` does not name
+ * our id, so a stored answer that comes back would put one customer's code before another; equal signatures mean equal bytes and time.
+ */
+function createSignatureMemory(): (result: VerifiedCall, paymentRequestId: string) => boolean {
+  const owners = new Map<string, string>();
+  return ({ message }, paymentRequestId) => {
+    const signature = message.answer?.headers['signature'] ?? '';
+    const owner = owners.get(signature);
+    if (owner !== undefined) return owner === paymentRequestId;
+    owners.set(signature, paymentRequestId);
+    const [oldest] = owners.keys();
+    if (owners.size > MOST_SIGNATURES && oldest !== undefined) owners.delete(oldest);
+    return true;
   };
 }
 
@@ -115,7 +143,7 @@ interface CallPlan<A, T> {
   /** What silence, or an answer without a good signature, means for this call. */
   readonly nothing: (result: Exclude<CallResult, { kind: 'verified' }>) => T;
   readonly malformed: T;
-  readonly classify: (answer: A, receivedAt: Instant) => T;
+  readonly classify: (answer: A, result: VerifiedCall) => T;
   /** The result to show to people, when it is not the answer's own. */
   readonly said?: (answer: A) => z.output<typeof Result> | undefined;
 }
