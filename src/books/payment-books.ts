@@ -160,7 +160,7 @@ async function updatePayment(trx: Db, payment: Payment, change: Change): Promise
     life,
     version,
     revision: payment.revision + 1,
-    updatedAt: change.at.local,
+    updatedAt: version === payment.version ? payment.updatedAt : change.at.local,
     dueAt: change.dueAt,
   };
   const changed = await trx('payments')
@@ -169,7 +169,7 @@ async function updatePayment(trx: Db, payment: Payment, change: Change): Promise
       ...lifeColumns(life),
       version: next.version,
       revision: next.revision,
-      updated_at: version === payment.version ? payment.updatedAt : change.at.local,
+      updated_at: next.updatedAt,
       due_at: change.dueAt,
     });
   return changed === 1 ? next : 'overtaken';

@@ -116,6 +116,7 @@ const RETRY_WORDS: Readonly<Record<Extract<PayOutcome, { kind: 'retrySame' }>['w
   unsignedAnswer: 'Answer without signature: not believed',
   badSignature: 'Answer with a wrong signature: not believed',
   malformedAnswer: 'Answer that cannot be read: the same request is due again',
+  replayedAnswer: 'An answer that was given to another payment before: not believed',
 };
 
 function inquiryWords(outcome: InquiryOutcome): Told {

@@ -12,7 +12,7 @@ import {
   paidAfterEnd,
 } from './moves.js';
 import type { InquiryOutcome } from './pay-outcome.js';
-import type { Decision, Moment, PaymentLife } from './payment.js';
+import type { AlertKind, Decision, Moment, PaymentLife } from './payment.js';
 import { isExpired } from './timing.js';
 
 /** What the answer to an inquiry (or its silence) does. */
@@ -46,8 +46,13 @@ function endIfDecided(life: PaymentLife, outcome: InquiryOutcome, at: Moment): D
 }
 
 function noted(life: PaymentLife, outcome: InquiryOutcome, at: Moment): PaymentLife {
-  if (outcome.kind !== 'oddMoney' || life.oddMoney !== null) return life;
+  if (!isDifferentMoney(outcome) || life.oddMoney !== null) return life;
   return { ...life, oddMoney: { kind: 'amount_differs', at: at.local, paymentId: outcome.paymentId } };
+}
+
+/** An amount that was not said at all is no difference: it is asked for again, and a right one later leaves nothing to explain. */
+function isDifferentMoney(outcome: InquiryOutcome): outcome is Extract<InquiryOutcome, { kind: 'oddMoney' }> {
+  return outcome.kind === 'oddMoney' && outcome.why !== 'amountAbsent';
 }
 
 function alarmOf(outcome: InquiryOutcome) {
@@ -99,23 +104,20 @@ function afterEnd(before: PaymentLife, outcome: InquiryOutcome, at: Moment): Dec
   if (life.state !== 'paid' && outcome.kind === 'paid' && !outcome.cancelledThere) {
     return unlessKnown(life, paidAfterEnd(life), outcome.facts.paymentId, at);
   }
+  if (isDifferentMoney(outcome)) return unlessKnown(life, 'amount_differs', outcome.paymentId, at);
   return kept(life, alarmOf(outcome));
 }
 
-function unlessKnown(
-  life: PaymentLife,
-  kind: 'failed_after_paid' | 'paid_after_failed' | 'paid_after_cancelled',
-  paymentId: string | null,
-  at: Moment,
-): Decision {
+const ALARM_OF = {
+  failed_after_paid: 'failed_after_paid',
+  paid_after_failed: 'paid_after_end',
+  paid_after_cancelled: 'paid_after_end',
+  amount_differs: 'money_differs',
+} as const;
+
+function unlessKnown(life: PaymentLife, kind: AlertKind, paymentId: string | null, at: Moment): Decision {
   if (life.alerts.some((a) => a.kind === kind)) return kept(life);
-  const raised = contradict(
-    life,
-    kind,
-    at.local,
-    paymentId,
-    kind === 'failed_after_paid' ? 'failed_after_paid' : 'paid_after_end',
-  );
+  const raised = contradict(life, kind, at.local, paymentId, ALARM_OF[kind]);
   // This inquiry is the confirmation itself.
   return { ...raised, life: { ...raised.life, alertToConfirm: false } };
 }

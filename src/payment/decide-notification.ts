@@ -1,15 +1,4 @@
-import {
-  askAgain,
-  cancelWasSent,
-  contradict,
-  endFailed,
-  endPaid,
-  failureAt,
-  isOver,
-  kept,
-  paidAfterEnd,
-  withAlert,
-} from './moves.js';
+import { cancelWasSent, contradict, endFailed, endPaid, failureAt, isOver, kept, paidAfterEnd, withAlert } from './moves.js';
 import type { Alarm, Alert, Decision, Evidence, Moment, PaymentLife } from './payment.js';
 import { isExpired } from './timing.js';
 
@@ -40,8 +29,8 @@ function afterEnd(life: PaymentLife, evidence: Exclude<NotificationEvidence, { k
 }
 
 function decideOdd(life: PaymentLife, evidence: Extract<NotificationEvidence, { kind: 'notifiedOdd' }>, at: Moment): Decision {
-  const alert: Alert = { kind: oddKind(life, evidence.moneyDiffers), at: at.local, paymentId: evidence.paymentId };
-  if (!evidence.saysPaid) return kept(askAgain(life), 'money_differs');
+  const kind = evidence.saysPaid ? oddKind(life, evidence.moneyDiffers) : 'amount_differs';
+  const alert: Alert = { kind, at: at.local, paymentId: evidence.paymentId };
   if (isOver(life)) return kept(withAlert(life, alert), 'money_differs');
   return kept({ ...life, askNow: true, oddMoney: life.oddMoney ?? { ...alert, kind: 'amount_differs' } }, 'money_differs');
 }

@@ -37,7 +37,7 @@ export function nextAction(life: PaymentLife, at: Moment, rules: TimingRules, sl
     case 'cancelling':
       return whenCancelling(life, at, rules, slowed);
     case 'needs_attention':
-      return whenNeedingAttention(life, rules);
+      return whenNeedingAttention(life, rules, slowed);
     case 'paid':
     case 'failed':
     case 'cancelled':
@@ -70,7 +70,7 @@ function whenSubmitting(life: PaymentLife, at: Moment, rules: TimingRules): Next
 function whenAwaitingPayer(life: PaymentLife, at: Moment, rules: TimingRules, slowed: boolean): NextAction {
   const expiry = expiryOf(life, offsetOf(at)) ?? life.stateSince;
   const first = addMs(life.stateSince, rules.inquiryFirstAfterMs);
-  const inquireAt = life.askNow ? life.stateSince : inquiryAt(life, first, rules, slowed);
+  const inquireAt = life.askNow ? notTooSoon(life.stateSince, life, slowed) : inquiryAt(life, first, rules, slowed);
   return inquireAt < expiry && at.local < expiry
     ? { do: 'inquire', at: inquireAt }
     : { do: 'note', what: 'codeExpired', at: expiry };
@@ -86,7 +86,7 @@ function whenInDoubt(life: PaymentLife, at: Moment, rules: TimingRules, slowed: 
 }
 
 function doubtInquiryAt(life: PaymentLife, expiry: Instant, rules: TimingRules, slowed: boolean): Instant {
-  if (life.askNow) return life.stateSince;
+  if (life.askNow) return notTooSoon(life.stateSince, life, slowed);
   if (life.doubt !== 'codeExpired') return inquiryAt(life, life.stateSince, rules, slowed);
   // After expiry the upstream is closing the order and will tell: asking at +5 s and at the deadline is enough (order-code reference 1.4).
   const asked = life.inquiriesHere > 0 && life.inquiredAt !== null;
@@ -128,8 +128,9 @@ function cancelStep(
   if (!cancel.inquired) return { do: 'inquire', at: cancel.askedAt };
   if (cancel.verdict === null) return { do: 'cancel', at: cancelAt(cancel, rules) };
   // A refusal, or "no such order": the inquiry after it decides.
-  if (life.inquiriesHere === 0 || life.inquiredAt === null) return { do: 'inquire', at: cancel.lastSentAt ?? cancel.askedAt };
-  return { do: 'inquire', at: notTooSoon(addMs(life.inquiredAt, rules.inquiryEveryMs[1]), life, slowed) };
+  const asked = life.inquiriesHere > 0 && life.inquiredAt !== null;
+  const next = asked ? addMs(life.inquiredAt, rules.inquiryEveryMs[1]) : (cancel.lastSentAt ?? cancel.askedAt);
+  return { do: 'inquire', at: notTooSoon(next, life, slowed) };
 }
 
 function cancelAt(cancel: CancelFacts, rules: TimingRules): Instant {
@@ -139,9 +140,9 @@ function cancelAt(cancel: CancelFacts, rules: TimingRules): Instant {
   return addMs(cancel.lastSentAt, Math.max(rules.cancelEveryMs, Math.min(grown, SLOWEST_MS)));
 }
 
-function whenNeedingAttention(life: PaymentLife, rules: TimingRules): NextAction {
+function whenNeedingAttention(life: PaymentLife, rules: TimingRules, slowed: boolean): NextAction {
   const { cancel } = life;
-  const inquireAt = life.askNow ? life.stateSince : growingInquiryAt(life);
+  const inquireAt = life.askNow ? notTooSoon(life.stateSince, life, slowed) : growingInquiryAt(life);
   if (cancel === null || cancel.verdict !== null) return { do: 'inquire', at: inquireAt };
   if (!cancel.inquired) return { do: 'inquire', at: cancel.askedAt };
   const cancelDue = cancelAt(cancel, rules);

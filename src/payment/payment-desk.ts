@@ -106,7 +106,8 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
       let accepted = await findRepeat(parts, request.sale);
       if (accepted === undefined) {
         const open = await books.openOnLane(request.sale.laneId);
-        const refused = open && (await clearLane(open, request));
+        // Another request of this very sale may have been stored since the look: its payment is no stranger to be cancelled.
+        const refused = open && !isAttempt(open, request.sale) ? await clearLane(open, request) : undefined;
         if (refused !== undefined) return refused;
         if (closed) return { kind: 'stopping' };
         accepted = await acceptSale(parts, request.sale, parts.routeOf(request.sale.laneId));
@@ -148,4 +149,9 @@ async function settlePayment(
 function showableOrEnded(payment: Payment): boolean {
   const { state } = payment.life;
   return state === 'awaiting_payer' || state === 'needs_attention' || isFinal(state);
+}
+
+/** This payment was opened for this till and reference. */
+function isAttempt(payment: Payment, sale: Sale): boolean {
+  return payment.terminalId === sale.terminalId && payment.saleReference === sale.saleReference;
 }

@@ -6,14 +6,12 @@ import type { Payment } from '../payment/payment.js';
 import { type AnswerContext, classifyCancelAnswer, classifyInquiryAnswer, classifyPayAnswer } from './classify-answer.js';
 import { freezePayRequest } from './frozen-body.js';
 import { CancelAnswer, InquiryAnswer, PayAnswer, type Result, readMessage } from './message-fields.js';
+import { createReplayCheck } from './replay-check.js';
 import type { ClientProfile, MerchantProfile } from './shop-profile.js';
 import { type CallParts, type CallResult, signedCall } from './signed-call.js';
 
 /** After a traffic limit the whole client id asks less often for this long (order-code reference 3.5, BACKOFF). */
 const SLOWED_FOR_MS = 60_000;
-
-/** So many signatures of answers with a code are remembered. */
-const MOST_SIGNATURES = 1024;
 
 /** One configured upstream, ready to call. */
 export interface PayClientParts extends CallParts {
@@ -26,13 +24,15 @@ export interface PayClientParts extends CallParts {
   readonly log: Log;
 }
 
+const REPLAYED: PayOutcome = { kind: 'retrySame', why: 'replayedAnswer' };
+
 type WithResult = { readonly result: z.output<typeof Result> };
 
 /** Freeze, sign, send, verify, parse, classify: one path for every call. None of the calls ever rejects. */
 export function createPayClient(parts: PayClientParts): Upstream {
   const { dialect, clock, log } = parts;
   let slowedUntil = Number.NEGATIVE_INFINITY;
-  const codesFor = createSignatureMemory();
+  const isOld = createReplayCheck(parts.id, log);
 
   async function call<A extends WithResult, T>(plan: CallPlan<A, T>): Promise<Heard<T>> {
     const result = await signedCall(parts, plan.call, plan.path, plan.body, plan.deadlineMs);
@@ -81,9 +81,7 @@ export function createPayClient(parts: PayClientParts): Upstream {
         malformed: { kind: 'retrySame', why: 'malformedAnswer' },
         classify(answer, result) {
           const outcome = classifyPayAnswer(contextAt(payment, result.receivedAt), answer);
-          if (outcome.kind !== 'codeIssued' || codesFor(result, payment.paymentRequestId)) return outcome;
-          log.alarm('upstream answered with the code of another payment', { upstreamId: parts.id, call: 'pay' });
-          return { kind: 'retrySame', why: 'replayedAnswer' };
+          return outcome.kind === 'codeIssued' && isOld(result.message, payment) ? REPLAYED : outcome;
         },
       }),
     inquire: (payment) =>
@@ -115,23 +113,6 @@ export function createPayClient(parts: PayClientParts): Upstream {
 }
 
 type VerifiedCall = Extract<CallResult, { kind: 'verified' }>;
-
-/**
- * Says whether a signed answer belongs to this payment or was given to another one before. The order-code answer to `pay` does not name
- * our id, so a stored answer that comes back would put one customer's code before another; equal signatures mean equal bytes and time.
- */
-function createSignatureMemory(): (result: VerifiedCall, paymentRequestId: string) => boolean {
-  const owners = new Map<string, string>();
-  return ({ message }, paymentRequestId) => {
-    const signature = message.answer?.headers['signature'] ?? '';
-    const owner = owners.get(signature);
-    if (owner !== undefined) return owner === paymentRequestId;
-    owners.set(signature, paymentRequestId);
-    const [oldest] = owners.keys();
-    if (owners.size > MOST_SIGNATURES && oldest !== undefined) owners.delete(oldest);
-    return true;
-  };
-}
 
 /** How one kind of call is made and read. */
 interface CallPlan<A, T> {
