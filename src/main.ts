@@ -17,6 +17,7 @@ const code = await runCli(process.argv.slice(2), {
   demo: async (options) => (await import('./demo/demo.js')).runDemo({ ...options, version }),
   simulator: async (options) => (await import('./simulator/simulator-command.js')).runSimulator(options),
   answerOffline: async (config, request) => (await import('./offline-books.js')).answerOffline(config, request),
+  listPorts: async () => (await import('./display/serial-line.js')).systemSerial.list(),
 });
 process.exitCode = code;
 // A line that is still drawing or an idle connection must not keep a finished command alive.

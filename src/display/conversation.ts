@@ -11,6 +11,9 @@ import {
 import type { Link, OpenLink } from './link.js';
 import { asPortLost } from './port-errors.js';
 
+/** Ten bits a byte, in milliseconds of a second. */
+const BITS_PER_BYTE_MS = 10_000;
+
 /** Something the device said by itself after which nothing on the glass can be relied on. */
 export type Upset = 'rebooted' | 'lost' | 'asleep';
 
@@ -27,6 +30,10 @@ export type Outcome =
 export interface Conversation {
   /** Which port this really is, for people. */
   readonly port: string;
+  /** Speed of the line, bits per second; undefined where it has none of its own. */
+  readonly baudRate: number | undefined;
+  /** Bytes came in, and not one message could be read from them: most likely they were sent at another speed. */
+  heardOnlyNoise(): boolean;
   /** Runs the steps one after the other; between two sends it asks `superseded` and gives way. Never rejects. */
   run(steps: readonly Step[], superseded?: () => boolean): Promise<Outcome>;
   /** Set while the device has said something upsetting that was not dealt with yet. */
@@ -46,6 +53,8 @@ interface Waiting {
 
 /** What changes from outside while steps run; shared by the listener of the link and the runner. */
 interface Ears {
+  bytes: number;
+  messages: number;
   waiting: Waiting | undefined;
   upset: Upset | undefined;
   closedBy: BridgeError | undefined;
@@ -125,7 +134,14 @@ export async function openConversation(
   clock: Clock,
   stirred: () => void,
 ): Promise<Conversation> {
-  const ears: Ears = { waiting: undefined, upset: undefined, closedBy: undefined, gone: new AbortController() };
+  const ears: Ears = {
+    bytes: 0,
+    messages: 0,
+    waiting: undefined,
+    upset: undefined,
+    closedBy: undefined,
+    gone: new AbortController(),
+  };
   const parser = driver.parser();
   const close = (why: BridgeError) => {
     ears.closedBy ??= why;
@@ -135,8 +151,12 @@ export async function openConversation(
   };
   const link = await open({
     heard(bytes) {
+      ears.bytes += bytes.length;
       try {
-        for (const event of parser.push(bytes)) hear(ears, driver, event, stirred);
+        for (const event of parser.push(bytes)) {
+          ears.messages += 1;
+          hear(ears, driver, event, stirred);
+        }
       } catch (error) {
         // A bug in a driver must not reach the port's own event loop: it costs this connection only.
         close(asPortLost(error, 'of the display'));
@@ -161,6 +181,8 @@ export async function openConversation(
 
   return {
     port: link.port,
+    baudRate: link.msPerByte > 0 ? Math.round(BITS_PER_BYTE_MS / link.msPerByte) : undefined,
+    heardOnlyNoise: () => ears.bytes > 0 && ears.messages === 0,
     run,
     upset: () => ears.upset,
     calm() {

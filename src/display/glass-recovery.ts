@@ -15,10 +15,19 @@ export function pauseMs(count: number): number {
 /** An outcome that the ladder is for; a closed line is opened anew without it. */
 type Trouble = Exclude<Outcome, { kind: 'done' } | { kind: 'superseded' } | { kind: 'closed' }>;
 
-function troubleText(trouble: Trouble): string {
+/** Nobody was found on a port that opened: what it can be, and what finds out. */
+function notFoundText(step: string, { port, baudRate, heardOnlyNoise }: Conversation): string {
+  const speed = baudRate === undefined ? '' : ` at ${baudRate} baud`;
+  const next = '"ocbridge display probe --lane …" tries every speed.';
+  return heardOnlyNoise()
+    ? `What comes from the display on ${port} cannot be read${speed}: it seems to speak at another speed. ${next}`
+    : `The display on ${port} does not answer to "${step}"${speed}: is it on, is this its speed and its driver? ${next}`;
+}
+
+function troubleText(trouble: Trouble, line: Conversation, wasAwake: boolean): string {
   switch (trouble.kind) {
     case 'unanswered':
-      return `The display does not answer to "${trouble.step}".`;
+      return wasAwake ? `The display does not answer to "${trouble.step}".` : notFoundText(trouble.step, line);
     case 'refused':
       return `The display refuses "${trouble.step}": ${trouble.why}.`;
     case 'upset':
@@ -38,7 +47,7 @@ export async function recover(
 ): Promise<'resend' | 'wake' | 'reopen'> {
   glass.failures += 1;
   const { failures, parts, view } = glass;
-  const reason = troubleText(trouble);
+  const reason = troubleText(trouble, line, wasAwake);
   if (view.reason !== reason) {
     parts.log.warn('display is in trouble', { driver: parts.driver.model, port: line.port, why: reason });
   }

@@ -1,5 +1,6 @@
 import { BridgeError } from '../base/bridge-error.js';
 import { errorText } from '../base/log.js';
+import { NO_FACTS, type PermissionFacts, permissionAdvice, permissionFacts } from './permission-advice.js';
 
 /** `display.portLost` for anything that broke an open port. */
 export function asPortLost(cause: unknown, port: string): BridgeError {
@@ -7,21 +8,11 @@ export function asPortLost(cause: unknown, port: string): BridgeError {
   return new BridgeError('display.portLost', `The display's port ${port} was lost: ${errorText(cause)}.`, { cause });
 }
 
-function permissionAdvice(port: string, isWindows: boolean): string {
-  if (isWindows) return `Another program may hold ${port}, or this account may not use it.`;
-  return (
-    `The account the bridge runs under may not use ${port}. Add it to the group that owns the port (dialout on Debian and Ubuntu, ` +
-    'uucp on Arch): sudo usermod -aG dialout <account>, then restart the service; or give the display a udev rule: ' +
-    'SUBSYSTEM=="tty", ATTRS{idVendor}=="xxxx", ATTRS{idProduct}=="yyyy", SYMLINK+="customer-display", GROUP="dialout", MODE="0660", ' +
-    'ENV{ID_MM_DEVICE_IGNORE}="1"'
-  );
-}
-
 /**
  * What a failed opening means. The serial library gives no codes, only messages (Linux, macOS and Windows wordings); sockets and files
  * give codes. Anything unknown counts as a missing port, which is looked for again and again.
  */
-export function openingError(cause: unknown, port: string, isWindows: boolean): BridgeError {
+export function openingError(cause: unknown, port: string, isWindows: boolean, facts: PermissionFacts = NO_FACTS): BridgeError {
   if (cause instanceof BridgeError) return cause;
   const text = errorText(cause);
   const says = (pattern: RegExp) => pattern.test(text);
@@ -33,18 +24,30 @@ export function openingError(cause: unknown, port: string, isWindows: boolean): 
     );
   }
   if (says(/permission denied|EACCES|EPERM|access denied|access is denied/i)) {
-    return new BridgeError('display.noPermission', permissionAdvice(port, isWindows), { cause });
+    return new BridgeError('display.noPermission', permissionAdvice(port, facts, isWindows), { cause });
   }
   if (says(/is a directory|inappropriate ioctl|not a tty|not a character device/i)) {
     return new BridgeError('display.portMissing', `${port} is not a serial port (${text}).`, { cause });
   }
   if (says(/ENOENT|no such file|file not found/i)) {
-    return new BridgeError('display.portMissing', `The display's port ${port} is not there: is the display plugged in?`, {
-      cause,
-    });
+    return new BridgeError(
+      'display.portMissing',
+      `The display's port ${port} is not there: is the display plugged in? "ocbridge display list" shows the ports there are.`,
+      {
+        cause,
+      },
+    );
   }
   if (says(/ECONNREFUSED/)) {
     return new BridgeError('display.portMissing', `Nothing listens on ${port}: is the serial device server on?`, { cause });
   }
   return new BridgeError('display.portMissing', `The display's port ${port} is not there: ${text}.`, { cause });
+}
+
+/** The same, with what can be found out about the owner of the device file `path` where the right to open it is missing. */
+export async function explainedOpeningError(cause: unknown, port: string, path: string | undefined): Promise<BridgeError> {
+  const isWindows = process.platform === 'win32';
+  const error = openingError(cause, port, isWindows);
+  if (error.code !== 'display.noPermission' || isWindows || path === undefined) return error;
+  return openingError(cause, path, isWindows, await permissionFacts(path));
 }

@@ -1,12 +1,13 @@
-import { realpath, stat } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { SerialPort } from 'serialport';
 import { BridgeError } from '../base/bridge-error.js';
 import type { Clock } from '../base/clock.js';
-import { errorText } from '../base/log.js';
+import { createWatch, resolvePath } from './find-port.js';
 import type { Link, LinkListener, OpenLink } from './link.js';
-import { asPortLost, openingError } from './port-errors.js';
-import { isComPort, type PortName, parseTcp, portText, sameUsbId, type UsbIdentity } from './port-name.js';
+import { listLinuxPorts } from './linux-ports.js';
+import { asPortLost, explainedOpeningError } from './port-errors.js';
+import { isComPort, type PortName, parseTcp, portText } from './port-name.js';
+import type { ListedPort, RawPort, SerialSystem } from './serial-system.js';
 
 /** What a line needs to know. `dtr` and `rts` are set after opening, best effort; left out, they stay as the system sets them. */
 export interface LineSettings {
@@ -25,6 +26,31 @@ const WATCH_EVERY_MS = 1_000;
 const WATCH_COM_EVERY_MS = 3_000;
 /** One start bit, eight data bits, one stop bit. */
 const BITS_PER_BYTE = 10;
+
+async function listByLibrary(): Promise<readonly ListedPort[]> {
+  const ports = await SerialPort.list();
+  return ports.map((port) => {
+    const { path, vendorId, productId, serialNumber, manufacturer } = port;
+    // Windows only; the library's types leave it out.
+    const { friendlyName } = port as { readonly friendlyName?: string };
+    return {
+      path,
+      usb:
+        vendorId === undefined || productId === undefined
+          ? null
+          : { vendorId: vendorId.toLowerCase(), productId: productId.toLowerCase(), serialNumber },
+      description: friendlyName ?? manufacturer ?? '',
+      byId: [],
+      byPath: [],
+    };
+  });
+}
+
+/** The machine's own ports. On Linux the kernel is asked, because the library needs udev for its list. */
+export const systemSerial: SerialSystem = {
+  list: () => (process.platform === 'linux' ? listLinuxPorts() : listByLibrary()),
+  make: ({ path, baudRate }) => new SerialPort({ path, baudRate, autoOpen: false, hupcl: false, lock: true }),
+};
 
 /** The raw plug beneath a link: a serial port or a socket. */
 interface Plug {
@@ -99,58 +125,6 @@ function linkOver(plug: Plug, port: string, msPerByte: number, clock: Clock, lis
   return { link, lose, gone: gone.signal };
 }
 
-/** Finds the one port that carries this USB identity now; the name may differ at every plugging. */
-async function findUsb(identity: UsbIdentity): Promise<string> {
-  const wanted = portText(identity);
-  const ports = await SerialPort.list().catch((error: unknown) => {
-    throw new BridgeError(
-      'display.portMissing',
-      `The serial ports of this machine cannot be listed (${errorText(error)}), so ${wanted} cannot be found. ` +
-        'Install udev, or name the port by its path under /dev/serial/by-id/.',
-      { cause: error },
-    );
-  });
-  const fitting = ports.filter((one) => sameUsbId(identity, one));
-  const [first, ...others] = fitting;
-  if (first === undefined) throw new BridgeError('display.portMissing', `No display with ${wanted} is plugged in.`);
-  if (others.length === 0) return first.path;
-  const candidates = fitting
-    .map((one) => (one.serialNumber ? `${one.path} (serial number ${one.serialNumber})` : one.path))
-    .join(', ');
-  throw new BridgeError(
-    'display.portAmbiguous',
-    `${fitting.length} devices fit ${wanted}: ${candidates}. Nothing is picked: add serialNumber, or name one under /dev/serial/by-path/.`,
-  );
-}
-
-/** The device file behind a name, asked again at each opening: links move when a device is plugged in again. */
-async function resolvePath(port: PortName): Promise<string> {
-  const path = typeof port === 'string' ? port : await findUsb(port);
-  // `\\.\COM12` is another spelling of COM12.
-  return isComPort(path) ? path.replace(/^\\\\\.\\/, '') : realpath(path);
-}
-
-/** Looks for a COM port in the system's list, or for a device file that is still the same one. */
-async function createWatch(port: PortName, path: string): Promise<() => Promise<string | undefined>> {
-  if (isComPort(path)) {
-    const isListed = async () => (await SerialPort.list()).some((one) => one.path.toUpperCase() === path.toUpperCase());
-    // Some virtual COM ports are never listed; their absence says nothing.
-    const wasListed = await isListed().catch(() => false);
-    return async () => (!wasListed || (await isListed()) ? undefined : 'it is no longer listed');
-  }
-  const first = await stat(path);
-  return async () => {
-    try {
-      const now = await stat(path);
-      if (now.ino !== first.ino || now.rdev !== first.rdev) return 'another device has taken its name';
-      if (typeof port === 'string' && (await realpath(port)) !== path) return 'its name now leads to another port';
-      return undefined;
-    } catch {
-      return 'it has vanished';
-    }
-  };
-}
-
 /**
  * Notices a port that vanished although the library says nothing: unplugging at the wrong instant leaves the port "open" and the library
  * reading in circles.
@@ -173,24 +147,30 @@ async function watch(
   }
 }
 
-function openSerial(port: SerialPort): Promise<void> {
+function openSerial(port: RawPort): Promise<void> {
   return new Promise((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
 }
 
 /** Ptys and some adapters have no modem lines: an error here says nothing about the port. */
-function setModemLines(port: SerialPort, { dtr, rts }: LineSettings): Promise<void> {
+function setModemLines(port: RawPort, { dtr, rts }: LineSettings): Promise<void> {
   if (dtr === undefined && rts === undefined) return Promise.resolve();
   return new Promise((resolve) => {
     port.set({ ...(dtr === undefined ? {} : { dtr }), ...(rts === undefined ? {} : { rts }) }, () => resolve());
   });
 }
 
-async function openSerialLine(settings: LineSettings, clock: Clock, listener: LinkListener): Promise<Link> {
+async function openSerialLine(settings: LineSettings, clock: Clock, system: SerialSystem, listener: LinkListener): Promise<Link> {
+  const { list } = system;
   const name = portText(settings.port);
   const hangs = (ms: number, what: string) => () => asPortLost(`${what} took longer than ${ms} ms`, name);
-  const path = await within(clock, OPEN_DEADLINE_MS, resolvePath(settings.port), hangs(OPEN_DEADLINE_MS, 'looking for it'));
-  const look = await within(clock, OPEN_DEADLINE_MS, createWatch(settings.port, path), hangs(OPEN_DEADLINE_MS, 'looking at it'));
-  const port = new SerialPort({ path, baudRate: settings.baudRate, autoOpen: false, hupcl: false, lock: true });
+  const path = await within(clock, OPEN_DEADLINE_MS, resolvePath(settings.port, list), hangs(OPEN_DEADLINE_MS, 'looking for it'));
+  const look = await within(
+    clock,
+    OPEN_DEADLINE_MS,
+    createWatch(settings.port, path, list),
+    hangs(OPEN_DEADLINE_MS, 'looking at it'),
+  );
+  const port = system.make({ path, baudRate: settings.baudRate });
   const plug: Plug = {
     write(bytes, done) {
       // Never called on a closed port, which would keep the bytes and send them after the next opening.
@@ -265,15 +245,16 @@ async function openTcpLine(
  * A factory of links to one port: each call makes a new port object, resolves the name anew and never keeps a byte of an earlier
  * connection. Rejects with `display.portMissing`, `portBusy`, `noPermission`, `portAmbiguous` or `portLost`, each with its repair.
  */
-export function createLine(settings: LineSettings, clock: Clock): OpenLink {
+export function createLine(settings: LineSettings, clock: Clock, system: SerialSystem = systemSerial): OpenLink {
   const tcp = parseTcp(settings.port);
   return async (listener) => {
     try {
       return tcp === undefined
-        ? await openSerialLine(settings, clock, listener)
+        ? await openSerialLine(settings, clock, system, listener)
         : await openTcpLine(tcp.host, tcp.port, settings, clock, listener);
     } catch (error) {
-      throw openingError(error, portText(settings.port), process.platform === 'win32');
+      const path = tcp === undefined ? await resolvePath(settings.port, system.list).catch(() => undefined) : undefined;
+      throw await explainedOpeningError(error, portText(settings.port), path);
     }
   };
 }

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../base/clock.js';
 import type { BridgeConfig, UpstreamConfig } from '../config/bridge-config.js';
 import type { Environment } from '../config/load-config.js';
+import type { ListedPort } from '../display/serial-system.js';
 import type { AdminAnswer, AdminRequest } from './admin-messages.js';
 
 /** Fine. */
@@ -52,4 +53,6 @@ export interface CliParts {
    * single-instance lock. An id nobody knows is refused with the code `not_found`.
    */
   answerOffline(config: BridgeConfig, request: AdminRequest): Promise<AdminAnswer>;
+  /** The serial ports of this machine. Rejects where the system cannot say. */
+  listPorts(): Promise<readonly ListedPort[]>;
 }

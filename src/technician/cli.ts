@@ -3,6 +3,7 @@ import { errorText } from '../base/log.js';
 import { type CliParts, EXIT_FAILED, EXIT_FINE, EXIT_WRONG } from './cli-parts.js';
 import { type CommandFrame, exitCodeOfError } from './command-frame.js';
 import { addConfigCommands } from './config-commands.js';
+import { addDisplayCommands } from './display-commands.js';
 import { addKeyCommands } from './key-commands.js';
 import { addPaymentCommands } from './payment-commands.js';
 import { addServiceCommands } from './service-commands.js';
@@ -22,6 +23,7 @@ function buildCli(frame: CommandFrame): Command {
   addServiceCommands(program, frame);
   addSimulatorCommand(program, frame);
   addConfigCommands(program, frame);
+  addDisplayCommands(program, frame);
   addKeyCommands(program, frame);
   addTerminalCommands(program, frame);
   addPaymentCommands(program, frame);

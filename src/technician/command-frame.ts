@@ -29,7 +29,7 @@ export function givesJson(command: Command): Command {
 }
 
 /** The configuration file of a command. */
-function configFileOf(options: SharedOptions, parts: CliParts): string {
+export function configFileOf(options: SharedOptions, parts: CliParts): string {
   const fromEnvironment = parts.env['OCBRIDGE_CONFIG'];
   return options.config ?? (fromEnvironment === undefined || fromEnvironment === '' ? './config/bridge.yaml' : fromEnvironment);
 }

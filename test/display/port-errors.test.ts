@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { userInfo } from 'node:os';
+import { NO_FACTS, permissionAdvice, permissionFacts } from '#src/display/permission-advice.js';
 import { openingError } from '#src/display/port-errors.js';
 import { isComPort, parseTcp, portText, sameUsbId } from '#src/display/port-name.js';
 
@@ -26,6 +28,25 @@ describe('reasons why a port cannot be opened', () => {
     for (const word of ['dialout', 'uucp', 'usermod', 'SUBSYSTEM=="tty"', 'ID_MM_DEVICE_IGNORE'])
       assert.ok(message.includes(word), word);
     assert.match(says('Opening COM7: Access denied', true).message, /Another program may hold/);
+  });
+
+  it('names account, group and device of the port where they are known', () => {
+    const usb = { vendorId: '1a86', productId: '7523' };
+    const facts = { account: 'pos', group: 'tty', isMemberSinceRestart: false, usb };
+    const { message } = openingError(new Error('Permission denied'), '/dev/ttyUSB0', false, facts);
+    assert.match(message, /The account pos may not use \/dev\/ttyUSB0\. Add it to the group tty: sudo usermod -aG tty pos/);
+    assert.ok(message.includes('ATTRS{idVendor}=="1a86", ATTRS{idProduct}=="7523"') && message.includes('GROUP="tty"'));
+    const since = permissionAdvice('/dev/ttyUSB0', { ...facts, isMemberSinceRestart: true }, false);
+    assert.match(since, /Restart the service/);
+    assert.doesNotMatch(since, /usermod/);
+  });
+
+  it('finds out who owns a device file', async function () {
+    if (process.platform === 'win32') this.skip();
+    const { account, group } = await permissionFacts('/dev/tty');
+    assert.equal(account, userInfo().username);
+    assert.notEqual(group, 'root');
+    assert.deepEqual(await permissionFacts('/dev/none'), NO_FACTS);
   });
 });
 

@@ -24,6 +24,7 @@ export async function cli(argv: readonly string[], parts: Partial<CliParts> = {}
     demo: elsewhere,
     simulator: elsewhere,
     answerOffline: elsewhere,
+    listPorts: elsewhere,
     ...parts,
     output: {
       out: (text) => {
