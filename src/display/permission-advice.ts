@@ -17,7 +17,7 @@ export interface PermissionFacts {
 export const NO_FACTS: PermissionFacts = { account: '<account>', group: null, isMemberSinceRestart: false, usb: null };
 
 /** The line for a file in `/etc/udev/rules.d` that opens a display to a group and keeps ModemManager from typing at it (display reference 12.2). */
-export function udevRule({ usb, group }: Pick<PermissionFacts, 'usb' | 'group'>): string {
+function udevRule({ usb, group }: Pick<PermissionFacts, 'usb' | 'group'>): string {
   return (
     `SUBSYSTEM=="tty", ATTRS{idVendor}=="${usb?.vendorId ?? 'xxxx'}", ATTRS{idProduct}=="${usb?.productId ?? 'yyyy'}", ` +
     `SYMLINK+="customer-display", GROUP="${group ?? 'dialout'}", MODE="0660", ENV{ID_MM_DEVICE_IGNORE}="1"`
