@@ -134,7 +134,7 @@ function inquiryWords(outcome: InquiryOutcome): Told {
     case 'questionRefused':
       return ['The bridge asked Alipay+: the question was refused', 'trouble'];
     case 'noAnswer':
-      return ['The bridge asked Alipay+: no answer to be trusted', 'trouble'];
+      return ['The bridge asked Alipay+: no usable answer', 'trouble'];
   }
 }
 
