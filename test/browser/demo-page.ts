@@ -16,10 +16,8 @@ export interface DemoPage {
   untilState(state: string): Promise<void>;
   /** Waits until this stands in an element; `attached`: also in one that is folded away. */
   untilText(selector: string, text: string | RegExp, state?: 'visible' | 'attached'): Promise<void>;
-  /** The story, a line each. */
-  story(): Promise<readonly string[]>;
-  /** What a phone reads off the pixels of an element. */
-  codeOn(selector: string): Promise<string | null>;
+  /** Waits until a phone reads exactly this off the pixels of an element; null: no code at all. */
+  untilCodeOn(selector: string, code: string | null): Promise<void>;
   trouble(name: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -33,6 +31,7 @@ export interface SeenOrder {
 }
 
 const SEEN_WITHIN_MS = 12_000;
+const LOOK_EVERY_MS = 150;
 
 export async function openDemoPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<DemoPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
@@ -58,15 +57,22 @@ export async function openDemoPage(browser: Browser, url: string, options: Brows
     },
     untilState: (state) => untilText('#sale-state', new RegExp(`^${state}$`)),
     untilText,
-    story: () => page.locator('#story li > span').allInnerTexts(),
-    async codeOn(selector) {
-      const { data, width, height } = PNG.sync.read(await page.locator(selector).screenshot());
-      const read = typeof jsqr === 'function' ? jsqr : (jsqr as { default: typeof import('jsqr').default }).default;
-      return read(Uint8ClampedArray.from(data), width, height)?.data ?? null;
+    async untilCodeOn(selector, code) {
+      for (let left = SEEN_WITHIN_MS; left > 0; left -= LOOK_EVERY_MS) {
+        if ((await readCode(page, selector)) === code) return;
+        await page.waitForTimeout(LOOK_EVERY_MS);
+      }
+      assert.equal(await readCode(page, selector), code);
     },
     trouble: (name) => page.locator(`[data-trouble="${name}"]`).click(),
     close: () => context.close(),
   };
+}
+
+async function readCode(page: Page, selector: string): Promise<string | null> {
+  const { data, width, height } = PNG.sync.read(await page.locator(selector).screenshot());
+  const read = typeof jsqr === 'function' ? jsqr : (jsqr as { default: typeof import('jsqr').default }).default;
+  return read(Uint8ClampedArray.from(data), width, height)?.data ?? null;
 }
 
 /** The upstream's account book, oldest first. */
