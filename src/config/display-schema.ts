@@ -73,8 +73,12 @@ const dgus2Options = z.strictObject({
   pages: z
     .strictObject({ idle: word(0, 'idle page'), pay: word(1, 'page with the code'), paid: word(2, 'page after payment') })
     .prefault({}),
-  maxPayload: whole(1, 248, { description: 'longest payload of one frame, bytes', example: 154 }).default(154),
+  maxPayload: whole(1, 458, {
+    description: 'longest code, bytes; over 154 the symbol has 73 modules a side and has to fit the page',
+    example: 154,
+  }).default(154),
   interFrameMs: whole(0, 1000, { description: 'silence between two frames, ms', example: 20 }).default(20),
+  readBack: flag({ description: 'read codes back and compare them' }).default(true),
 });
 
 const escposOptions = z.strictObject({

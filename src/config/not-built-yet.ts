@@ -18,8 +18,8 @@ const GROWING: readonly Growing[] = [
   },
   {
     path: ['lanes', '*', 'displays', '*', 'driver'],
-    built: ['mertech', 'nextion', 'line2x20', 'qr-line', 'virtual'],
-    later: ['dgus2', 'escpos'],
+    built: ['mertech', 'nextion', 'dgus2', 'line2x20', 'qr-line', 'virtual'],
+    later: ['escpos'],
   },
 ];
 

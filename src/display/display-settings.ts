@@ -1,5 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import type { DisplayDriver } from './display-driver.js';
+import { createDgus2Driver } from './drivers/dgus2.js';
+import { dgus2Options } from './drivers/dgus2-options.js';
 import { createLine2x20Driver, line2x20Options } from './drivers/line2x20.js';
 import { createMertechDriver } from './drivers/mertech.js';
 import { createNextionDriver } from './drivers/nextion.js';
@@ -52,6 +54,10 @@ const DRIVERS: Readonly<Record<string, DriverMaker>> = {
     const options = nextionOptions(settings.options ?? {}, settings.baudRate);
     return 'refused' in options ? options : createNextionDriver(options);
   },
+  dgus2(settings) {
+    const options = dgus2Options(settings.options ?? {}, settings.baudRate);
+    return 'refused' in options ? options : createDgus2Driver(options);
+  },
   line2x20(settings) {
     const options = line2x20Options(settings.options ?? {});
     return 'refused' in options ? options : createLine2x20Driver(options);
@@ -60,7 +66,7 @@ const DRIVERS: Readonly<Record<string, DriverMaker>> = {
 };
 
 /** Names that the configuration may use but this version does not drive yet. */
-const NOT_YET = ['dgus2', 'escpos'];
+const NOT_YET = ['escpos'];
 
 const list = (names: readonly string[]) => names.join(', ');
 

@@ -5,7 +5,7 @@ import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
 let prepared = false;
 
 /** What zxing reads off a PNG, or null; it shares no code with jsqr. */
-export async function zxingReads(png: Uint8Array): Promise<string | null> {
+async function zxingReads(png: Uint8Array): Promise<string | null> {
   if (!prepared) {
     const wasm = createRequire(import.meta.url).resolve('zxing-wasm/reader/zxing_reader.wasm');
     prepareZXingModule({ overrides: { wasmBinary: readFileSync(wasm).buffer as ArrayBuffer } });

@@ -20,11 +20,17 @@ export interface Bitmap {
 
 const QUIET_MODULES = 4;
 
-/** The symbol that a device's own generator makes of a text: bytes as they are, smallest version; `undefined` when they do not fit at all. */
-export function qrSymbol(bytes: Uint8Array, level: QrLevel): QrSymbol | undefined {
+/**
+ * The symbol that a device's own generator makes of a text: bytes as they are, in the smallest version or the one it is fixed to;
+ * `undefined` when they do not fit.
+ */
+export function qrSymbol(bytes: Uint8Array, level: QrLevel, version?: number): QrSymbol | undefined {
   if (bytes.length === 0) return undefined;
   try {
-    const { modules } = qrcode.create([{ data: Uint8ClampedArray.from(bytes), mode: 'byte' }], { errorCorrectionLevel: level });
+    const { modules } = qrcode.create([{ data: Uint8ClampedArray.from(bytes), mode: 'byte' }], {
+      errorCorrectionLevel: level,
+      ...(version === undefined ? {} : { version }),
+    });
     return { size: modules.size, dark: (row, column) => modules.get(row, column) !== 0 };
   } catch {
     return undefined;
@@ -52,11 +58,15 @@ function fillRectangle(bitmap: Bitmap, area: Rectangle, grey: number): void {
   }
 }
 
-/** Draws a symbol into a white area, as large as whole pixels allow, quiet zone included; false when the area is too small for it. */
-export function drawSymbol(bitmap: Bitmap, area: Rectangle, symbol: QrSymbol): boolean {
+/**
+ * Draws a symbol into a white area, as large as whole pixels allow or `fixedScale` pixels a module, quiet zone included; false when the area
+ * is too small for it.
+ */
+export function drawSymbol(bitmap: Bitmap, area: Rectangle, symbol: QrSymbol, fixedScale?: number): boolean {
   fillRectangle(bitmap, area, 255);
-  const scale = Math.floor(Math.min(area.width, area.height) / (symbol.size + 2 * QUIET_MODULES));
-  if (scale < 1) return false;
+  const largest = Math.floor(Math.min(area.width, area.height) / (symbol.size + 2 * QUIET_MODULES));
+  const scale = fixedScale ?? largest;
+  if (scale < 1 || scale > largest) return false;
   const left = area.x + Math.floor((area.width - symbol.size * scale) / 2);
   const top = area.y + Math.floor((area.height - symbol.size * scale) / 2);
   for (let row = 0; row < symbol.size; row += 1) {

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type Clock, instant } from '#src/base/clock.js';
 import type { DisplayDriver } from '#src/display/display-driver.js';
+import { createDgus2Driver } from '#src/display/drivers/dgus2.js';
+import { DGUS2_DEFAULTS } from '#src/display/drivers/dgus2-options.js';
 import { createMertechDriver } from '#src/display/drivers/mertech.js';
 import { createNextionDriver, NEXTION_DEFAULTS } from '#src/display/drivers/nextion.js';
 import { createQrLineDriver } from '#src/display/drivers/qr-line.js';
+import { createDgus2Glass } from '#src/simulator/glass-emulators/dgus2-glass.js';
 import type { GlassEmulator } from '#src/simulator/glass-emulators/glass-body.js';
 import { createMertechGlass } from '#src/simulator/glass-emulators/mertech-glass.js';
 import { createNextionGlass } from '#src/simulator/glass-emulators/nextion-glass.js';
@@ -42,6 +45,11 @@ const SURFACES: readonly Surface[] = [
     name: 'mertech',
     driver: createMertechDriver(),
     glass: (clock) => createMertechGlass({ clock, paced: false, drawMs: 0 }),
+  },
+  {
+    name: 'dgus2',
+    driver: createDgus2Driver({ ...DGUS2_DEFAULTS, maxPayload: 458 }),
+    glass: (clock) => createDgus2Glass({ clock, paced: false, pageMs: 0 }),
   },
   qrLine('bonrix'),
   qrLine('diy-json'),

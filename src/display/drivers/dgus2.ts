@@ -1,0 +1,209 @@
+import { invariant } from '../../base/assert.js';
+import type { DeviceEvent, DisplayDriver, Frame, Step, Verdict } from '../display-driver.js';
+import { frameText } from '../frame-text.js';
+import { createDgus2Parser, readFrame, wordsIn, writeFrame } from './dgus2-frames.js';
+import type { Dgus2Options } from './dgus2-options.js';
+import { codeTextRefusal, muteStep } from './mute-device.js';
+
+const VERSION_VP = 0x000f;
+const PAGE_READ_VP = 0x0014;
+const PAGE_WRITE_VP = 0x0084;
+const REPLY_TIMEOUT_MS = 150;
+const TRIES = 3;
+/** One frame holds up to 250; an even number keeps the next address a whole word. */
+const BYTES_PER_FRAME = 240;
+const END = [0xff, 0xff];
+const BITS_PER_BYTE = 10;
+
+/** What is known about one panel beyond its options. */
+interface Panel {
+  readonly options: Dgus2Options;
+  /** Some panels are built to confirm no writes: then every write is read back instead. */
+  confirms: boolean;
+}
+
+/** Text as the panel wants it: whole words, then the mark that ends it whatever stood behind. */
+function contentOf(text: string): number[] {
+  const bytes = [...Buffer.from(text.replace(/[^\x20-\x7e]/gu, '?'), 'latin1')];
+  return [...bytes, ...(bytes.length % 2 === 1 ? [0] : []), ...END];
+}
+
+function ask(
+  { options }: Panel,
+  what: string,
+  bytes: Uint8Array,
+  replyBytes: number,
+  expect: (event: DeviceEvent) => Verdict,
+): Step {
+  const timeoutMs = REPLY_TIMEOUT_MS + Math.ceil((replyBytes * BITS_PER_BYTE * 1000) / options.baudRate);
+  return { what, bytes, gapMs: options.interFrameMs, timeoutMs, tries: TRIES, expect, proves: 'acked' };
+}
+
+const untilAck = (event: DeviceEvent): Verdict => (event.kind === 'ack' ? 'yes' : 'ignore');
+
+function parts(data: readonly number[]): readonly { readonly offset: number; readonly data: readonly number[] }[] {
+  const out = [];
+  for (let offset = 0; offset < data.length; offset += BYTES_PER_FRAME) {
+    out.push({ offset, data: data.slice(offset, offset + BYTES_PER_FRAME) });
+  }
+  return out;
+}
+
+/** Compares variables with what was written there; more than the acknowledgement this proves what the glass draws. */
+function readBack(panel: Panel, what: string, vp: number, data: readonly number[]): readonly Step[] {
+  return parts(data).map((part) => {
+    const from = vp + part.offset / 2;
+    const wanted = Buffer.from(part.data);
+    const expect = (event: DeviceEvent): Verdict => {
+      const words = wordsIn(event);
+      if (words === undefined || words.vp !== from || words.data.length !== wanted.length) return 'ignore';
+      return wanted.equals(words.data) ? 'yes' : { refused: 'the panel holds another text than was written' };
+    };
+    const bytes = readFrame(from, wanted.length / 2, panel.options.crc);
+    return { ...ask(panel, `read ${what} back`, bytes, wanted.length + 9, expect), proves: 'verified' };
+  });
+}
+
+function write(panel: Panel, what: string, vp: number, data: readonly number[]): readonly Step[] {
+  const { crc, interFrameMs } = panel.options;
+  const steps = parts(data).map((part) => {
+    const bytes = writeFrame(vp + part.offset / 2, part.data, crc);
+    return panel.confirms ? ask(panel, `write ${what}`, bytes, 8, untilAck) : muteStep(`write ${what}`, bytes, interFrameMs);
+  });
+  return panel.confirms ? steps : [...steps, ...readBack(panel, what, vp, data)];
+}
+
+/** The panel may take a while to turn the page: another page than `page` is asked about again before it counts. */
+function pageShown(panel: Panel, page: number): Step {
+  let others = 0;
+  const expect = (event: DeviceEvent): Verdict => {
+    const words = wordsIn(event);
+    if (words === undefined || words.vp !== PAGE_READ_VP || words.data.length !== 2) return 'ignore';
+    const shown = ((words.data[0] ?? 0) << 8) | (words.data[1] ?? 0);
+    if (shown === page) return 'yes';
+    others += 1;
+    return others < TRIES ? 'ignore' : { refused: `the panel shows page ${shown} instead of page ${page}` };
+  };
+  const step = ask(panel, `page ${page} shown`, readFrame(PAGE_READ_VP, 1, panel.options.crc), 11, expect);
+  return { ...step, proves: 'verified' };
+}
+
+function turnTo(panel: Panel, page: number): readonly Step[] {
+  const { crc, interFrameMs, readBack: verifies } = panel.options;
+  const bytes = writeFrame(PAGE_WRITE_VP, [0x5a, 0x01, page >> 8, page & 0xff], crc);
+  const what = `page ${page}`;
+  const turn = panel.confirms ? ask(panel, what, bytes, 8, untilAck) : muteStep(what, bytes, interFrameMs);
+  return verifies || !panel.confirms ? [turn, pageShown(panel, page)] : [turn];
+}
+
+/** Is a panel there, and does it confirm writes? The write that finds out empties the code, which is wanted anyway. */
+function wakeSteps(panel: Panel): readonly Step[] {
+  const { crc, vp, readBack: verifies } = panel.options;
+  const isThere = (event: DeviceEvent): Verdict => (wordsIn(event)?.vp === VERSION_VP ? 'yes' : 'ignore');
+  const present = ask(panel, 'version', readFrame(VERSION_VP, 1, crc), 11, isThere);
+  panel.confirms = !verifies;
+  if (!verifies) return [present];
+  const expect = (event: DeviceEvent): Verdict => {
+    if (event.kind === 'ack') panel.confirms = true;
+    return wordsIn(event)?.vp === vp.qr ? 'yes' : 'ignore';
+  };
+  const both = Buffer.concat([writeFrame(vp.qr, END, crc), readFrame(vp.qr, 1, crc)]);
+  return [present, ask(panel, 'empty the code and read it back', both, 20, expect)];
+}
+
+/** Empties the variable and leaves its page, so that neither memory nor glass can bring the code back. */
+function blankSteps(panel: Panel): readonly Step[] {
+  const { vp, pages, readBack: verifies } = panel.options;
+  const emptied = write(panel, 'an empty code', vp.qr, END);
+  const checked = verifies && panel.confirms ? readBack(panel, 'the empty code', vp.qr, END) : [];
+  return [...emptied, ...checked, ...turnTo(panel, pages.idle)];
+}
+
+function textSteps(panel: Panel, frame: Frame): readonly Step[] {
+  const { vp, language } = panel.options;
+  const text = frameText(frame, language);
+  return (['amount', 'line1', 'line2'] as const).flatMap((name) =>
+    vp[name] === 0 ? [] : write(panel, name, vp[name], contentOf(fitting(name, text[name]))),
+  );
+}
+
+/** The room that the layout check keeps for an amount; a longer one exists in no currency. */
+function fitting(name: string, text: string): string {
+  return name === 'amount' && text.length > 24 ? '' : text.length > 38 ? '' : text;
+}
+
+/** The page with the old symbol is left before the new one is written: nobody sees half of each. */
+function scanSteps(panel: Panel, frame: Frame & { readonly kind: 'scan' }): readonly Step[] {
+  const { vp, pages, readBack: verifies } = panel.options;
+  const content = contentOf(frame.codeText);
+  return [
+    ...turnTo(panel, pages.idle),
+    ...write(panel, 'the code', vp.qr, content),
+    ...(verifies && panel.confirms ? readBack(panel, 'the code', vp.qr, content) : []),
+    ...textSteps(panel, frame),
+    ...turnTo(panel, pages.pay),
+  ];
+}
+
+function refusal({ maxPayload }: Dgus2Options, codeText: string): string | undefined {
+  if (codeText.length > maxPayload) {
+    return `the code has ${codeText.length} bytes, this glass takes ${maxPayload} (option maxPayload)`;
+  }
+  return codeTextRefusal(codeText);
+}
+
+function paintSteps(panel: Panel, frame: Frame): readonly Step[] {
+  const { options } = panel;
+  switch (frame.kind) {
+    case 'idle':
+      return blankSteps(panel);
+    case 'scan':
+      invariant(refusal(options, frame.codeText) === undefined, 'a code was painted that this glass refuses');
+      return scanSteps(panel, frame);
+    case 'thanks':
+      return [...textSteps(panel, frame), ...turnTo(panel, options.pages.paid)];
+    default:
+      return [
+        ...write(panel, 'an empty code', options.vp.qr, END),
+        ...textSteps(panel, frame),
+        ...turnTo(panel, options.pages.pay),
+      ];
+  }
+}
+
+function aliveSteps(panel: Panel, frame: Frame): readonly Step[] {
+  const { vp, pages, crc } = panel.options;
+  if (frame.kind === 'idle') {
+    const expect = (event: DeviceEvent): Verdict => (wordsIn(event)?.vp === PAGE_READ_VP ? 'yes' : 'ignore');
+    return [ask(panel, 'current page', readFrame(PAGE_READ_VP, 1, crc), 11, expect)];
+  }
+  const page = pageShown(panel, frame.kind === 'thanks' ? pages.paid : pages.pay);
+  return frame.kind === 'scan' ? [...readBack(panel, 'the code', vp.qr, contentOf(frame.codeText)), page] : [page];
+}
+
+/**
+ * DWIN DGUS II panels and clones: variables in the panel's memory, each frame confirmed before the next; the code and the page are read
+ * back and compared, which is what `verified` means here (display reference 5).
+ */
+export function createDgus2Driver(options: Dgus2Options): DisplayDriver {
+  const panel: Panel = { options, confirms: true };
+  return {
+    model: 'dgus2',
+    can: {
+      qr: 'native',
+      centreIcon: false,
+      longestCode: options.maxPayload,
+      text: 'layout',
+      canClear: true,
+      confirmation: options.readBack ? 'verified' : 'acked',
+    },
+    defaultBaudRate: 115_200,
+    parser: () => createDgus2Parser(options.crc),
+    wake: () => wakeSteps(panel),
+    paint: (frame) => paintSteps(panel, frame),
+    blank: () => blankSteps(panel),
+    alive: (frame) => aliveSteps(panel, frame),
+    meaning: () => 'other',
+    refuses: (codeText) => refusal(options, codeText),
+  };
+}
