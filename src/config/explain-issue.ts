@@ -159,9 +159,9 @@ function repairOf(path: ConfigPath, value: unknown, root: Place): string {
   const description = places.map((place) => place['description']).find((text) => typeof text === 'string');
   const examples = places.map((place) => place['examples']).find((list) => Array.isArray(list)) as unknown[] | undefined;
   const example = examples?.[0] ?? places.map((place) => place['default']).find((usual) => usual !== undefined);
-  const about = description === undefined ? 'Write what belongs here' : `Write the ${description}`;
+  const about = description === undefined ? 'Write what belongs here' : `Write ${key}: ${description}`;
   if (example === undefined || isEmpty(example)) return `${about}.`;
-  return `${about}, for example ${key}: ${JSON.stringify(example)}.`;
+  return `${about}. For example ${key}: ${JSON.stringify(example)}.`;
 }
 
 function isEmpty(example: unknown): boolean {
