@@ -127,17 +127,31 @@ export async function startService(file: string, options: LaunchOptions = {}): P
   };
 }
 
+/** Starts `serve` and kills it hard `afterMs` after `reached` resolved (at once when left out), wherever its start has come to. */
+export async function startAndKill(
+  file: string,
+  afterMs: number,
+  reached: () => Promise<unknown> = async () => undefined,
+): Promise<Ended> {
+  const { child, ended } = launch(['serve', '--config', file], {});
+  await reached();
+  await pause(afterMs);
+  child.kill('SIGKILL');
+  return ended;
+}
+
 /** Waits in real time until `condition` gives something; fails with `what` after `limitMs`. */
 export async function until<T>(
   condition: () => T | undefined | false | Promise<T | undefined | false>,
   what: string,
   limitMs = 10_000,
+  pauseMs = 20,
 ): Promise<T> {
   const since = performance.now();
   for (;;) {
     const found = await condition();
     if (found !== undefined && found !== false) return found;
     if (performance.now() - since > limitMs) throw new Error(`not within ${limitMs} ms: ${what}`);
-    await pause(20);
+    await pause(pauseMs);
   }
 }

@@ -24,7 +24,8 @@ export interface Till {
   read(id: string): Promise<WholePayment>;
   cancel(id: string): Promise<HttpAnswer>;
   lane(id: string): Promise<SeenLane>;
-  events(laneId: string): Promise<EventReader>;
+  /** The stream of a lane; with `lastEventId` it goes on behind that event. */
+  events(laneId: string, lastEventId?: string): Promise<EventReader>;
 }
 
 let references = 0;
@@ -51,6 +52,10 @@ export function createTill(url: string, key: string = TILL_KEY): Till {
     read: async (id) => (await call(`/v1/payments/${id}`)).json<WholePayment>(),
     cancel: (id) => call(`/v1/payments/${id}/cancel`, { method: 'POST' }),
     lane: async (id) => (await call(`/v1/lanes/${id}`)).json<SeenLane & Record<string, unknown>>(),
-    events: (laneId) => readEvents(`${url}/v1/lanes/${laneId}/events`, bearer),
+    events: (laneId, lastEventId) =>
+      readEvents(`${url}/v1/lanes/${laneId}/events`, {
+        ...bearer,
+        ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }),
+      }),
   };
 }
