@@ -10,8 +10,8 @@ import { createSeeded, type Seeded, seedOfThisRun } from './seeded.js';
 
 const STATES = ['submitting', 'awaiting_payer', 'cancelling'] as const;
 /** More for a soak: `CRASH_KILLS=500`. */
-const KILLS = Number(process.env['CRASH_KILLS'] ?? 15);
-const LANES_PER_STATE = 2;
+const KILLS = Number(process.env['CRASH_KILLS'] ?? 10);
+const LANES_PER_STATE = 3;
 /** Every lane comes to its own point by the moment of the kill. */
 const INSTANTS = KILLS * LANES_PER_STATE;
 const PAY_TROUBLES = [
@@ -49,12 +49,20 @@ function planRound(random: Seeded, round: number): Plan[] {
       laneId: `${wanted}-${index + 1}`,
       saleReference: `R${round}-${wanted}-${index + 1}`,
       wanted,
-      leadMs: wanted === 'awaiting_payer' ? random.whole(-150, 250) : random.whole(60, 500),
+      leadMs: wanted === 'awaiting_payer' ? random.whole(-150, 250) : random.whole(100, 500),
       end: random.pick(['payerPays', 'payerPays', 'payerDeclines', 'tillCancels']),
       payerActs: random.pick(['aroundKill', 'whileDead', 'afterwards']),
       id: undefined,
     })),
   );
+}
+
+/**
+ * An order that closes by itself behind a sent cancel stays `cancelling` until its expiry, as the till API contract wants it: right, and
+ * three minutes too long for a test.
+ */
+function mayActWhileDead({ payerActs, wanted, end }: Plan): boolean {
+  return payerActs === 'whileDead' && !(wanted === 'cancelling' && end === 'payerDeclines');
 }
 
 /** A trouble for each of the next calls; more than one lane takes from the list, in the order they come. */
@@ -120,7 +128,7 @@ describe('kill -9', function () {
     if (plan.wanted === 'submitting' && plan.end === 'tillCancels') await rig.till().cancel(paymentRequestId);
   }
 
-  /** Puts two lanes into each state at seeded instants before the kill, kills, and counts what was hit. */
+  /** Puts lanes into each state at seeded instants before the kill, kills, and counts what was hit. */
   async function killInTheMiddle(plans: readonly Plan[]): Promise<void> {
     const withCode = plans.filter(({ wanted }) => wanted !== 'submitting');
     for (const [index, answer] of (await Promise.all(withCode.map((plan) => sell(plan, 10)))).entries()) {
@@ -129,7 +137,7 @@ describe('kill -9', function () {
       if (plan !== undefined) plan.id = answer.json<WholePayment>().paymentRequestId;
     }
     assert.equal(rig.simulator.setFaults(troubles(random)), undefined);
-    const killAt = performance.now() + 520;
+    const killAt = performance.now() + 530;
     const step = async (plan: Plan) => {
       await pause(Math.max(0, killAt - plan.leadMs - performance.now()));
       // The connection breaks with the bridge: whoever waits for an answer learns nothing.
@@ -153,23 +161,29 @@ describe('kill -9', function () {
     }
   }
 
+  /** The payment, once it has ended; sees to it that it does. `touched` holds the sales for which that was done. */
+  async function endOf(plan: Plan, touched: Set<string>): Promise<WholePayment | false> {
+    const now = await rig.till().read(plan.id ?? '');
+    if (now.state === 'awaiting_payer' && !touched.has(plan.saleReference)) {
+      touched.add(plan.saleReference);
+      payerActs(plan);
+      if (plan.end === 'tillCancels') await rig.till().cancel(now.paymentRequestId);
+    }
+    return hasEnded(now) && now;
+  }
+
+  /** What to read first when a payment does not end. */
+  function tellStory(plan: Plan): (error: unknown) => Promise<never> {
+    return async (error) => {
+      console.log(plan, (await ocbridge(['payment', 'timeline', plan.id ?? '', '--config', rig.pc.file])).out);
+      throw error;
+    };
+  }
+
   async function settle(plans: readonly Plan[]): Promise<void> {
     const touched = new Set<string>();
     for (const plan of plans) {
-      const payment = await until(
-        async () => {
-          const now = await rig.till().read(plan.id ?? '');
-          if (now.state === 'awaiting_payer' && !touched.has(plan.saleReference)) {
-            touched.add(plan.saleReference);
-            payerActs(plan);
-            if (plan.end === 'tillCancels') await rig.till().cancel(now.paymentRequestId);
-          }
-          return hasEnded(now) && now;
-        },
-        `an end of ${plan.saleReference} (${plan.id})`,
-        15_000,
-      );
-      payments.push(payment);
+      payments.push(await until(() => endOf(plan, touched), `an end of ${plan.saleReference}`, 15_000).catch(tellStory(plan)));
       assert.equal((await rig.till().lane(plan.laneId)).openPayment, null, `${plan.laneId} is free`);
     }
   }
@@ -178,7 +192,7 @@ describe('kill -9', function () {
     for (let round = 1; round <= KILLS; round += 1) {
       const plans = planRound(random, round);
       await killInTheMiddle(plans);
-      for (const plan of plans.filter(({ payerActs: when }) => when === 'whileDead')) payerActs(plan);
+      for (const plan of plans.filter(mayActWhileDead)) payerActs(plan);
       if (round % 5 === 0) await startAndKill(rig.pc.file, random.whole(300, 1500));
       rig.simulator.setFaults([]);
       await rig.restart();
