@@ -63,8 +63,11 @@ describe('the books file', () => {
   });
 
   it('writes through to the disk at every commit', async () => {
-    open = await openBooks(file);
-    const value = async (pragma: string) => Object.values((await open?.db.raw(`PRAGMA ${pragma}`))[0] as object)[0];
+    const { db } = await openBooks(file).then((books) => {
+      open = books;
+      return books;
+    });
+    const value = async (pragma: string) => Object.values((await db.raw(`PRAGMA ${pragma}`))[0] as object)[0];
     assert.equal(await value('journal_mode'), 'wal');
     assert.equal(await value('synchronous'), 2, 'FULL');
     assert.equal(await value('foreign_keys'), 1);

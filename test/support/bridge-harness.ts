@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -86,7 +87,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     ...options.simulator,
   });
   const sim = simulator;
-  const file = writeConfig(folder, sim.url, options);
+  const file = writeConfig(folder, sim.url, await freeNotifyPort(), options);
   let bridge = await start(file, clock, logLines);
   // The notify URL needs the upstream listener's real port; free ports are known only after the first start.
   const started = { upstream: bridge.urls.upstream ?? '' };
@@ -136,17 +137,28 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       return seen;
     },
     async restart() {
-      await bridge.stop();
+      await stopped(bridge, clock);
       bridge = await start(file, clock, logLines);
       started.upstream = bridge.urls.upstream ?? '';
     },
     async stop() {
-      await bridge.stop();
+      await stopped(bridge, clock);
       await sim.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
   return harness;
+}
+
+/** A stop waits for calls under way, and their deadlines come only if somebody turns the clock. */
+async function stopped(bridge: Bridge, clock: ManualClock): Promise<void> {
+  let over = false;
+  const stopping = bridge.stop().finally(() => {
+    over = true;
+  });
+  await clock.settle();
+  while (!over) await clock.advance(1000);
+  await stopping;
 }
 
 async function start(file: string, clock: Clock, logLines: string[]): Promise<Bridge> {
@@ -155,20 +167,32 @@ async function start(file: string, clock: Clock, logLines: string[]): Promise<Br
   return startBridge({ config: loaded.config, clock, version: 'test', log: createLog((line) => logLines.push(line)) });
 }
 
-/** Free ports would do for all listeners but one: the notify URL has to name its port before the start. */
-let nextNotifyPort = 20_000 + (process.pid % 20_000);
+/** The notify URL has to name its port before the listener opens: one below the range that outgoing connections take theirs from. */
+let nextNotifyPort = 15_000 + (process.pid % 10_000);
 
-function writeConfig(folder: string, simulatorUrl: string, options: HarnessOptions): string {
+async function freeNotifyPort(): Promise<number> {
+  for (;;) {
+    nextNotifyPort += 1;
+    const port = nextNotifyPort;
+    const free = await new Promise<boolean>((resolve) => {
+      const probe = createServer();
+      probe.once('error', () => resolve(false));
+      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
+}
+
+function writeConfig(folder: string, simulatorUrl: string, notifyPort: number, options: HarnessOptions): string {
   mkdirSync(join(folder, 'keys'), { mode: 0o700 });
   writeFileSync(join(folder, 'keys', 'own.pem'), BRIDGE_PRIVATE_PEM, { mode: 0o600 });
   writeFileSync(join(folder, 'keys', 'theirs.pem'), UPSTREAM_PUBLIC_PEM);
-  nextNotifyPort += 1;
   const lanes = options.lanes ?? ['lane-1'];
   const config = {
     instanceId: 'TEST1',
     listen: {
       terminal: { host: '127.0.0.1', port: 0 },
-      upstream: { host: '127.0.0.1', port: nextNotifyPort },
+      upstream: { host: '127.0.0.1', port: notifyPort },
       backOffice: { host: '127.0.0.1', port: 0 },
     },
     database: { client: 'sqlite3', filename: './data/bridge.sqlite' },
@@ -181,7 +205,7 @@ function writeConfig(folder: string, simulatorUrl: string, options: HarnessOptio
         acquirerId: ACQUIRER_ID,
         privateKeyFile: './keys/own.pem',
         upstreamPublicKeyFiles: { '1': './keys/theirs.pem' },
-        notifyUrl: `http://127.0.0.1:${nextNotifyPort}${NOTIFY_PATH}`,
+        notifyUrl: `http://127.0.0.1:${notifyPort}${NOTIFY_PATH}`,
         userAgent: 'ExamplePOS/1.0',
         ...(options.timing && { timing: options.timing }),
         ...options.upstream,

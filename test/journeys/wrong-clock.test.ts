@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { type Harness, type SeenPayment, startHarness } from '../support/bridge-harness.js';
+
+const MINUTES = 60_000;
+
+for (const offset of [10 * MINUTES, -10 * MINUTES]) {
+  describe(`a local clock that is wrong by ${-offset / MINUTES} minutes`, () => {
+    let shop: Harness;
+    beforeEach(async () => {
+      shop = await startHarness({ simulator: { clockOffsetMs: offset } });
+    });
+    afterEach(() => shop.stop());
+
+    const glass = () => shop.bridge().virtualGlasses('lane-1')[0];
+    const timeOf = (index: number) => {
+      const headers = shop.simulator.calls().at(index)?.headers ?? {};
+      return Date.parse(String(Object.entries(headers).find(([name]) => name.toLowerCase() === 'request-time')?.[1]));
+    };
+
+    async function sell(): Promise<SeenPayment> {
+      const seen = (await shop.sell({ expiresInSeconds: 60 })).json<SeenPayment & Record<string, unknown>>();
+      assert.equal(seen.state, 'awaiting_payer');
+      return seen;
+    }
+
+    it('is corrected in every time that leaves, as soon as one verified answer was heard', async () => {
+      // The first request can not know; nothing but its order's own end depends on it.
+      const first = (await shop.sell()).json<SeenPayment & Record<string, unknown>>();
+      await shop.cancel(first.paymentRequestId);
+      await shop.untilState(first.paymentRequestId, ['cancelled']);
+      await sell();
+      const upstreamNow = shop.clock.now() + offset;
+      assert.ok(Math.abs(timeOf(-1) - upstreamNow) < 2000, 'Request-Time');
+      const body = JSON.parse(shop.simulator.calls().at(-1)?.body ?? '{}') as { paymentExpiryTime: string };
+      assert.ok(Math.abs(Date.parse(body.paymentExpiryTime) - upstreamNow - 60_000) < 2000, 'paymentExpiryTime');
+    });
+
+    it('does not keep a code on the glass, and is told to operations once', async () => {
+      const seen = (await shop.sell()).json<SeenPayment & Record<string, unknown>>();
+      await shop.clock.until(() => glass()?.frame().kind === 'scan', 'the code on the glass');
+      const left = Date.parse(seen.orderCode?.expiresAt ?? '') - (shop.clock.now() + offset);
+      assert.ok(left > 170_000 && left <= 180_000, `${left} ms left`);
+      await shop.clock.advance(left - 1000);
+      assert.equal(glass()?.frame().kind, 'scan');
+      await shop.clock.advance(1000);
+      await shop.clock.until(() => glass()?.frame().kind !== 'scan', 'the glass blank at expiry');
+      const alarms = shop.logLines.filter((line) => line.includes('clock of this machine is wrong'));
+      assert.equal(alarms.length, 1, alarms.join(''));
+    });
+
+    it('is remembered over a restart', async () => {
+      await shop.sell();
+      await shop.clock.settle();
+      const callsBefore = shop.simulator.calls().length;
+      await shop.restart();
+      await shop.clock.advanceUntil(() => shop.simulator.calls().length > callsBefore, 'a call after the restart', {
+        stepMs: 500,
+      });
+      assert.ok(Math.abs(timeOf(callsBefore) - (shop.clock.now() + offset)) < 3000, 'the first call after the restart');
+    });
+  });
+}
