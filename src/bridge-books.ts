@@ -51,14 +51,23 @@ function sqliteFile({ database }: BridgeConfig): string {
   return database.filename;
 }
 
-const PRUNE_EVERY_MS = 3_600_000;
+const HOUSEKEEPING_EVERY_MS = 60_000;
 
-/** Throws old lane events away, now and every hour, until `stop`. Never rejects. */
-export async function keepHouse(events: LaneEventBooks, clock: Clock, log: Log, stop: AbortSignal): Promise<void> {
+export interface HousekeepingParts {
+  readonly events: LaneEventBooks;
+  /** Applies notifications that were stored and, for a failure of the books, not applied. */
+  readonly applyLeftOver: () => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Throws old lane events away and applies what was left over, now and every minute, until `stop`. Never rejects. */
+export async function keepHouse({ events, applyLeftOver, clock, log }: HousekeepingParts, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
     await events
       .prune(clock.now())
-      .catch((error: unknown) => log.error('old events could not be pruned', { error: errorText(error) }));
-    await clock.sleep(PRUNE_EVERY_MS, stop);
+      .then(applyLeftOver)
+      .catch((error: unknown) => log.error('housekeeping in the books failed', { error: errorText(error) }));
+    await clock.sleep(HOUSEKEEPING_EVERY_MS, stop);
   }
 }

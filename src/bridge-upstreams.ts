@@ -48,6 +48,11 @@ interface UpstreamParts {
   readonly clockBooks: UpstreamClockBooks;
 }
 
+/** Everything of an upstream's settings that a reload can not change, as one text. */
+export function sameButKeys({ signingKey: _own, upstreamKeys: _theirs, ...rest }: UpstreamConfig): string {
+  return JSON.stringify(rest);
+}
+
 /** Joins all configured upstreams; opens no connection before the first call. */
 export async function joinUpstreams(config: BridgeConfig, parts: UpstreamParts): Promise<JoinedUpstreams> {
   const joined = new Map<string, JoinedUpstream>();
@@ -63,7 +68,12 @@ export async function joinUpstreams(config: BridgeConfig, parts: UpstreamParts):
     },
     offsetMs: (upstreamId) => joined.get(upstreamId)?.clockOffsetMs() ?? 0,
     useKeys(settings) {
-      for (const upstream of settings) joined.get(upstream.id)?.useKeys(keysOf(upstream));
+      for (const upstream of settings) {
+        const before = config.upstreams.find(({ id }) => id === upstream.id);
+        // New keys under the old client id would only be refused: such a change waits for the restart as a whole.
+        if (before === undefined || sameButKeys(before) !== sameButKeys(upstream)) continue;
+        joined.get(upstream.id)?.useKeys(keysOf(upstream));
+      }
     },
     async close() {
       await Promise.all(all.map((upstream) => upstream.close()));
@@ -76,11 +86,16 @@ async function joinUpstream(settings: UpstreamConfig, config: BridgeConfig, part
   const { clock, log } = parts;
   const dialect = dialectOf(settings);
   let keys = keysOf(settings);
-  const upstreamClock = createUpstreamClock(await parts.clockBooks.known(settings.id), (offsetMs) => {
+  const known = await parts.clockBooks.known(settings.id);
+  const tell = (offsetMs: number) => {
     const fields = { upstreamId: settings.id, offsetMs };
     if (Math.abs(offsetMs) > CLOCK_ALARM_MS)
       log.alarm('the clock of this machine is wrong; times sent upstream are corrected', fields);
     else log.info('difference to the upstream clock changed', fields);
+  };
+  if (known !== undefined && Math.abs(known) > CLOCK_ALARM_MS) tell(known);
+  const upstreamClock = createUpstreamClock(known, (offsetMs) => {
+    tell(offsetMs);
     parts.clockBooks.remember(settings.id, offsetMs).catch((error: unknown) => {
       log.error('the clock difference could not be stored', { upstreamId: settings.id, error: errorText(error) });
     });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { invariant } from './base/assert.js';
+import { BridgeError } from './base/bridge-error.js';
 import { type Clock, systemClock } from './base/clock.js';
 import { createDoorbell, type Doorbell } from './base/doorbell.js';
 import { errorText, type Log } from './base/log.js';
@@ -7,7 +8,7 @@ import type { Db } from './books/database.js';
 import { keepHouse, openStoredBooks, type StoredBooks } from './bridge-books.js';
 import { joinDisplays } from './bridge-displays.js';
 import { openListeners } from './bridge-listeners.js';
-import { type JoinedUpstreams, joinUpstreams } from './bridge-upstreams.js';
+import { type JoinedUpstreams, joinUpstreams, sameButKeys } from './bridge-upstreams.js';
 import type { BridgeConfig, LaneConfig } from './config/bridge-config.js';
 import type { VirtualGlass } from './display/drivers/virtual-glass.js';
 import { codeMatrix, codePng, codeSvg } from './display/order-code-image.js';
@@ -105,12 +106,13 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
   const tills = { terminals, desk, reader, displays, upstreams, pictures, laneRules, doorbell, clock, log, version };
   const views = createTerminalViews(tills);
 
+  await refuseForgottenUpstreams(stored, config);
   await receiver.applyLeftOver();
   await duePayments.start();
   undo.push(() => duePayments.stop());
   displays.start();
   undo.push(() => displays.stop());
-  const housekeeping = keepHouse(stored.events, clock, log, stopping.signal);
+  const housekeeping = keepHouse({ events: stored.events, applyLeftOver: receiver.applyLeftOver, clock, log }, stopping.signal);
   // Aborted here too: a start that fails half-way, say on a taken port, has to end all the same.
   undo.push(() => {
     stopping.abort();
@@ -231,8 +233,19 @@ function matrixOf(codeText: string) {
   return matrix;
 }
 
+/** An open payment whose upstream is gone could neither be asked about nor be notified: better not to start than to lose it. */
+async function refuseForgottenUpstreams(stored: StoredBooks, config: BridgeConfig): Promise<void> {
+  const configured = new Set(config.upstreams.map(({ id }) => id));
+  const missing = (await stored.payments.upstreamsWithWork()).filter((id) => !configured.has(id));
+  if (missing.length === 0) return;
+  const what = `the books hold unfinished payments of ${missing.join(', ')}, and no upstream of that name is configured`;
+  throw new BridgeError('config.wrong', `${what}. Repair: put the upstream back under its old id until they have ended.`);
+}
+
 /** The sections that differ and cannot change in a running bridge. */
 function needsRestart(before: BridgeConfig, after: BridgeConfig): readonly string[] {
   const sections = ['instanceId', 'role', 'listen', 'database', 'merchants', 'lanes', 'reconciliation'] as const;
-  return sections.filter((section) => JSON.stringify(before[section]) !== JSON.stringify(after[section]));
+  const changed: string[] = sections.filter((section) => JSON.stringify(before[section]) !== JSON.stringify(after[section]));
+  const upstreams = (config: BridgeConfig) => config.upstreams.map((upstream) => sameButKeys(upstream));
+  return JSON.stringify(upstreams(before)) === JSON.stringify(upstreams(after)) ? changed : [...changed, 'upstreams'];
 }

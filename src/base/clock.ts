@@ -45,9 +45,24 @@ export function parseIsoTime(text: string): Instant | undefined {
   return ms >= 0 && ms <= LAST_INSTANT ? (ms as Instant) : undefined;
 }
 
+const STEP_MS = 1000;
+let anchor = { wall: Date.now(), elapsed: performance.now() };
+
+/**
+ * Wall time that never goes back while the process lives: a clock set back would freeze every rhythm and keep codes alive. A clock set
+ * forward, or a machine that slept, is followed at once; what is wrong for good is measured against the upstream and corrected there.
+ */
+function steadyNow(): Instant {
+  const steady = anchor.wall + (performance.now() - anchor.elapsed);
+  const wall = Date.now();
+  if (wall - steady <= STEP_MS) return Math.floor(steady) as Instant;
+  anchor = { wall, elapsed: performance.now() };
+  return wall as Instant;
+}
+
 /** The real clock; the longest single timer is bounded because Node fires timers over 2^31 ms at once. */
 export const systemClock: Clock = {
-  now: () => Date.now() as Instant,
+  now: steadyNow,
   elapsedMs: () => performance.now(),
   sleep: (ms, stop) =>
     new Promise((resolve) => {

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import knex, { type Knex } from 'knex';
 import { BridgeError } from '../base/bridge-error.js';
@@ -51,7 +51,8 @@ export interface OpenBooks {
  */
 export async function openBooks(filename: string): Promise<OpenBooks> {
   prepareFile(filename);
-  const lock = await takeInstanceLock(`${filename}.lock`);
+  // By the file itself: the same books under another name are the same books.
+  const lock = await takeInstanceLock(`${realpathSync(filename)}.lock`);
   const db = openKnex(
     filename,
     'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON;',

@@ -21,6 +21,8 @@ export type AlongWith = (trx: Db) => Promise<void>;
 
 export interface StoredPaymentBooks extends PaymentBooks {
   record(payment: Payment, change: Change, alongWith?: AlongWith): Promise<Payment | 'overtaken'>;
+  /** The upstreams that unfinished payments belong to. */
+  upstreamsWithWork(): Promise<readonly string[]>;
   /** Payments whose pay request was on its way when the process ended. */
   underWay(): Promise<readonly Payment[]>;
   /** After a restart every unfinished payment is simply due. */
@@ -74,7 +76,7 @@ export function createPaymentBooks({ db, clock, doorbell }: PaymentBooksParts): 
       if (next === 'overtaken') return next;
       await insertJournal(trx, payment, change);
       if (change.message !== undefined) await insertMessage(trx, payment.paymentRequestId, change.message, clock.now());
-      if (change.evidence.kind === 'callStarted')
+      if (change.evidence.kind === 'callStarted' && change.decision.kind !== 'illegal')
         await insertMessage(trx, payment.paymentRequestId, change.evidence.call, clock.now());
       if (next.version !== payment.version) await insertPaymentEvent(trx, next);
       await alongWith?.(trx);
@@ -102,6 +104,10 @@ export function createPaymentBooks({ db, clock, doorbell }: PaymentBooksParts): 
         .where({ payment_request_id: payment.paymentRequestId, revision: payment.revision })
         .update({ due_at: dueAt });
       return changed === 1;
+    },
+    async upstreamsWithWork() {
+      const found = await rows().whereNotNull('due_at').distinct('upstream_id');
+      return found.map(({ upstream_id }) => upstream_id);
     },
     async underWay() {
       return (await rows().where('under_way', 1)).map(paymentFromRow);

@@ -71,7 +71,18 @@ export interface NotificationReceiver {
 export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): NotificationReceiver {
   const { notifications, log } = parts;
 
-  async function apply(upstream: NotifyingUpstream, stored: StoredRaw): Promise<void> {
+  /** Being applied at this moment, so that the look for what was left over joins in instead of doing it twice. */
+  const inHand = new Map<number, Promise<void>>();
+
+  function apply(upstream: NotifyingUpstream, stored: StoredRaw): Promise<void> {
+    const running = inHand.get(stored.id);
+    if (running !== undefined) return running;
+    const run = applyOnce(upstream, stored).finally(() => inHand.delete(stored.id));
+    inHand.set(stored.id, run);
+    return run;
+  }
+
+  async function applyOnce(upstream: NotifyingUpstream, stored: StoredRaw): Promise<void> {
     const words = readMessage(PaymentNotification, stored.body);
     if (words === undefined) return aside(upstream, stored, null, 'unreadable');
     const payment = await parts.books.find(words.paymentRequestId as PaymentRequestId);

@@ -9,7 +9,7 @@ export function decideCancelAsked(life: PaymentLife, by: Asker, at: Moment): Dec
   if (isOver(life)) return { kind: 'illegal', life };
   if (life.state === 'cancelling') return kept(life);
   const cancel = freshCancel(life, by, at);
-  if (life.state === 'needs_attention') return kept({ ...life, cancel });
+  if (life.state === 'needs_attention') return kept({ ...life, cancel, inquiriesHere: cancel.inquired ? life.inquiriesHere : 0 });
   const nothingLeft =
     life.state === 'received' || (life.state === 'submitting' && !life.sends.underWay && !life.sends.bytesMayHaveLeft);
   if (nothingLeft) return endCancelled({ ...life, cancel }, 'not_sent', at);

@@ -46,13 +46,15 @@ function endIfDecided(life: PaymentLife, outcome: InquiryOutcome, at: Moment): D
 }
 
 function noted(life: PaymentLife, outcome: InquiryOutcome, at: Moment): PaymentLife {
-  if (!isDifferentMoney(outcome) || life.oddMoney !== null) return life;
+  if (outcome.kind !== 'oddMoney' || !isDifferentMoney(outcome) || life.oddMoney !== null) return life;
   return { ...life, oddMoney: { kind: 'amount_differs', at: at.local, paymentId: outcome.paymentId } };
 }
 
 /** An amount that was not said at all is no difference: it is asked for again, and a right one later leaves nothing to explain. */
-function isDifferentMoney(outcome: InquiryOutcome): outcome is Extract<InquiryOutcome, { kind: 'oddMoney' }> {
-  return outcome.kind === 'oddMoney' && outcome.why !== 'amountAbsent';
+type OddMoney = Extract<InquiryOutcome, { kind: 'oddMoney' }>;
+
+function isDifferentMoney(outcome: OddMoney): boolean {
+  return outcome.why !== 'amountAbsent' && outcome.why !== 'idAbsent';
 }
 
 function alarmOf(outcome: InquiryOutcome) {
@@ -72,7 +74,8 @@ function afterDoubtInquiry(life: PaymentLife, outcome: InquiryOutcome, at: Momen
 function beforeCancel(life: PaymentLife, outcome: InquiryOutcome, at: Moment): Decision {
   const ended = endIfDecided(life, outcome, at);
   if (ended !== undefined) return ended;
-  const cancel = life.cancel === null ? null : { ...life.cancel, inquired: true };
+  // An inquiry that was under way when the cancel was asked for is not the one before it.
+  const cancel = life.cancel === null ? null : { ...life.cancel, inquired: life.inquiriesHere > 0 };
   return kept({ ...noted(life, outcome, at), cancel }, alarmOf(outcome));
 }
 
@@ -82,7 +85,8 @@ function beforeCancel(life: PaymentLife, outcome: InquiryOutcome, at: Moment): D
  */
 function afterSentCancel(before: PaymentLife, outcome: InquiryOutcome, at: Moment): Decision {
   const verdict = before.cancel?.verdict ?? null;
-  const asked = before.cancel !== null && !before.cancel.inquired ? { ...before.cancel, inquired: true } : before.cancel;
+  const askedHere = before.inquiriesHere > 0;
+  const asked = before.cancel !== null && !before.cancel.inquired ? { ...before.cancel, inquired: askedHere } : before.cancel;
   const life = { ...noted(before, outcome, at), cancel: asked };
   if (verdict === null || outcome.kind === 'noAnswer' || outcome.kind === 'questionRefused') return kept(life, alarmOf(outcome));
   if (outcome.kind === 'paid' && !outcome.cancelledThere) return endPaid(life, outcome.facts, 'inquiry', at);
@@ -104,7 +108,11 @@ function afterEnd(before: PaymentLife, outcome: InquiryOutcome, at: Moment): Dec
   if (life.state !== 'paid' && outcome.kind === 'paid' && !outcome.cancelledThere) {
     return unlessKnown(life, paidAfterEnd(life), outcome.facts.paymentId, at);
   }
-  if (isDifferentMoney(outcome)) return unlessKnown(life, 'amount_differs', outcome.paymentId, at);
+  if (outcome.kind === 'oddMoney') {
+    if (isDifferentMoney(outcome)) return unlessKnown(life, 'amount_differs', outcome.paymentId, at);
+    // A success that cannot be compared, after we told the till it had ended, is money all the same.
+    if (life.state !== 'paid') return unlessKnown(life, paidAfterEnd(life), outcome.paymentId, at);
+  }
   return kept(life, alarmOf(outcome));
 }
 

@@ -14,6 +14,9 @@ import {
   type TimingRules,
 } from './timing.js';
 
+/** Beyond every duration that a rule compares with. */
+const LONG_AGO_MS = 3_600_000;
+
 /** What is due next, and when (our clock; a time in the past means now). */
 export type NextAction =
   | { readonly do: 'nothing' }
@@ -21,7 +24,8 @@ export type NextAction =
   | { readonly do: 'note'; readonly what: ClockEvidence; readonly at: Instant };
 
 /** Pure: a payment's life, the time and the rhythm give the one thing that is due next. Every unfinished state has one. */
-export function nextAction(life: PaymentLife, at: Moment, rules: TimingRules, slowed: boolean): NextAction {
+export function nextAction(stored: PaymentLife, at: Moment, rules: TimingRules, slowed: boolean): NextAction {
+  const life = withoutFuture(stored, at);
   if (life.sends.underWay && life.sends.lastAt !== null && life.state !== 'received') {
     return { do: 'note', what: 'attemptLost', at: addMs(life.sends.lastAt, ATTEMPT_LEASE_MS) };
   }
@@ -43,6 +47,35 @@ export function nextAction(life: PaymentLife, at: Moment, rules: TimingRules, sl
     case 'cancelled':
       return life.alertToConfirm || life.askNow ? { do: 'inquire', at: growingInquiryAt(life) } : { do: 'nothing' };
   }
+}
+
+/** Times written before the clock of this machine was set back and the bridge restarted count as long ago, so that nothing waits for them. */
+function withoutFuture(life: PaymentLife, at: Moment): PaymentLife {
+  const known = [
+    life.stateSince,
+    life.createdAt,
+    life.inquiredAt,
+    life.sends.lastAt,
+    life.cancel?.lastSentAt,
+    life.cancel?.askedAt,
+  ];
+  if (known.every((time) => time == null || time <= at.local)) return life;
+  const longAgo = addMs(at.local, -LONG_AGO_MS);
+  const past = <T extends Instant | null>(time: T): T => (time !== null && time > at.local ? (longAgo as T) : time);
+  const { sends, cancel } = life;
+  return {
+    ...life,
+    stateSince: past(life.stateSince),
+    createdAt: past(life.createdAt),
+    inquiredAt: past(life.inquiredAt),
+    sends: { ...sends, firstAt: past(sends.firstAt), lastAt: past(sends.lastAt), lastEndedAt: past(sends.lastEndedAt) },
+    cancel: cancel && {
+      ...cancel,
+      askedAt: past(cancel.askedAt),
+      firstSentAt: past(cancel.firstSentAt),
+      lastSentAt: past(cancel.lastSentAt),
+    },
+  };
 }
 
 /** The due time to store beside the row; null when nothing is due any more. */
@@ -126,6 +159,8 @@ function cancelStep(
   slowed: boolean,
 ): { do: 'inquire' | 'cancel'; at: Instant } {
   if (!cancel.inquired) return { do: 'inquire', at: cancel.askedAt };
+  // Somebody has a reason to ask at once; the answered inquiry leaves the cancel as due as it was.
+  if (cancel.verdict === null && life.askNow) return { do: 'inquire', at: notTooSoon(life.stateSince, life, slowed) };
   if (cancel.verdict === null) return { do: 'cancel', at: cancelAt(cancel, rules) };
   // A refusal, or "no such order": the inquiry after it decides.
   const asked = life.inquiriesHere > 0 && life.inquiredAt !== null;

@@ -36,10 +36,11 @@ export function createTerminalViews(parts: {
   return {
     payment: (payment) => view(payment, true),
     async pastPayment(payment) {
-      if (!mayShowCode(payment, momentFor(payment))) return view(payment, true);
       const now = await parts.reader.find(payment.paymentRequestId);
-      const sameCode = now?.life.code?.text === payment.life.code?.text;
-      return view(payment, now !== undefined && sameCode && mayShowCode(now, momentFor(now)));
+      const sameCode = now !== undefined && now.life.code?.text === payment.life.code?.text;
+      const past = view(payment, sameCode && mayShowCode(now, momentFor(now)));
+      // Money that was reported since forbids what was right to advise then.
+      return now === undefined || now.life.alerts.length === 0 ? past : { ...past, next: view(now, true).next };
     },
     async lane(laneId) {
       const open = await parts.reader.openOnLane(laneId);

@@ -15,8 +15,8 @@ export interface AnswerContext {
   readonly dialect: Dialect;
   readonly payment: Payment;
   readonly acquirerId: string | undefined;
-  /** Upstream's clock when the answer came; used only when no expiry is named anywhere. */
-  readonly upstreamNow: Instant;
+  /** Upstream's clock minus ours, ms; used only when no expiry is named anywhere. */
+  readonly offsetMs: number;
 }
 
 /** A verified answer to a pay request (order-code reference 3.4 and 3.5). */
@@ -44,6 +44,8 @@ export function classifyPayAnswer(context: AnswerContext, answer: z.output<typeo
     case 'FAIL_CONFIG':
     case 'FAIL_SUPPORT':
     case 'CLOSE': {
+      if (isForeign(context, answer))
+        return { kind: 'inDoubt', why: 'idConflict', cancelBecause: 'id_conflict', paymentId: null };
       const operations = rule.class === 'FAIL_CONFIG' || rule.class === 'FAIL_SUPPORT';
       return { kind: 'refused', failure: failureOf(context.dialect, resultCode, resultStatus), operations };
     }
@@ -51,15 +53,12 @@ export function classifyPayAnswer(context: AnswerContext, answer: z.output<typeo
 }
 
 function codeOf(context: AnswerContext, answer: z.output<typeof PayAnswer>): PayOutcome {
-  const { payment, acquirerId } = context;
+  const { payment } = context;
   const paymentId = answer.paymentId ?? null;
   const known = payment.life.paymentId;
-  if (
-    (answer.acquirerId !== undefined && acquirerId !== undefined && answer.acquirerId !== acquirerId) ||
-    (answer.paymentRequestId !== undefined && answer.paymentRequestId !== payment.paymentRequestId) ||
-    (known !== null && paymentId !== null && paymentId !== known)
-  ) {
-    return { kind: 'inDoubt', why: 'idConflict', cancelBecause: 'id_conflict', paymentId: known ?? paymentId };
+  if (isForeign(context, answer) || (known !== null && paymentId !== null && paymentId !== known)) {
+    // The order id of an answer that is not ours stays out of our books.
+    return { kind: 'inDoubt', why: 'idConflict', cancelBecause: 'id_conflict', paymentId: known };
   }
   if (answer.paymentAmount !== undefined && !sameMoney(answer.paymentAmount, payment.amount)) {
     return { kind: 'inDoubt', why: 'amountDiffers', cancelBecause: 'amount_differs', paymentId };
@@ -72,10 +71,25 @@ function codeOf(context: AnswerContext, answer: z.output<typeof PayAnswer>): Pay
   return { kind: 'codeIssued', paymentId, code: { text, expiresAt: expiryOfCode(context, answer) } };
 }
 
-function expiryOfCode({ dialect, payment, upstreamNow }: AnswerContext, answer: z.output<typeof PayAnswer>): Instant {
+/** An answer that names another payment or another acquirer than ours. */
+function isForeign(
+  { payment, acquirerId }: AnswerContext,
+  answer: { readonly acquirerId?: string | undefined; readonly paymentRequestId?: string | undefined },
+): boolean {
+  return (
+    (answer.acquirerId !== undefined && acquirerId !== undefined && answer.acquirerId !== acquirerId) ||
+    (answer.paymentRequestId !== undefined && answer.paymentRequestId !== payment.paymentRequestId)
+  );
+}
+
+function expiryOfCode({ dialect, payment, offsetMs }: AnswerContext, answer: z.output<typeof PayAnswer>): Instant {
   const said = answer.orderCodeForm?.expireTime;
   const named = said === undefined ? undefined : parseIsoTime(said);
-  return named ?? payment.request.expiresAt ?? addMs(upstreamNow, dialect.expiry.defaultMs);
+  return (
+    named ??
+    payment.request.expiresAt ??
+    addMs(payment.life.sends.lastAt ?? payment.life.createdAt, offsetMs + dialect.expiry.defaultMs)
+  );
 }
 
 interface CodeDetail {
@@ -117,10 +131,13 @@ export function classifyInquiryAnswer(context: AnswerContext, answer: z.output<t
       : { kind: 'noAnswer' };
   }
   if (said === undefined || said.resultStatus === 'U' || said.resultStatus === 'A')
-    return { kind: 'open', paymentId: answer.paymentId ?? null };
+    return { kind: 'open', paymentId: isForeign(context, answer) ? null : (answer.paymentId ?? null) };
   const misfit = misfitOf(payment, answer, context.acquirerId);
   if (said.resultStatus === 'S') {
     if (misfit !== undefined) return { kind: 'oddMoney', why: misfit.what, paymentId: answer.paymentId ?? null };
+    // Money for an order that is not named could be anybody's.
+    const named = answer.paymentRequestId !== undefined || (answer.paymentId !== undefined && payment.life.paymentId !== null);
+    if (!named) return { kind: 'oddMoney', why: 'idAbsent', paymentId: answer.paymentId ?? null };
     return { kind: 'paid', facts: paidFactsOf(answer), cancelledThere: (answer.transactions ?? []).some(isDoneCancel) };
   }
   // An F about another order proves nothing about ours; F answers often carry no amount.

@@ -95,15 +95,27 @@ function plainHeaders(
   return out;
 }
 
+/** The same error number can come from reading a connection that stood, and then bytes may have left. */
+function onStandingConnection(error: Error): boolean {
+  return (
+    'syscall' in error &&
+    typeof error.syscall === 'string' &&
+    error.syscall !== 'connect' &&
+    !error.syscall.startsWith('getaddrinfo')
+  );
+}
+
 function codeOf(error: unknown): string {
   let at: unknown = error;
   for (let depth = 0; depth < 5 && at instanceof Error; depth += 1) {
-    if ('code' in at && typeof at.code === 'string' && BEFORE_CONNECTION.has(at.code)) return at.code;
+    if ('code' in at && typeof at.code === 'string' && BEFORE_CONNECTION.has(at.code) && !onStandingConnection(at))
+      return at.code;
     // Both addresses of a host name were tried: each failure counts, and all of them must be "no connection".
     if (at instanceof AggregateError && at.errors.length > 0 && at.errors.every((e) => BEFORE_CONNECTION.has(codeOf(e))))
       return codeOf(at.errors[0]);
-    if (at.cause === undefined) return 'code' in at && typeof at.code === 'string' ? at.code : '';
+    if (at.cause === undefined)
+      return onStandingConnection(at) ? 'BROKEN' : 'code' in at && typeof at.code === 'string' ? at.code : '';
     at = at.cause;
   }
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return '';
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { addMs, type Clock, type Instant } from '../base/clock.js';
+import { addMs, type Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import type { CancelOutcome, Heard, InquiryOutcome, PayOutcome, Upstream } from '../payment/pay-outcome.js';
 import type { Payment } from '../payment/payment.js';
@@ -51,11 +51,11 @@ export function createPayClient(parts: PayClientParts): Upstream {
     return heard(plan.classify(answer, result), result, true, said);
   }
 
-  const contextAt = (payment: Payment, receivedAt: Instant): AnswerContext => ({
+  const contextOf = (payment: Payment): AnswerContext => ({
     dialect,
     payment,
     acquirerId: parts.acquirerId,
-    upstreamNow: addMs(receivedAt, parts.upstreamClock.offsetMs()),
+    offsetMs: parts.upstreamClock.offsetMs(),
   });
 
   return {
@@ -80,7 +80,7 @@ export function createPayClient(parts: PayClientParts): Upstream {
             : { kind: 'retrySame', why: result.why },
         malformed: { kind: 'retrySame', why: 'malformedAnswer' },
         classify(answer, result) {
-          const outcome = classifyPayAnswer(contextAt(payment, result.receivedAt), answer);
+          const outcome = classifyPayAnswer(contextOf(payment), answer);
           return outcome.kind === 'codeIssued' && isOld(result.message, payment) ? REPLAYED : outcome;
         },
       }),
@@ -93,7 +93,7 @@ export function createPayClient(parts: PayClientParts): Upstream {
         schema: InquiryAnswer,
         nothing: () => ({ kind: 'noAnswer' }),
         malformed: { kind: 'noAnswer' },
-        classify: (answer, { receivedAt }) => classifyInquiryAnswer(contextAt(payment, receivedAt), answer),
+        classify: (answer) => classifyInquiryAnswer(contextOf(payment), answer),
         said: (answer) => answer.paymentResult,
       }),
     cancel: (payment) =>
@@ -105,7 +105,7 @@ export function createPayClient(parts: PayClientParts): Upstream {
         schema: CancelAnswer,
         nothing: () => ({ kind: 'noAnswer' }),
         malformed: { kind: 'noAnswer' },
-        classify: (answer, { receivedAt }) => classifyCancelAnswer(contextAt(payment, receivedAt), answer),
+        classify: (answer) => classifyCancelAnswer(contextOf(payment), answer),
       }),
     clockOffsetMs: () => parts.upstreamClock.offsetMs(),
     slowed: () => clock.elapsedMs() < slowedUntil,

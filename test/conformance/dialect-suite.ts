@@ -32,7 +32,7 @@ export interface DialectFacts {
 }
 
 function contextOf(dialect: Dialect, payment: Payment = samplePayment('submitting')): AnswerContext {
-  return { dialect, payment, acquirerId: ACQUIRER, upstreamNow: NOW };
+  return { dialect, payment, acquirerId: ACQUIRER, offsetMs: 0 };
 }
 
 /** What a pay answer of this shape means to the payment. */
@@ -129,6 +129,7 @@ export function dialectSuite({ dialect, listed, invented, accepted, assertLegalB
       const said = (code: string, status: Letter) => ({
         ...bare('SUCCESS', 'S'),
         paymentResult: { resultCode: code, resultStatus: status },
+        paymentRequestId: samplePayment('submitting').paymentRequestId,
         paymentAmount: { currency: 'JPY', value: '1980' },
       });
 

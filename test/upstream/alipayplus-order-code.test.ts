@@ -107,7 +107,8 @@ describe('order code of the accepted answer', () => {
   it('without an expireTime lives as long as our own expiry, else the default of 180 s', () => {
     const form = { codeDetails: [{ displayType: 'TEXT', codeValue: 'C' }] };
     const outcome = payOutcome(dialect, accepted({ orderCodeForm: form }));
-    assert.equal(outcome.kind === 'codeIssued' && outcome.code.expiresAt, Date.parse('2026-03-05T02:03:00.000Z'));
+    const { lastAt } = samplePayment('submitting').life.sends;
+    assert.equal(outcome.kind === 'codeIssued' && outcome.code.expiresAt, (lastAt ?? Number.NaN) + 180_000, 'from the last send');
     for (const expireTime of ['soon', '2026-03-05T10:18:30', '', '99999']) {
       assert.equal(payOutcome(dialect, accepted({ orderCodeForm: { ...form, expireTime } })).kind, 'codeIssued', expireTime);
     }
@@ -128,9 +129,14 @@ describe('answer to an inquiry', () => {
   });
 
   it('says paid when everything fits, and when what need not be there is not', () => {
-    for (const changes of [{}, { acquirerId: undefined, paymentRequestId: undefined, paymentId: undefined }]) {
+    for (const changes of [{}, { acquirerId: undefined, paymentId: undefined }]) {
       assert.equal(inquiryOutcome(dialect, paid(changes)).kind, 'paid');
     }
+  });
+
+  it('does not say paid when it names no payment at all', () => {
+    const nameless = inquiryOutcome(dialect, paid({ paymentRequestId: undefined, paymentId: undefined }));
+    assert.deepEqual([nameless.kind, nameless.kind === 'oddMoney' && nameless.why], ['oddMoney', 'idAbsent']);
   });
 
   it('with any difference never says paid', () => {
