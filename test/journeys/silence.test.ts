@@ -3,7 +3,9 @@ import { type Harness, type SeenPayment, startHarness } from '../support/bridge-
 
 const FINAL = ['paid', 'failed', 'cancelled'];
 
-describe('when the upstream is silent', () => {
+describe('when the upstream is silent', function () {
+  // Half an hour of shop time in small turns.
+  this.timeout(180_000);
   let shop: Harness;
   beforeEach(async () => {
     shop = await startHarness();
