@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault } from '#src/simulator/fault-plan.js';
-import { ocbridge, startAndKill, until } from '../process/program.js';
+import { ocbridge, startAndSignal, until } from '../process/program.js';
 import type { WholePayment } from '../process/till.js';
 import { readBooksAtDeath } from './books-at-death.js';
 import { type CrashRig, openCrashRig } from './crash-rig.js';
@@ -193,7 +193,7 @@ describe('kill -9', function () {
       const plans = planRound(random, round);
       await killInTheMiddle(plans);
       for (const plan of plans.filter(mayActWhileDead)) payerActs(plan);
-      if (round % 5 === 0) await startAndKill(rig.pc.file, random.whole(300, 1500));
+      if (round % 5 === 0) await startAndSignal(rig.pc.file, 'SIGKILL', random.whole(300, 1500));
       rig.simulator.setFaults([]);
       await rig.restart();
       await Promise.all(plans.map(sellAgain));

@@ -119,10 +119,17 @@ describe('a Nextion display on a serial line of 9600 baud', () => {
     await until(() => display.glass.readCode() === code, 'the code is back');
     await until(async () => (await till.read(id)).next.action === 'wait_for_payer', 'the till is at ease');
     assert.equal((await till.read(id)).display[0]?.confirmation, 'verified');
+
+    const { code: exitCode } = await service.stop();
+    assert.deepEqual(
+      [exitCode, display.glass.readCode(), display.glass.view().page],
+      [0, null, 'idle'],
+      'a stopped bridge leaves no code',
+    );
   });
 
   it('that was unplugged when the code expired shows none when it comes back', async () => {
-    await open(8000);
+    await open(6000);
     const { id, code, expiresAt } = await sellAndShow();
     // It keeps its power, and so the picture of the code, through the adapter's absence.
     await display.unplug({ keepsPower: true });

@@ -127,16 +127,17 @@ export async function startService(file: string, options: LaunchOptions = {}): P
   };
 }
 
-/** Starts `serve` and kills it hard `afterMs` after `reached` resolved (at once when left out), wherever its start has come to. */
-export async function startAndKill(
+/** Starts `serve` and sends it a signal `afterMs` after `reached` resolved, wherever its start has come to. */
+export async function startAndSignal(
   file: string,
+  signal: NodeJS.Signals,
   afterMs: number,
   reached: () => Promise<unknown> = async () => undefined,
 ): Promise<Ended> {
   const { child, ended } = launch(['serve', '--config', file], {});
   await reached();
   await pause(afterMs);
-  child.kill('SIGKILL');
+  child.kill(signal);
   return ended;
 }
 

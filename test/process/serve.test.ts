@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createUpstreamSimulator } from '#src/simulator/upstream-simulator.js';
 import { httpCall } from '../support/http-call.js';
 import { type CounterPc, createCounterPc, freePort } from './counter-pc.js';
-import { type Ended, ocbridge, startService } from './program.js';
+import { type Ended, ocbridge, startAndSignal, startService, until } from './program.js';
 import { createTill } from './till.js';
 
 /** Ended with this code and with one line on stderr that holds these words: no stack, nothing else. */
@@ -68,6 +68,21 @@ describe('ocbridge serve', () => {
     } finally {
       await service.stop();
     }
+  });
+
+  it('started twice at the same moment runs once', async () => {
+    const starts = await Promise.allSettled([startService(pc.file), startService(pc.file)]);
+    const running = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+    for (const service of running) await service.stop();
+    const [refusal] = starts.flatMap((start) => (start.status === 'rejected' ? [String(start.reason)] : []));
+    assert.equal(running.length, 1);
+    assert.match(refusal ?? '', /ended with 2 .*Another bridge/);
+  });
+
+  it('told to stop during its start stops in order as soon as it can', async () => {
+    const ended = await startAndSignal(pc.file, 'SIGTERM', 0, () => until(() => existsSync(pc.books), 'the file', 10_000, 1));
+    assert.deepEqual([ended.code, ended.err], [0, '']);
+    assert.match(ended.out, /"msg":"bridge stopped"/);
   });
 
   it('refuses a wrong configuration with 1, naming line, key and repair', async () => {
