@@ -4,7 +4,8 @@ import { type CounterPc, createCounterPc } from '../process/counter-pc.js';
 import { startAndSignal, startService, until } from '../process/program.js';
 import { readBooksAtDeath } from './books-at-death.js';
 
-describe('kill -9 in the very first start', () => {
+describe('kill -9 in the very first start', function () {
+  this.timeout(60_000);
   let pc: CounterPc;
   beforeEach(async () => {
     pc = await createCounterPc();

@@ -27,7 +27,8 @@ const COMMANDS = [
   ['payment', 'timeline'],
 ];
 
-describe('ocbridge as a program', () => {
+describe('ocbridge as a program', function () {
+  this.timeout(60_000);
   let pc: CounterPc;
   before(async () => {
     pc = await createCounterPc();

@@ -17,7 +17,8 @@ async function zxing(png: Buffer): Promise<string | undefined> {
   return found?.text;
 }
 
-describe('a Nextion display on a serial line of 9600 baud', () => {
+describe('a Nextion display on a serial line of 9600 baud', function () {
+  this.timeout(60_000);
   let simulator: UpstreamSimulator;
   let display: GlassOnPty;
   let pc: CounterPc;

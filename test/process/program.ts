@@ -86,7 +86,7 @@ function logLines(out: string): LogLine[] {
   return whole.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as LogLine]));
 }
 
-const START_WITHIN_MS = 20_000;
+const START_WITHIN_MS = 30_000;
 
 /** Starts `serve` on a configuration and resolves when it runs; rejects with what it wrote when it ends before that. */
 export async function startService(file: string, options: LaunchOptions = {}): Promise<Service> {

@@ -6,7 +6,8 @@ import { createTill } from './till.js';
 
 const NEW_KEY = 'new-key-for-tests-BBBBBBBBBBBBBBBBBBBBBBBBBB';
 
-describe('ocbridge reload', () => {
+describe('ocbridge reload', function () {
+  this.timeout(60_000);
   let pc: CounterPc;
   let service: Service;
   before(async () => {

@@ -18,7 +18,8 @@ function refused(run: Ended, code: number, ...words: readonly string[]): void {
 
 const unixOnly = process.platform === 'win32' ? it.skip : it;
 
-describe('ocbridge serve', () => {
+describe('ocbridge serve', function () {
+  this.timeout(60_000);
   let pc: CounterPc;
   beforeEach(async () => {
     pc = await createCounterPc();

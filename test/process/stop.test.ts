@@ -23,7 +23,8 @@ function hangOn(url: string): Socket {
   return socket;
 }
 
-describe('stopping a running bridge', () => {
+describe('stopping a running bridge', function () {
+  this.timeout(60_000);
   let simulator: UpstreamSimulator;
   let glass: NextionGlass;
   let pc: CounterPc;
@@ -137,5 +138,5 @@ describe('stopping a running bridge', () => {
     assert.equal(sent.length, 2);
     assert.equal(sent[0]?.bodySha256, sent[1]?.bodySha256);
     assert.equal(simulator.orders().length, 1);
-  }).timeout(40_000);
+  });
 });
