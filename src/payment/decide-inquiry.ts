@@ -124,7 +124,6 @@ const ALARM_OF = {
 } as const;
 
 function unlessKnown(life: PaymentLife, kind: AlertKind, paymentId: string | null, at: Moment): Decision {
-  if (life.alerts.some((a) => a.kind === kind)) return kept(life);
   const raised = contradict(life, kind, at.local, paymentId, ALARM_OF[kind]);
   // This inquiry is the confirmation itself.
   return { ...raised, life: { ...raised.life, alertToConfirm: false } };

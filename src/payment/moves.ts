@@ -96,8 +96,9 @@ export function withAlert(life: PaymentLife, alert: Alert): PaymentLife {
   };
 }
 
-/** Contradicting evidence beside a final state: an alert, and the state stays. */
+/** Contradicting evidence beside a final state: an alert, and the state stays. Said again it is nothing new (order-code reference 4.3). */
 export function contradict(life: PaymentLife, kind: AlertKind, at: Instant, paymentId: string | null, alarm: Alarm): Decision {
+  if (life.alerts.some((alert) => alert.kind === kind)) return kept(life);
   return kept(withAlert(life, { kind, at, paymentId }), alarm);
 }
 

@@ -1,23 +1,33 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import type { Clock } from '#src/base/clock.js';
 import { createLog } from '#src/base/log.js';
 import { type Bridge, startBridge } from '#src/bridge.js';
 import { loadConfig } from '#src/config/load-config.js';
-import { BRIDGE_PRIVATE_PEM, BRIDGE_PUBLIC_PEM, UPSTREAM_PUBLIC_PEM } from '#src/simulator/throwaway-keys.js';
+import type { CallRecord } from '#src/simulator/call-log.js';
+import { BRIDGE_PUBLIC_PEM } from '#src/simulator/throwaway-keys.js';
 import { createUpstreamSimulator, type SimulatorOptions, type UpstreamSimulator } from '#src/simulator/upstream-simulator.js';
+import { type EventReader, readEvents } from './event-reader.js';
+import { type ShopNames, type ShopWishes, writeShopConfig } from './harness-config.js';
 import { type HttpAnswer, httpCall } from './http-call.js';
 import { createManualClock, type ManualClock } from './manual-clock.js';
-import { createWorkWatch } from './work-under-way.js';
+import { createWorkWatch, type WorkWatch } from './work-under-way.js';
 
 export const TILL_KEY = 'till-key-for-tests-AAAAAAAAAAAAAAAAAAAAAAAA';
+/** The key of till T02, which may not cancel. */
+export const SECOND_TILL_KEY = 'till-key-for-tests-BBBBBBBBBBBBBBBBBBBBBBBB';
 export const CLIENT_ID = 'SANDBOX_0TESTONLY0000001';
 export const NOTIFY_PATH = '/hooks/alipayplus/notifyPayment';
 export const ACQUIRER_ID = '1020000000000000001';
+
+const NAMES: ShopNames = {
+  tillKey: TILL_KEY,
+  secondTillKey: SECOND_TILL_KEY,
+  clientId: CLIENT_ID,
+  acquirerId: ACQUIRER_ID,
+  notifyPath: NOTIFY_PATH,
+};
 
 /** What a till sees of a payment; only the members tests look at. */
 export interface SeenPayment {
@@ -40,15 +50,17 @@ export interface SeenPayment {
   readonly walletBrandName: string | null;
 }
 
-export interface HarnessOptions {
+export interface HarnessOptions extends ShopWishes {
   readonly simulator?: SimulatorOptions;
-  readonly displays?: readonly Record<string, unknown>[];
-  readonly timing?: Record<string, unknown>;
-  readonly lanes?: readonly string[];
   /** Given: everything runs on this clock; else on a hand-turned one. */
   readonly clock?: Clock;
-  readonly upstream?: Record<string, unknown>;
-  readonly expose?: boolean;
+}
+
+/** One line of a payment's history. */
+export interface TimelineEntry {
+  readonly at: number;
+  readonly what: string;
+  readonly detail: Readonly<Record<string, unknown>>;
 }
 
 /** A whole bridge on a real SQLite file, the simulator on loopback, a hand-turned clock. Everything is spoken to over HTTP. */
@@ -58,15 +70,27 @@ export interface Harness {
   readonly bridge: () => Bridge;
   readonly folder: string;
   readonly logLines: readonly string[];
+  /** Posts a sale and waits for the answer; where the upstream is slow somebody has to turn the clock meanwhile. */
   sell(sale?: Record<string, unknown>, waitSeconds?: number): Promise<HttpAnswer>;
+  /** Posts a sale that must be new, lets everything happen that needs no time, and reads the payment. */
+  place(sale?: Record<string, unknown>): Promise<SeenPayment>;
   read(id: string): Promise<SeenPayment>;
   cancel(id: string): Promise<HttpAnswer>;
   till(path: string, wish?: Parameters<typeof httpCall>[1]): Promise<HttpAnswer>;
   notify(headers: Record<string, string | readonly string[]>, body: string | Uint8Array, path?: string): Promise<HttpAnswer>;
   /** Turns the clock until the payment is in one of these states. */
   untilState(id: string, states: readonly string[], limitMs?: number): Promise<SeenPayment>;
-  /** Stops this bridge (in order) and starts another on the same books. */
-  restart(): Promise<void>;
+  /** Everything that happened to a payment, oldest first. */
+  timeline(id: string): Promise<readonly TimelineEntry[]>;
+  /** The calls that came in at the upstream, oldest first; of one kind and one payment where named. */
+  calls(kind?: 'pay' | 'inquiry' | 'cancel', id?: string): readonly CallRecord[];
+  /** Server-sent events of a lane; closed with the harness. */
+  events(lane: string, lastEventId?: string): Promise<EventReader>;
+  /**
+   * Starts another bridge on the same books. `inOrder`: the old one stops first, the clock is turned as far as that needs. `thrownAway`:
+   * the new one finds the books as they stood at this instant; nothing the old one did afterwards is in them.
+   */
+  restart(how?: 'inOrder' | 'thrownAway'): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -76,10 +100,9 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const folder = mkdtempSync(join(tmpdir(), 'ocbridge-test-'));
   const logLines: string[] = [];
   let simulator: UpstreamSimulator | undefined;
-  const working = createWorkWatch();
+  const watch = createWorkWatch();
   const clock =
-    (options.clock as ManualClock | undefined) ??
-    createManualClock({ busy: () => working.busy() || (simulator?.busy() ?? false), restMs: 1 });
+    (options.clock as ManualClock | undefined) ?? createManualClock({ busy: () => isBusy(watch, simulator), restMs: 1 });
   simulator = await createUpstreamSimulator({
     clock,
     clientPublicKeyPem: BRIDGE_PUBLIC_PEM,
@@ -87,7 +110,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     ...options.simulator,
   });
   const sim = simulator;
-  const file = writeConfig(folder, sim.url, await freeNotifyPort(), options);
+  const file = await writeShopConfig(folder, sim.url, options, NAMES);
   let bridge = await start(file, clock, logLines);
   // The notify URL needs the upstream listener's real port; free ports are known only after the first start.
   const started = { upstream: bridge.urls.upstream ?? '' };
@@ -95,6 +118,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const till: Harness['till'] = (path, wish = {}) =>
     httpCall(`${bridge.urls.terminal}${path}`, { ...wish, headers: { Authorization: `Bearer ${TILL_KEY}`, ...wish.headers } });
 
+  const readers: EventReader[] = [];
   const harness: Harness = {
     clock,
     simulator: sim,
@@ -114,6 +138,26 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
         },
         headers: { Prefer: `wait=${waitSeconds}` },
       });
+    },
+    async place(sale) {
+      const answer = await harness.sell(sale, 0);
+      if (answer.status !== 201) throw new Error(`the sale was not taken: ${answer.status} ${answer.text}`);
+      await clock.settle();
+      return harness.read(answer.json<{ paymentRequestId: string }>().paymentRequestId);
+    },
+    async timeline(id) {
+      const found = (await bridge.timeline(id)) as { readonly timeline: readonly TimelineEntry[] } | undefined;
+      return found?.timeline ?? [];
+    },
+    calls(kind, id) {
+      const all = sim.calls().filter(({ call }) => kind === undefined || call === kind);
+      return id === undefined ? all : all.filter(({ body }) => body.includes(`"paymentRequestId":"${id}"`));
+    },
+    async events(lane, lastEventId) {
+      const headers = { Authorization: `Bearer ${TILL_KEY}`, ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }) };
+      const reader = await readEvents(`${bridge.urls.terminal}/v1/lanes/${lane}/events`, headers);
+      readers.push(reader);
+      return reader;
     },
     async read(id) {
       return (await till(`/v1/payments/${id}`)).json<SeenPayment & Record<string, unknown>>();
@@ -136,29 +180,36 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       );
       return seen;
     },
-    async restart() {
-      await stopped(bridge, clock);
+    async restart(how = 'inOrder') {
+      await clock.settle();
+      const data = join(folder, 'data');
+      const kept = join(folder, 'kept');
+      if (how === 'thrownAway') {
+        cpSync(data, kept, { recursive: true });
+        const stopping = stopTurning(bridge, clock);
+        // Its calls break off, so that no time has to pass until it is gone.
+        await sim.setReachable(false);
+        await stopping;
+        await sim.setReachable(true);
+        rmSync(data, { recursive: true });
+        cpSync(kept, data, { recursive: true });
+        rmSync(kept, { recursive: true });
+      } else {
+        await stopTurning(bridge, clock);
+      }
       bridge = await start(file, clock, logLines);
       started.upstream = bridge.urls.upstream ?? '';
+      await clock.settle();
     },
     async stop() {
-      await stopped(bridge, clock);
+      for (const reader of readers) reader.close();
+      await stopTurning(bridge, clock);
       await sim.stop();
+      watch.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
   return harness;
-}
-
-/** A stop waits for calls under way, and their deadlines come only if somebody turns the clock. */
-async function stopped(bridge: Bridge, clock: ManualClock): Promise<void> {
-  let over = false;
-  const stopping = bridge.stop().finally(() => {
-    over = true;
-  });
-  await clock.settle();
-  while (!over) await clock.advance(1000);
-  await stopping;
 }
 
 async function start(file: string, clock: Clock, logLines: string[]): Promise<Bridge> {
@@ -167,72 +218,24 @@ async function start(file: string, clock: Clock, logLines: string[]): Promise<Br
   return startBridge({ config: loaded.config, clock, version: 'test', log: createLog((line) => logLines.push(line)) });
 }
 
-/** The notify URL has to name its port before the listener opens: one below the range that outgoing connections take theirs from. */
-let nextNotifyPort = 15_000 + (process.pid % 10_000);
-
-async function freeNotifyPort(): Promise<number> {
-  for (;;) {
-    nextNotifyPort += 1;
-    const port = nextNotifyPort;
-    const free = await new Promise<boolean>((resolve) => {
-      const probe = createServer();
-      probe.once('error', () => resolve(false));
-      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-    });
-    if (free) return port;
+/** A stop waits for calls under way, and their deadlines come only if somebody turns the clock. */
+async function stopTurning(bridge: Bridge, clock: ManualClock): Promise<void> {
+  let isOver = false;
+  const stopping = bridge.stop().finally(() => {
+    isOver = true;
+  });
+  if ('advance' in clock) {
+    for (let looks = 0; !isOver && looks < 5; looks += 1) await clock.settle();
+    while (!isOver) await clock.advance(250);
   }
+  await stopping;
 }
 
-function writeConfig(folder: string, simulatorUrl: string, notifyPort: number, options: HarnessOptions): string {
-  mkdirSync(join(folder, 'keys'), { mode: 0o700 });
-  writeFileSync(join(folder, 'keys', 'own.pem'), BRIDGE_PRIVATE_PEM, { mode: 0o600 });
-  writeFileSync(join(folder, 'keys', 'theirs.pem'), UPSTREAM_PUBLIC_PEM);
-  const lanes = options.lanes ?? ['lane-1'];
-  const config = {
-    instanceId: 'TEST1',
-    listen: {
-      terminal: { host: '127.0.0.1', port: 0 },
-      upstream: { host: '127.0.0.1', port: notifyPort },
-      backOffice: { host: '127.0.0.1', port: 0 },
-    },
-    database: { client: 'sqlite3', filename: './data/bridge.sqlite' },
-    upstreams: [
-      {
-        id: 'alipayplus',
-        dialect: 'alipayplus_order_code',
-        baseUrl: simulatorUrl,
-        clientId: CLIENT_ID,
-        acquirerId: ACQUIRER_ID,
-        privateKeyFile: './keys/own.pem',
-        upstreamPublicKeyFiles: { '1': './keys/theirs.pem' },
-        notifyUrl: `http://127.0.0.1:${notifyPort}${NOTIFY_PATH}`,
-        userAgent: 'ExamplePOS/1.0',
-        ...(options.timing && { timing: options.timing }),
-        ...options.upstream,
-      },
-    ],
-    merchants: [
-      {
-        id: 'shop-1',
-        currencies: ['JPY', 'USD'],
-        referenceMerchantId: 'M0042',
-        merchantName: 'Kanda Tea Stand',
-        merchantMCC: '5814',
-        merchantAddress: { region: 'JP', city: 'Tokyo' },
-        store: { referenceStoreId: 'S001', storeName: 'Kanda Tea Stand Ekimae' },
-      },
-    ],
-    lanes: lanes.map((id) => ({
-      id,
-      merchant: 'shop-1',
-      upstream: 'alipayplus',
-      displays: options.displays ?? [{ driver: 'virtual' }],
-    })),
-    terminals: [
-      { id: 'T01', lanes, keySha256: [createHash('sha256').update(TILL_KEY).digest('hex')], may: ['pay', 'cancel', 'refund'] },
-    ],
-  };
-  const file = join(folder, 'bridge.yaml');
-  writeFileSync(file, stringify(config));
-  return file;
+/** Something is on its way that no turned time could hurry: a statement, a signature, bytes between bridge and simulator. */
+function isBusy(watch: WorkWatch, simulator: UpstreamSimulator | undefined): boolean {
+  const worked = watch.busy();
+  if (simulator === undefined || worked) return worked;
+  const heldThere = simulator.calls().filter(({ answer }) => answer === null).length;
+  const delivering = simulator.notifications().some(({ attempts, deliveries }) => attempts > deliveries.length && attempts <= 50);
+  return simulator.busy() || watch.callsUnderWay() > heldThere || delivering;
 }

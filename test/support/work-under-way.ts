@@ -1,14 +1,23 @@
 import { type AsyncHook, createHook } from 'node:async_hooks';
+import { subscribe } from 'node:diagnostics_channel';
 
 /** Thread-pool work that the event loop does not show: SQLite statements and signatures. */
 const WORK = /^sqlite3\.|^SIGNREQUEST$/;
 
-/** Knows whether thread-pool work goes on, for a hand-turned clock that must not overtake it. */
+/** Knows whether work goes on that needs no turned time, for a hand-turned clock that must not overtake it. */
 export interface WorkWatch {
-  /** Did such work go on since this was asked last, or does it still? */
+  /** Did thread-pool work go on since this was asked last, or does it still? */
   busy(): boolean;
+  /** HTTP calls of the bridge that have begun and not ended. */
+  callsUnderWay(): number;
   stop(): void;
 }
+
+const calls = new Set<object>();
+const requestOf = (message: unknown) => (message as { readonly request: object }).request;
+subscribe('undici:request:create', (message) => calls.add(requestOf(message)));
+subscribe('undici:request:trailers', (message) => calls.delete(requestOf(message)));
+subscribe('undici:request:error', (message) => calls.delete(requestOf(message)));
 
 const open = new Map<number, object>();
 let begun = 0;
@@ -43,12 +52,14 @@ export function createWorkWatch(): WorkWatch {
       seen = begun;
       return wasBusy;
     },
+    callsUnderWay: () => calls.size,
     stop() {
       watches -= 1;
       if (watches > 0) return;
       hook?.disable();
       hook = undefined;
       open.clear();
+      calls.clear();
     },
   };
 }

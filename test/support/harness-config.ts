@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { BRIDGE_PRIVATE_PEM, UPSTREAM_PUBLIC_PEM } from '#src/simulator/throwaway-keys.js';
+
+/** The names and keys that the tests and the configuration share. */
+export interface ShopNames {
+  /** Till T01 may do everything. */
+  readonly tillKey: string;
+  /** Till T02, on the same lanes, may not cancel. */
+  readonly secondTillKey: string;
+  readonly clientId: string;
+  readonly acquirerId: string;
+  readonly notifyPath: string;
+}
+
+/** What a test wants of the shop. */
+export interface ShopWishes {
+  readonly displays?: readonly Record<string, unknown>[];
+  readonly timing?: Record<string, unknown>;
+  readonly lanes?: readonly string[];
+  readonly upstream?: Record<string, unknown>;
+}
+
+/** The notify URL has to name its port before the listener opens: one below the range that outgoing connections take theirs from. */
+let nextNotifyPort = 15_000 + (process.pid % 10_000);
+
+async function freeNotifyPort(): Promise<number> {
+  for (;;) {
+    nextNotifyPort += 1;
+    const port = nextNotifyPort;
+    const free = await new Promise<boolean>((resolve) => {
+      const probe = createServer();
+      probe.once('error', () => resolve(false));
+      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
+}
+
+/** Writes keys and configuration into `folder`; returns the configuration file. */
+export async function writeShopConfig(
+  folder: string,
+  simulatorUrl: string,
+  options: ShopWishes,
+  names: ShopNames,
+): Promise<string> {
+  const notifyPort = await freeNotifyPort();
+  mkdirSync(join(folder, 'keys'), { mode: 0o700 });
+  writeFileSync(join(folder, 'keys', 'own.pem'), BRIDGE_PRIVATE_PEM, { mode: 0o600 });
+  writeFileSync(join(folder, 'keys', 'theirs.pem'), UPSTREAM_PUBLIC_PEM);
+  const lanes = options.lanes ?? ['lane-1'];
+  const config = {
+    instanceId: 'TEST1',
+    listen: {
+      terminal: { host: '127.0.0.1', port: 0 },
+      upstream: { host: '127.0.0.1', port: notifyPort },
+      backOffice: { host: '127.0.0.1', port: 0 },
+    },
+    database: { client: 'sqlite3', filename: './data/bridge.sqlite' },
+    upstreams: [
+      {
+        id: 'alipayplus',
+        dialect: 'alipayplus_order_code',
+        baseUrl: simulatorUrl,
+        clientId: names.clientId,
+        acquirerId: names.acquirerId,
+        privateKeyFile: './keys/own.pem',
+        upstreamPublicKeyFiles: { '1': './keys/theirs.pem' },
+        notifyUrl: `http://127.0.0.1:${notifyPort}${names.notifyPath}`,
+        userAgent: 'ExamplePOS/1.0',
+        ...(options.timing && { timing: options.timing }),
+        ...options.upstream,
+      },
+    ],
+    merchants: [
+      {
+        id: 'shop-1',
+        currencies: ['JPY', 'USD'],
+        referenceMerchantId: 'M0042',
+        merchantName: 'Kanda Tea Stand',
+        merchantMCC: '5814',
+        merchantAddress: { region: 'JP', city: 'Tokyo' },
+        store: { referenceStoreId: 'S001', storeName: 'Kanda Tea Stand Ekimae' },
+      },
+    ],
+    lanes: lanes.map((id) => ({
+      id,
+      merchant: 'shop-1',
+      upstream: 'alipayplus',
+      displays: options.displays ?? [{ driver: 'virtual' }],
+    })),
+    terminals: [
+      {
+        id: 'T01',
+        lanes,
+        keySha256: [createHash('sha256').update(names.tillKey).digest('hex')],
+        may: ['pay', 'cancel', 'refund'],
+      },
+      { id: 'T02', lanes, keySha256: [createHash('sha256').update(names.secondTillKey).digest('hex')], may: ['pay'] },
+    ],
+  };
+  const file = join(folder, 'bridge.yaml');
+  writeFileSync(file, stringify(config));
+  return file;
+}
