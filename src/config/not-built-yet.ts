@@ -16,11 +16,6 @@ const GROWING: readonly Growing[] = [
     built: ['alipayplus_order_code'],
     later: ['antom_auto_debit', 'mini_program_cashier', 'rebell_cashier', 'rebell_agreement', 'acquirer'],
   },
-  {
-    path: ['lanes', '*', 'displays', '*', 'driver'],
-    built: ['mertech', 'nextion', 'dgus2', 'line2x20', 'qr-line', 'virtual'],
-    later: ['escpos'],
-  },
 ];
 
 /** Settings that are legal words of the configuration but not built in this version; reads the file before its schema does. */

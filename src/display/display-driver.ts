@@ -5,7 +5,14 @@ import type { Money } from '../payment/money.js';
 export type Frame =
   | { readonly kind: 'idle' }
   | { readonly kind: 'pleaseWait'; readonly amount: Money }
-  | { readonly kind: 'scan'; readonly codeText: string; readonly amount: Money; readonly expiresAt: Instant }
+  | {
+      readonly kind: 'scan';
+      readonly codeText: string;
+      readonly amount: Money;
+      readonly expiresAt: Instant;
+      /** The till's own reference, for surfaces that are carried away. */
+      readonly reference?: string | undefined;
+    }
   | { readonly kind: 'paying'; readonly amount: Money }
   | { readonly kind: 'cancelling'; readonly amount: Money }
   | { readonly kind: 'thanks'; readonly amount: Money }
@@ -68,6 +75,9 @@ export interface DriverCapabilities {
   readonly confirmation: Confirmation;
 }
 
+/** How the device makes the host wait: not at all, by bytes of its own, or by the CTS wire. */
+export type LineFlow = 'none' | 'xonxoff' | 'rtscts';
+
 /** Makes steps; never sees a port. */
 export interface DisplayDriver {
   readonly model: string;
@@ -76,6 +86,8 @@ export interface DisplayDriver {
   readonly defaultBaudRate: number;
   /** Silence after opening that this kind of device usually needs, ms; absent: none. */
   readonly usualBootDelayMs?: number;
+  /** Absent: none. */
+  readonly flow?: LineFlow;
   parser(): DeviceParser;
   /** After every opening of the line: find the device and set its mode. A `blank` always follows. */
   wake(): readonly Step[];

@@ -2,6 +2,8 @@ import type { Clock } from '../base/clock.js';
 import type { DisplayDriver } from './display-driver.js';
 import { createDgus2Driver } from './drivers/dgus2.js';
 import { dgus2Options } from './drivers/dgus2-options.js';
+import { createEscposDriver } from './drivers/escpos.js';
+import { escposOptions } from './drivers/escpos-options.js';
 import { createLine2x20Driver, line2x20Options } from './drivers/line2x20.js';
 import { createMertechDriver } from './drivers/mertech.js';
 import { createNextionDriver } from './drivers/nextion.js';
@@ -58,6 +60,10 @@ const DRIVERS: Readonly<Record<string, DriverMaker>> = {
     const options = dgus2Options(settings.options ?? {}, settings.baudRate);
     return 'refused' in options ? options : createDgus2Driver(options);
   },
+  escpos(settings) {
+    const options = escposOptions(settings.options ?? {});
+    return 'refused' in options ? options : createEscposDriver(options);
+  },
   line2x20(settings) {
     const options = line2x20Options(settings.options ?? {});
     return 'refused' in options ? options : createLine2x20Driver(options);
@@ -65,22 +71,12 @@ const DRIVERS: Readonly<Record<string, DriverMaker>> = {
   'qr-line': (settings) => createQrLineDriver(settings.options ?? {}),
 };
 
-/** Names that the configuration may use but this version does not drive yet. */
-const NOT_YET = ['escpos'];
-
-const list = (names: readonly string[]) => names.join(', ');
-
 const DRIVER_NAMES: readonly string[] = [...Object.keys(DRIVERS), 'virtual'];
 
 function driverFor(settings: DisplaySettings): DisplayDriver | Refused {
   const make = Object.hasOwn(DRIVERS, settings.driver) ? DRIVERS[settings.driver] : undefined;
   if (make !== undefined) return make(settings);
-  if (NOT_YET.includes(settings.driver)) {
-    return {
-      refused: `The display driver ${settings.driver} is not built into this version; use one of: ${list(DRIVER_NAMES)}.`,
-    };
-  }
-  return { refused: `There is no display driver "${settings.driver}"; use one of: ${list(DRIVER_NAMES)}.` };
+  return { refused: `There is no display driver "${settings.driver}"; use one of: ${DRIVER_NAMES.join(', ')}.` };
 }
 
 /** Joins driver and line as configured, or says why that cannot be, as a sentence for the technician. Nothing is opened yet. */
@@ -96,6 +92,7 @@ export function surfaceFor(settings: DisplaySettings, clock: Clock): Surface | R
   const line = {
     port: settings.port,
     baudRate: settings.baudRate ?? driver.defaultBaudRate,
+    flow: driver.flow,
     dtr: settings.options?.dtr,
     rts: settings.options?.rts,
   };

@@ -1,6 +1,7 @@
 import { BridgeError } from '../base/bridge-error.js';
 import { errorText } from '../base/log.js';
 import { type Conversation, type Outcome, openConversation } from './conversation.js';
+import type { Frame } from './display-driver.js';
 import {
   carries,
   createGlass,
@@ -69,17 +70,38 @@ async function blankNow(glass: Glass, line: Conversation): Promise<Outcome> {
   return outcome;
 }
 
+/**
+ * A code on paper stays: it is printed once, whatever happens to the line afterwards. Until the printing has begun nothing is written; a
+ * printer that refuses has printed nothing.
+ */
+async function printOnce(glass: Glass, line: Conversation, frame: Frame & { readonly kind: 'scan' }): Promise<Outcome> {
+  const key = frameKey(frame);
+  if (glass.printed?.key === key) {
+    const { proof } = glass.printed;
+    see(glass, { painted: frame, proof });
+    return { kind: 'done', proof };
+  }
+  see(glass, { painted: null, proof: null });
+  const outcome = await line.run(glass.parts.driver.paint(frame), () => frameKey(wanted(glass)) !== key);
+  if (outcome.kind !== 'refused') see(glass, { writtenCode: frame.codeText });
+  if (outcome.kind !== 'done') return outcome;
+  glass.printed = { key, proof: outcome.proof };
+  see(glass, { painted: frame, proof: outcome.proof });
+  return outcome;
+}
+
 /** Blanks what may hold a code or is unknown, then paints what is wanted by then. */
 async function makeRight(glass: Glass, line: Conversation): Promise<Outcome> {
   const { driver } = glass.parts;
-  if (glass.view.codeOnGlass !== 'no' || glass.view.painted === null) {
+  if (driver.can.canClear && (glass.view.codeOnGlass !== 'no' || glass.view.painted === null)) {
     const blanked = await blankNow(glass, line);
     if (blanked.kind !== 'done' || isRight(glass)) return blanked;
   }
   const wish = wanted(glass);
   const frame = showable(driver, wish);
   const code = frame.kind === 'scan' && carries(driver, frame.codeText) ? frame.codeText : null;
-  const leavesCode = code !== null && driver.can.canClear;
+  if (frame.kind === 'scan' && code !== null && !driver.can.canClear) return printOnce(glass, line, frame);
+  const leavesCode = code !== null;
   see(glass, {
     painted: null,
     proof: null,

@@ -55,6 +55,8 @@ export interface Glass {
   cutOff: boolean;
   talk: Conversation | undefined;
   alarm: AbortController;
+  /** The newest code that stands on paper, which stays: it is not printed again. */
+  printed: { readonly key: string; readonly proof: Confirmation } | undefined;
 }
 
 /** Nothing to show. */
@@ -70,7 +72,8 @@ export function createGlass(parts: SessionParts): Glass {
       ambiguous: false,
       painted: null,
       proof: null,
-      codeOnGlass: 'maybe',
+      // Paper is not a glass: nothing on it can be taken away.
+      codeOnGlass: parts.driver.can.canClear ? 'maybe' : 'no',
       writtenCode: null,
       blankProof: null,
       blankFailed: false,
@@ -81,6 +84,7 @@ export function createGlass(parts: SessionParts): Glass {
     cutOff: false,
     talk: undefined,
     alarm: new AbortController(),
+    printed: undefined,
   };
 }
 

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { SerialPort } from 'serialport';
 import { BridgeError } from '../base/bridge-error.js';
 import type { Clock } from '../base/clock.js';
+import type { LineFlow } from './display-driver.js';
 import { createWatch, resolvePath } from './find-port.js';
 import type { Link, LinkListener, OpenLink } from './link.js';
 import { listLinuxPorts } from './linux-ports.js';
@@ -14,6 +15,7 @@ export interface LineSettings {
   readonly port: PortName;
   /** Bits per second, 8N1. Also behind `tcp://`, where it only tells how long bytes take. */
   readonly baudRate: number;
+  readonly flow?: LineFlow | undefined;
   readonly dtr?: boolean | undefined;
   readonly rts?: boolean | undefined;
 }
@@ -49,7 +51,11 @@ async function listByLibrary(): Promise<readonly ListedPort[]> {
 /** The machine's own ports. On Linux the kernel is asked, because the library needs udev for its list. */
 export const systemSerial: SerialSystem = {
   list: () => (process.platform === 'linux' ? listLinuxPorts() : listByLibrary()),
-  make: ({ path, baudRate }) => new SerialPort({ path, baudRate, autoOpen: false, hupcl: false, lock: true }),
+  make: ({ path, baudRate, flow }) => {
+    // Not `xoff`: the host would put bytes of its own among those of a picture.
+    const waits = { rtscts: flow === 'rtscts', xon: flow === 'xonxoff' };
+    return new SerialPort({ path, baudRate, ...waits, autoOpen: false, hupcl: false, lock: true });
+  },
 };
 
 /** The raw plug beneath a link: a serial port or a socket. */
@@ -170,7 +176,7 @@ async function openSerialLine(settings: LineSettings, clock: Clock, system: Seri
     createWatch(settings.port, path, list),
     hangs(OPEN_DEADLINE_MS, 'looking at it'),
   );
-  const port = system.make({ path, baudRate: settings.baudRate });
+  const port = system.make({ path, baudRate: settings.baudRate, flow: settings.flow });
   const plug: Plug = {
     write(bytes, done) {
       // Never called on a closed port, which would keep the bytes and send them after the next opening.

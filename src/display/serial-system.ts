@@ -1,3 +1,5 @@
+import type { LineFlow } from './display-driver.js';
+
 /** A serial port that the system knows of. */
 export interface ListedPort {
   /** What a program opens: `/dev/ttyUSB0`, `COM7`. */
@@ -30,6 +32,8 @@ export interface RawPortSettings {
   readonly path: string;
   /** Bits per second. */
   readonly baudRate: number;
+  /** How the device makes the host wait; absent: not at all. */
+  readonly flow?: LineFlow | undefined;
 }
 
 /** What the system does for a line. Tests bring a stand-in: a pseudo-terminal has neither a USB identity nor modem lines. */

@@ -6,6 +6,7 @@ import type { Frame } from './display-driver.js';
 /** What the glass needs to know of a payment; every `Payment` is one. The code's expiry is on the upstream's clock. */
 export interface DisplayedPayment {
   readonly paymentRequestId: string;
+  readonly saleReference?: string;
   readonly amount: Money;
   readonly life: { readonly state: StateName; readonly stateSince: Instant; readonly code: ScanCode | null };
 }
@@ -45,7 +46,10 @@ export function whatToShow(payment: DisplayedPayment | null, now: Instant, offse
   switch (life.state) {
     case 'awaiting_payer':
       if (life.code === null || expiresAt === null || isOver) return waiting('pleaseWait');
-      return { frame: { kind: 'scan', codeText: life.code.text, amount, expiresAt }, until: expiresAt };
+      return {
+        frame: { kind: 'scan', codeText: life.code.text, amount, expiresAt, reference: payment.saleReference },
+        until: expiresAt,
+      };
     case 'received':
     case 'submitting':
     case 'in_doubt':

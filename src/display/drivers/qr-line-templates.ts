@@ -141,8 +141,11 @@ export function createTemplateDriver(options: TemplateOptions): DisplayDriver {
     defaultBaudRate: 115_200,
     usualBootDelayMs: USUAL_BOOT_DELAY_MS,
     parser: options.ack === null ? createMuteParser : createLineParser,
-    // Half a line that an earlier run may have left swallows this one; the blank that follows is read.
-    wake: () => [writeStep(IDLE, options)],
+    // Half a line that an earlier run may have left swallows the first one; the second follows at once, because that half may be a code.
+    wake() {
+      const step = writeStep(IDLE, options);
+      return [{ ...step, bytes: Buffer.concat([step.bytes, step.bytes]) }];
+    },
     paint(frame) {
       invariant(
         frame.kind !== 'scan' || refusal(options, frame.codeText) === undefined,

@@ -50,7 +50,8 @@ export interface Rectangle {
   readonly height: number;
 }
 
-function fillRectangle(bitmap: Bitmap, area: Rectangle, grey: number): void {
+/** Fills an area with one grey, 0 black to 255 white. */
+export function fillRectangle(bitmap: Bitmap, area: Rectangle, grey: number): void {
   for (let y = area.y; y < area.y + area.height; y += 1) {
     const from = (y * bitmap.width + area.x) * 4;
     bitmap.pixels.fill(grey, from, from + area.width * 4);

@@ -1,59 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Clock, instant } from '#src/base/clock.js';
-import type { DisplayDriver } from '#src/display/display-driver.js';
-import { createDgus2Driver } from '#src/display/drivers/dgus2.js';
-import { DGUS2_DEFAULTS } from '#src/display/drivers/dgus2-options.js';
-import { createMertechDriver } from '#src/display/drivers/mertech.js';
-import { createNextionDriver, NEXTION_DEFAULTS } from '#src/display/drivers/nextion.js';
-import { createQrLineDriver } from '#src/display/drivers/qr-line.js';
-import { createDgus2Glass } from '#src/simulator/glass-emulators/dgus2-glass.js';
+import { instant } from '#src/base/clock.js';
 import type { GlassEmulator } from '#src/simulator/glass-emulators/glass-body.js';
-import { createMertechGlass } from '#src/simulator/glass-emulators/mertech-glass.js';
-import { createNextionGlass } from '#src/simulator/glass-emulators/nextion-glass.js';
-import { createQrLineGlass } from '#src/simulator/glass-emulators/qr-line-glass.js';
 import { connectDriver, standInOf } from '../../conformance/display-driver-suite.js';
 import { readByTwo } from '../../support/two-readers.js';
-
-interface Surface {
-  readonly name: string;
-  readonly driver: DisplayDriver;
-  glass(clock: Clock): GlassEmulator;
-}
+import { codeSurfaces } from './code-surfaces.js';
 
 const CODES = 50;
 const SEED = Number(process.env['CODES_SEED'] ?? 2_810_100);
 const amount = { currency: 'JPY', value: '1980' };
-
-function qrLine(preset: 'bonrix' | 'diy-json'): Surface {
-  const driver = createQrLineDriver({ preset });
-  assert.ok(!('refused' in driver));
-  return {
-    name: `qr-line, ${preset}`,
-    driver,
-    glass: (clock) => createQrLineGlass({ clock, paced: false, drawMs: 0, firmware: preset }),
-  };
-}
-
-const SURFACES: readonly Surface[] = [
-  {
-    name: 'nextion',
-    driver: createNextionDriver(NEXTION_DEFAULTS),
-    glass: (clock) => createNextionGlass({ clock, paced: false, drawMs: { page: 0, qr: 0, text: 0 } }),
-  },
-  {
-    name: 'mertech',
-    driver: createMertechDriver(),
-    glass: (clock) => createMertechGlass({ clock, paced: false, drawMs: 0 }),
-  },
-  {
-    name: 'dgus2',
-    driver: createDgus2Driver({ ...DGUS2_DEFAULTS, maxPayload: 458 }),
-    glass: (clock) => createDgus2Glass({ clock, paced: false, pageMs: 0 }),
-  },
-  qrLine('bonrix'),
-  qrLine('diy-json'),
-];
 
 /** Order codes as they come (display reference 9.1), and any other printable text that may come one day. */
 function randomCodes(longest: number): readonly string[] {
@@ -70,7 +25,7 @@ function randomCodes(longest: number): readonly string[] {
 }
 
 describe('codes from the driver to the glass', () => {
-  for (const { name, driver, glass } of SURFACES) {
+  for (const { name, driver, glass } of codeSurfaces()) {
     it(`are read off ${name} by two independent readers, ${CODES} random ones of ${CODES}`, async () => {
       let emulated: GlassEmulator | undefined;
       const { run } = await connectDriver({

@@ -1,0 +1,78 @@
+import { invariant } from '../../base/assert.js';
+import type { CodeLevel, CodeMatrix } from '../order-code-image.js';
+
+const ESC = 0x1b;
+const GS = 0x1d;
+const DLE = 0x10;
+const LF = 0x0a;
+
+/** Forgets fonts and places of an earlier job, sends no status by itself, centres (display reference 6). */
+export const START = [ESC, 0x40, GS, 0x61, 0x00, ESC, 0x61, 0x01];
+export const CUT = [GS, 0x56, 0x42, 0x00];
+/** Asks when everything before it has been carried out. */
+export const ASK_DONE = [GS, 0x72, 0x01];
+export const TALL = [GS, 0x21, 0x01];
+export const NORMAL = [GS, 0x21, 0x00];
+
+const LEVELS: Readonly<Record<CodeLevel, number>> = { L: 48, M: 49, Q: 50, H: 51 };
+
+/** Asks for a status byte that comes at once, whatever waits: 1 printer, 2 why it is off line, 4 paper. */
+export function askStatus(which: 1 | 2 | 4): readonly number[] {
+  return [DLE, 0x04, which];
+}
+
+/** One line of printable ASCII. */
+export function textLine(text: string): readonly number[] {
+  invariant(/^[\x20-\x7e]*$/.test(text), 'a line for the printer holds a byte that is not printable ASCII');
+  return [...Buffer.from(text, 'latin1'), LF];
+}
+
+/** Feeds so many dots, at most 255. */
+export function feed(dots: number): readonly number[] {
+  return [ESC, 0x4a, Math.min(dots, 255)];
+}
+
+/** `GS ( k`, a function of the QR group. */
+function qrFunction(id: number, ...rest: readonly number[]): readonly number[] {
+  const length = 2 + rest.length;
+  return [GS, 0x28, 0x6b, length & 0xff, length >> 8, 0x31, id, ...rest];
+}
+
+/** The printer draws the code itself: model 2, module size, level, the text, print (display reference 6.1). */
+export function nativeCode(codeText: string, moduleDots: number, level: CodeLevel): readonly number[] {
+  return [
+    ...qrFunction(0x41, 0x32, 0x00),
+    ...qrFunction(0x43, moduleDots),
+    ...qrFunction(0x45, LEVELS[level]),
+    ...qrFunction(0x50, 0x30, ...Buffer.from(codeText, 'latin1')),
+    ...qrFunction(0x51, 0x30),
+  ];
+}
+
+/** A picture of the code in bands of at most `bandBytes` (one module row at least), each a command of its own (display reference 6.2). */
+export function rasterCode(matrix: CodeMatrix, moduleDots: number, bandBytes: number): readonly (readonly number[])[] {
+  const width = Math.ceil((matrix.size * moduleDots) / 8);
+  const modulesPerBand = Math.max(1, Math.floor(bandBytes / (width * moduleDots)));
+  const bands: (readonly number[])[] = [];
+  for (let from = 0; from < matrix.size; from += modulesPerBand) {
+    const to = Math.min(from + modulesPerBand, matrix.size);
+    const height = (to - from) * moduleDots;
+    const rows: number[] = [];
+    for (let row = from; row < to; row += 1) {
+      const dots = dotRow(matrix, row, moduleDots, width);
+      for (let i = 0; i < moduleDots; i += 1) rows.push(...dots);
+    }
+    bands.push([GS, 0x76, 0x30, 0x00, width & 0xff, width >> 8, height & 0xff, height >> 8, ...rows]);
+  }
+  return bands;
+}
+
+/** One row of dots: a set bit is black, the highest bit is leftmost. */
+function dotRow(matrix: CodeMatrix, row: number, moduleDots: number, width: number): readonly number[] {
+  const bytes = Array.from({ length: width }, () => 0);
+  for (let dot = 0; dot < matrix.size * moduleDots; dot += 1) {
+    if (!matrix.dark(row, Math.floor(dot / moduleDots))) continue;
+    bytes[dot >> 3] = (bytes[dot >> 3] ?? 0) | (0x80 >> (dot & 7));
+  }
+  return bytes;
+}
