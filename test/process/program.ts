@@ -21,10 +21,17 @@ export interface LaunchOptions {
 }
 
 const running = new Set<ChildProcess>();
-// Whatever happens to the test run, no bridge outlives it.
-process.on('exit', () => {
+/** Whatever happens to the test run, no bridge outlives it. */
+function endAll(): void {
   for (const child of running) child.kill('SIGKILL');
-});
+}
+process.on('exit', endAll);
+for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    endAll();
+    process.kill(process.pid, signal);
+  });
+}
 
 function launch(args: readonly string[], options: LaunchOptions) {
   const { OCBRIDGE_CONFIG: _unset, ...env } = process.env;
