@@ -40,7 +40,10 @@ describe('display settings', () => {
   });
 
   it('refuses what it cannot drive, with a sentence', () => {
-    assert.match(refusal({ driver: 'toString', port: 'COM7' }) ?? '', /no display driver "toString"; use one of: mertech, nextion, dgus2, escpos, line2x20, qr-line, virtual/);
+    assert.match(
+      refusal({ driver: 'toString', port: 'COM7' }) ?? '',
+      /no display driver "toString"; use one of: mertech, nextion, dgus2, escpos, line2x20, qr-line, virtual/,
+    );
     assert.match(refusal({ driver: 'nextion' }) ?? '', /needs a port/);
     assert.match(refusal({ driver: 'nextion', port: 'COM7', options: { textMax: -1 } }) ?? '', /textMax/);
     assert.match(refusal({ driver: 'dgus2', port: 'COM7', options: { maxPayload: 500 } }) ?? '', /maxPayload/);
