@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { invariant } from './base/assert.js';
 import { BridgeError } from './base/bridge-error.js';
 import { type Clock, systemClock } from './base/clock.js';
@@ -88,6 +89,8 @@ interface RunningParts extends Omit<Bridge, 'stop'> {
 async function joinParts({ config, log, version, clock }: Required<BridgeParts>, undo: Undo): Promise<RunningParts> {
   const doorbell = createDoorbell();
   const stopping = new AbortController();
+  // Every waiting till listens to it; a shop with a dozen tills is no leak.
+  setMaxListeners(0, stopping.signal);
 
   const stored = await openStoredBooks(config, clock, doorbell);
   undo.push(() => stored.close());
