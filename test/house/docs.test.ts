@@ -2,10 +2,24 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
+import { notBuiltFindings } from '#src/config/not-built-yet.js';
 import { cli } from '../technician/cli-run.js';
 
 /** Files that a shop makes for itself. */
 const OF_THE_SHOP = /^config\/(bridge\.yaml|keys\/.*)$/;
+
+/** Words of the configuration that arrive one by one, and where they stand in it. */
+const GROWING_WORDS: readonly { readonly words: readonly string[]; configured(word: string): unknown }[] = [
+  {
+    words: ['mertech', 'nextion', 'dgus2', 'escpos', 'line2x20', 'qr-line', 'virtual'],
+    configured: (driver) => ({ lanes: [{ displays: [{ driver }] }] }),
+  },
+  {
+    words: ['alipayplus_order_code', 'antom_auto_debit', 'mini_program_cashier', 'rebell_cashier', 'rebell_agreement'],
+    configured: (dialect) => ({ upstreams: [{ dialect }] }),
+  },
+  { words: ['sqlite3', 'pg'], configured: (client) => ({ database: { client } }) },
+];
 
 interface Page {
   readonly file: string;
@@ -94,6 +108,17 @@ describe('the pages of the project', () => {
       return !new RegExp(`^\\| ${section} \\||[ ,:]${section.replace('.', '\\.')} `, 'm').test(own);
     });
     assert.deepEqual(unexplained, []);
+  });
+
+  it('say exactly which displays, dialects and databases are built', async () => {
+    const [, own = ''] = (await readFile('README.md', 'utf8')).split('\n## What is in this version\n');
+    const [section = ''] = own.split('\n## ');
+    for (const { words, configured } of GROWING_WORDS) {
+      for (const word of words) {
+        const isBuilt = notBuiltFindings(configured(word)).length === 0;
+        assert.equal(section.includes(`\`${word}\``), isBuilt, `README.md, "What is in this version": ${word}`);
+      }
+    }
   });
 
   it('open with the two commands that set everything up', async () => {

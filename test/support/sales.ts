@@ -3,7 +3,7 @@ import type { LaneId, PaymentRequestId, Sale } from '#src/payment/payment.js';
 import type { ClientProfile, MerchantProfile } from '#src/upstream/shop-profile.js';
 
 /** The sale, shop and client of the supplied vector `pay_request` (order-code reference 8.1). */
-export const VECTOR_SALE: Sale = {
+const VECTOR_SALE: Sale = {
   saleReference: 'SHOP42-7781',
   terminalId: 'T01',
   laneId: 'lane-1' as LaneId,
