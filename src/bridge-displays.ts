@@ -4,6 +4,7 @@ import type { Doorbell } from './base/doorbell.js';
 import { errorText, type Log } from './base/log.js';
 import type { StoredBooks } from './bridge-books.js';
 import type { BridgeConfig } from './config/bridge-config.js';
+import { type BenchLane, createDisplayBench, type DisplayBench } from './display/display-bench.js';
 import { surfaceFor } from './display/display-settings.js';
 import type { VirtualGlass } from './display/drivers/virtual-glass.js';
 import { createLaneDisplay, type LaneDisplay, type LaneFeed } from './display/lane-display.js';
@@ -18,6 +19,8 @@ export interface JoinedDisplays extends LaneDisplays {
   stop(): Promise<void>;
   /** The pictures of a lane's virtual displays. */
   virtual(laneId: string): readonly VirtualGlass[];
+  /** The technician's hands on the glasses. */
+  readonly bench: DisplayBench;
 }
 
 export interface DisplayParts {
@@ -58,7 +61,20 @@ export function joinDisplays(parts: DisplayParts): JoinedDisplays {
     statuses: (laneId) => displays.get(laneId)?.statuses() ?? [],
     canShow: (laneId, codeText) => displays.get(laneId)?.canShow(codeText) ?? false,
     virtual: (laneId) => virtual.get(laneId) ?? [],
+    bench: createDisplayBench((laneId) => benchLane(parts.config, displays, laneId), parts.clock),
   };
+}
+
+/** A lane as the technician's commands reach it; undefined when there is none of that name. */
+export function benchLane(
+  { lanes, merchants }: Pick<BridgeConfig, 'lanes' | 'merchants'>,
+  displays: ReadonlyMap<string, LaneDisplay>,
+  laneId: string,
+): BenchLane | undefined {
+  const lane = lanes.find(({ id }) => id === laneId);
+  const display = displays.get(laneId);
+  const currency = merchants.find(({ id }) => id === lane?.merchant)?.currencies[0];
+  return lane && display && currency ? { display, settings: lane.displays, currency } : undefined;
 }
 
 /** Where the glasses read their payment, and where their changes become lane events. */

@@ -11,6 +11,7 @@ import { joinDisplays } from './bridge-displays.js';
 import { openListeners } from './bridge-listeners.js';
 import { type JoinedUpstreams, joinUpstreams, sameButKeys } from './bridge-upstreams.js';
 import type { BridgeConfig, LaneConfig } from './config/bridge-config.js';
+import type { DisplayBench } from './display/display-bench.js';
 import type { VirtualGlass } from './display/drivers/virtual-glass.js';
 import { codeMatrix, codePng, codeSvg } from './display/order-code-image.js';
 import { createKeyring } from './http/access.js';
@@ -41,6 +42,8 @@ export interface Bridge {
   timeline(id: string): Promise<unknown>;
   /** The pictures of a lane's virtual displays. */
   virtualGlasses(laneId: string): readonly VirtualGlass[];
+  /** The technician's hands on the glasses. */
+  readonly displayBench: DisplayBench;
   /** Refuses new work, finishes or parks what is under way within 10 s, blanks the glasses. Never rejects. */
   stop(): Promise<void>;
 }
@@ -146,6 +149,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
     },
     ...paymentLookup(stored, views),
     virtualGlasses: displays.virtual,
+    displayBench: displays.bench,
     async quiesce() {
       desk.close();
       stopping.abort();

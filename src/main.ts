@@ -17,6 +17,8 @@ const code = await runCli(process.argv.slice(2), {
   demo: async (options) => (await import('./demo/demo.js')).runDemo({ ...options, version }),
   simulator: async (options) => (await import('./simulator/simulator-command.js')).runSimulator(options),
   answerOffline: async (config, request) => (await import('./offline-books.js')).answerOffline(config, request),
+  offlineDisplays: async (config) => (await import('./offline-displays.js')).openOfflineDisplays(config),
+  askPerson: async (question) => (await import('./technician/ask-person.js')).askPerson(question, process.stdin, process.stderr),
   listPorts: async () => (await import('./display/serial-line.js')).systemSerial.list(),
 });
 process.exitCode = code;

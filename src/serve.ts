@@ -3,6 +3,7 @@ import { type Bridge, startBridge } from './bridge.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 import { type Environment, loadConfig } from './config/load-config.js';
 import { problemLine } from './config/problem.js';
+import { displayVerbs } from './display-verbs.js';
 import { done, known } from './technician/admin-messages.js';
 import { adminSocketPath } from './technician/admin-path.js';
 import { type AdminHandler, serveAdmin } from './technician/admin-socket.js';
@@ -54,6 +55,7 @@ async function openAdmin(config: BridgeConfig, env: Environment, bridge: Bridge,
       if (later.length > 0) log.warn('some changes wait for a restart', { why: later.join(', ') });
       return done({ waitsForRestart: later });
     },
+    ...displayVerbs(bridge.displayBench),
     'payment.show': async ({ id }) => known(await bridge.showPayment(String(id)), id),
     'payment.timeline': async ({ id }) => known(await bridge.timeline(String(id)), id),
   };

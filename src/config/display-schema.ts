@@ -19,6 +19,12 @@ const common = {
     .max(2000)
     .meta({ description: 'width of the visible area, mm', examples: [50] })
     .optional(),
+  screenPx: whole(1, 10_000, { description: 'width of the visible area, pixels', example: 480 }).optional(),
+  codePx: whole(1, 10_000, {
+    description: 'side of the square that the code may fill with its margin, pixels',
+    example: 240,
+  }).optional(),
+  modulePx: whole(1, 100, { description: 'pixels a module, where the display fixes them', example: 4 }).optional(),
 };
 
 /** Names go into the instruction text of the panel, so nothing but plain identifiers may stand here (display reference 4). */

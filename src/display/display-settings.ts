@@ -1,5 +1,6 @@
+import { invariant } from '../base/assert.js';
 import type { Clock } from '../base/clock.js';
-import type { DisplayDriver } from './display-driver.js';
+import type { DisplayDriver, LineFlow } from './display-driver.js';
 import { createDgus2Driver } from './drivers/dgus2.js';
 import { dgus2Options } from './drivers/dgus2-options.js';
 import { createEscposDriver } from './drivers/escpos.js';
@@ -14,6 +15,7 @@ import type { OpenLink } from './link.js';
 import type { CodeLevel } from './order-code-image.js';
 import { type PortName, portText } from './port-name.js';
 import { createLine } from './serial-line.js';
+import { tooSmallToScan } from './symbol-facts.js';
 
 /** Options that every driver takes, beside its own. */
 export interface CommonOptions {
@@ -23,7 +25,13 @@ export interface CommonOptions {
   readonly dtr?: boolean | undefined;
   readonly rts?: boolean | undefined;
   readonly language?: string | undefined;
+  /** Width of the visible area, mm and pixels. */
   readonly screenMm?: number | undefined;
+  readonly screenPx?: number | undefined;
+  /** Side of the square that the code may fill with its margin, pixels. */
+  readonly codePx?: number | undefined;
+  /** Pixels a module, where the display's own project fixes them. */
+  readonly modulePx?: number | undefined;
 }
 
 /** One display of a lane as the configuration gives it; checked there. */
@@ -79,6 +87,26 @@ function driverFor(settings: DisplaySettings): DisplayDriver | Refused {
   return { refused: `There is no display driver "${settings.driver}"; use one of: ${DRIVER_NAMES.join(', ')}.` };
 }
 
+/** The line of a display at a speed of one's own choice, without flow control unless it is named; only for displays with a port. */
+export function lineAt({ port, options }: DisplaySettings, baudRate: number, clock: Clock, flow?: LineFlow): OpenLink {
+  invariant(port !== undefined, 'a display without a port has no line');
+  return createLine({ port, baudRate, flow, dtr: options?.dtr, rts: options?.rts }, clock);
+}
+
+/** The same driver, refusing codes as well that nobody could scan at their size on this display; asked often, so the last answer is kept. */
+function refusingTooSmall(driver: DisplayDriver, settings: DisplaySettings): DisplayDriver {
+  let last: { readonly codeText: string; readonly refusal: string | undefined } | undefined;
+  return {
+    ...driver,
+    refuses(codeText) {
+      if (last?.codeText !== codeText) {
+        last = { codeText, refusal: driver.refuses(codeText) ?? tooSmallToScan(settings, codeText) };
+      }
+      return last.refusal;
+    },
+  };
+}
+
 /** Joins driver and line as configured, or says why that cannot be, as a sentence for the technician. Nothing is opened yet. */
 export function surfaceFor(settings: DisplaySettings, clock: Clock): Surface | Refused {
   if (settings.driver === 'virtual') {
@@ -89,13 +117,12 @@ export function surfaceFor(settings: DisplaySettings, clock: Clock): Surface | R
   const driver = driverFor(settings);
   if ('refused' in driver) return driver;
   if (settings.port === undefined) return { refused: `The display driver ${settings.driver} needs a port.` };
-  const line = {
-    port: settings.port,
-    baudRate: settings.baudRate ?? driver.defaultBaudRate,
-    flow: driver.flow,
-    dtr: settings.options?.dtr,
-    rts: settings.options?.rts,
-  };
   const bootDelayMs = settings.options?.bootDelayMs ?? driver.usualBootDelayMs ?? 0;
-  return { driver, port: portText(settings.port), bootDelayMs, open: createLine(line, clock), virtual: null };
+  return {
+    driver: refusingTooSmall(driver, settings),
+    port: portText(settings.port),
+    bootDelayMs,
+    open: lineAt(settings, settings.baudRate ?? driver.defaultBaudRate, clock, driver.flow),
+    virtual: null,
+  };
 }

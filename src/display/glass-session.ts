@@ -9,6 +9,7 @@ import {
   type GlassView,
   IDLE,
   isRight,
+  NOT_OPENED_YET,
   pause,
   rest,
   type SessionParts,
@@ -26,21 +27,25 @@ export interface GlassSession {
   start(): void;
   /** Says that what is wanted may have changed. */
   nudge(): void;
+  /** Closes the port for somebody else's use and waits until that is done; `resume` lets it be opened again. */
+  release(): Promise<void>;
+  resume(): void;
   /** Blanks within `capMs` if the glass can be reached, then closes. Never rejects. */
   stop(capMs: number): Promise<void>;
 }
 
 /** An absent port is looked for this often. */
 const LOOK_EVERY_MS = 1_000;
+const LENT = 'The port is lent to "ocbridge display probe".';
 const ALIVE_EVERY_MS = 2_000;
 /** So many lines in a row may break at once before the next one has to wait. */
 const FLAPS_WITHOUT_PAUSE = 3;
 
-/** Opens the line, however long it takes; `undefined` when the session is to end. */
+/** Opens the line, however long it takes; `undefined` when the session is to end or its port is lent. */
 async function opened(glass: Glass): Promise<Conversation | undefined> {
   const { driver, open, clock, log } = glass.parts;
   if (glass.flaps > FLAPS_WITHOUT_PAUSE) await pause(glass, pauseMs(glass.flaps - FLAPS_WITHOUT_PAUSE - 1));
-  for (let refusals = 0; !glass.stopping; ) {
+  for (let refusals = 0; !glass.stopping && !glass.lent; ) {
     try {
       return await openConversation(driver, open, clock, () => glass.alarm.abort());
     } catch (error) {
@@ -153,7 +158,7 @@ async function serve(glass: Glass, line: Conversation): Promise<void> {
   await pause(glass, glass.parts.bootDelayMs);
   let awake = false;
   let quietSince = clock.elapsedMs();
-  const isFinished = () => glass.cutOff || line.closedBy() !== undefined || (glass.stopping && isRight(glass));
+  const isFinished = () => glass.cutOff || glass.lent || line.closedBy() !== undefined || (glass.stopping && isRight(glass));
   while (!isFinished()) {
     if (mustWake(glass, line)) {
       awake = false;
@@ -177,16 +182,24 @@ async function serve(glass: Glass, line: Conversation): Promise<void> {
   }
 }
 
+/** The port is somebody else's now. */
+async function stayAway(glass: Glass): Promise<void> {
+  see(glass, { health: 'absent', reason: LENT, painted: null, proof: null });
+  glass.parted();
+  while (glass.lent && !glass.stopping) await rest(glass, LOOK_EVERY_MS);
+}
+
 async function live(glass: Glass): Promise<void> {
   const { driver, log } = glass.parts;
   while (!glass.stopping) {
     try {
+      if (glass.lent) await stayAway(glass);
       const line = await opened(glass);
-      if (line === undefined) return;
+      if (line === undefined) continue;
       glass.talk = line;
       await serve(glass, line);
       const why = line.closedBy();
-      if (why !== undefined && !glass.cutOff) {
+      if (why !== undefined && !glass.cutOff && !glass.lent) {
         glass.flaps += 1;
         log.warn('display was lost', { driver: driver.model, port: line.port, why: why.message });
         see(glass, { health: 'absent', reason: why.message, painted: null, proof: null });
@@ -215,9 +228,25 @@ export function createGlassSession(parts: SessionParts): GlassSession {
     nudge() {
       glass.alarm.abort();
     },
+    release() {
+      glass.lent = true;
+      glass.alarm.abort();
+      return running === undefined
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            glass.parted = resolve;
+          });
+    },
+    resume() {
+      if (!glass.lent) return;
+      glass.lent = false;
+      see(glass, { reason: NOT_OPENED_YET });
+      glass.alarm.abort();
+    },
     async stop(capMs) {
       glass.stopping = true;
       glass.alarm.abort();
+      glass.parted();
       if (running === undefined) return;
       const ended = new AbortController();
       await Promise.race([running, parts.clock.sleep(capMs, ended.signal)]);

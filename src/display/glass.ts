@@ -53,6 +53,10 @@ export interface Glass {
   stopping: boolean;
   /** End now. */
   cutOff: boolean;
+  /** The port is somebody else's for a while: close it and do not open it. */
+  lent: boolean;
+  /** Told each time the port is closed because it is lent. */
+  parted: () => void;
   talk: Conversation | undefined;
   alarm: AbortController;
   /** The newest code that stands on paper, which stays: it is not printed again. */
@@ -62,13 +66,16 @@ export interface Glass {
 /** Nothing to show. */
 export const IDLE: Frame = { kind: 'idle' };
 
+/** The reason while nobody has found anything out yet. */
+export const NOT_OPENED_YET = 'The port has not been opened yet.';
+
 /** A glass nothing is known about yet. */
 export function createGlass(parts: SessionParts): Glass {
   return {
     parts,
     view: {
       health: 'absent',
-      reason: 'The port has not been opened yet.',
+      reason: NOT_OPENED_YET,
       ambiguous: false,
       painted: null,
       proof: null,
@@ -82,6 +89,8 @@ export function createGlass(parts: SessionParts): Glass {
     flaps: 0,
     stopping: false,
     cutOff: false,
+    lent: false,
+    parted: () => {},
     talk: undefined,
     alarm: new AbortController(),
     printed: undefined,
@@ -129,6 +138,7 @@ export async function pause(glass: Glass, ms: number): Promise<void> {
   const until = clock.elapsedMs() + ms;
   const undisturbed = () =>
     !glass.stopping &&
+    !glass.lent &&
     frameKey(wanted(glass)) === wish &&
     glass.talk?.upset() === undefined &&
     glass.talk?.closedBy() === undefined;

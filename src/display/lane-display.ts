@@ -1,10 +1,13 @@
-import type { Clock } from '../base/clock.js';
+import { addMs, type Clock } from '../base/clock.js';
 import { errorText, type Log } from '../base/log.js';
-import type { LaneId } from '../payment/payment.js';
+import { holdsLane, type LaneId } from '../payment/payment.js';
+import { type CodeDeadline, codeDeadline } from './code-deadline.js';
 import type { DisplayDriver, Frame } from './display-driver.js';
 import { type DisplayStatus, type GlassMemory, newMemory, remember, type Situation, statusCore } from './display-status.js';
-import { carries } from './glass.js';
+import { carries, type GlassView } from './glass.js';
 import { createGlassSession, type GlassSession } from './glass-session.js';
+import { createLoan, type Loan, type LoanOrder, type OpenLoan } from './lane-loan.js';
+import { askBooks, createLaneReader, inTime, type Reading } from './lane-reader.js';
 import type { OpenLink } from './link.js';
 import { type DisplayedPayment, frameKey, type Wanted, whatToShow } from './what-to-show.js';
 
@@ -45,18 +48,19 @@ export interface LaneDisplay {
   statuses(): readonly DisplayStatus[];
   /** Whether a ready display shows or can show this code; false: the till has to show it. */
   canShow(codeText: string): boolean;
+  /** Lends the glasses to a technician; refused while a payment holds the lane (`sale`), or nobody can say (`unknown`), or they are lent. */
+  lend(order: LoanOrder): Promise<Loan | LoanRefusal>;
 }
+
+/** Why glasses are not lent. */
+export type LoanRefusal = 'sale' | 'unknown' | 'lent';
 
 const STOP_CAP_MS = 500;
 /** Reading again without a ring: often while a code stands there, since it has to leave within 1 s. */
 const READ_EVERY_MS = { code: 500, otherwise: 2_000 } as const;
-/** An answer of the books that takes longer counts as none. */
-const READ_PATIENCE_MS = 2_000;
 const LONGEST_TICK_MS = 5_000;
 /** While a code stands there the wall clock is looked at this often, in case somebody puts it forward. */
 const CODE_TICK_MS = 500;
-/** A measured difference of the clocks that moves by less leaves the deadline of a code where it is. */
-const OFFSET_STEP_MS = 250;
 
 interface LaneGlass {
   readonly surface: LaneSurface;
@@ -73,11 +77,14 @@ interface Lane {
   /** The key of what is wanted, and since when (elapsed ms). */
   wish: { readonly key: string; readonly since: number };
   /** When the code leaves by the clock that never goes back. */
-  deadline: { readonly about: string; readonly offsetMs: number; readonly at: number } | undefined;
+  deadline: CodeDeadline | undefined;
   readFailed: boolean;
   stopped: boolean;
   ticker: AbortController;
-  reader: AbortController;
+  /** The glasses are lent for a technician's test. */
+  loan: OpenLoan | undefined;
+  /** The code of the newest loan: no payment's, wherever it still stands. */
+  lentCode: string | undefined;
 }
 
 const IDLE: Wanted = { frame: { kind: 'idle' }, until: null };
@@ -92,30 +99,48 @@ function offsetNow(lane: Lane): number {
   return lane.offsetMs;
 }
 
-/**
- * What the glasses should show at this instant. A code's deadline is also held on the clock that never goes back, so that a wall clock
- * put back does not keep the code on the glass.
- */
-function wantedNow(lane: Lane): Wanted {
-  if (lane.stopped) return IDLE;
+/** What stands on lent glasses; a sale takes them back, and so does the time. */
+function lentNow(lane: Lane): Wanted | undefined {
+  const { loan } = lane;
+  if (loan === undefined) return undefined;
+  const { clock } = lane.parts;
+  const left = loan.until - clock.elapsedMs();
+  if (lane.payment !== null && holdsLane(lane.payment.life.state)) loan.end('sale');
+  else if (left <= 0) loan.end('time');
+  if (!loan.isOver()) return { frame: loan.frame, until: addMs(clock.now(), left) };
+  lane.loan = undefined;
+  return undefined;
+}
+
+/** What the lane's payment wants on the glasses at this instant. */
+function ownNow(lane: Lane): Wanted {
   const { clock } = lane.parts;
   const offsetMs = offsetNow(lane);
   const wanted = whatToShow(lane.payment, clock.now(), offsetMs);
   if (wanted.frame.kind !== 'scan' || lane.payment === null) return wanted;
   const about = `${lane.payment.paymentRequestId} ${lane.payment.life.code?.expiresAt}`;
-  const at = clock.elapsedMs() + (wanted.frame.expiresAt - clock.now());
-  const known = lane.deadline;
-  const isSame = known?.about === about && Math.abs(known.offsetMs - offsetMs) < OFFSET_STEP_MS;
-  const deadline = isSame && known.at <= at ? known : { about, offsetMs: isSame ? known.offsetMs : offsetMs, at };
+  const deadline = codeDeadline(lane.deadline, { about, offsetMs, expiresAt: wanted.frame.expiresAt }, clock);
   lane.deadline = deadline;
   return deadline.at <= clock.elapsedMs() ? IDLE : wanted;
+}
+
+/** What the glasses should show at this instant. */
+function wantedNow(lane: Lane): Wanted {
+  return lane.stopped ? IDLE : (lentNow(lane) ?? ownNow(lane));
+}
+
+/** A technician's code on the glass is no payment's. */
+function ownView(lane: Lane, { session }: LaneGlass): GlassView {
+  const view = session.view();
+  const isLent = view.codeOnGlass === 'yes' && view.writtenCode === lane.lentCode;
+  return isLent ? { ...view, codeOnGlass: 'no', writtenCode: null } : view;
 }
 
 /** The status of one glass now; the same object when nothing about it has changed. */
 function statusOf(lane: Lane, glass: LaneGlass, frame: Frame): DisplayStatus {
   const { clock } = lane.parts;
   const { driver } = glass.surface;
-  const view = glass.session.view();
+  const view = ownView(lane, glass);
   const wantedForMs = clock.elapsedMs() - lane.wish.since;
   const situation: Situation = { driver, view, payment: lane.payment, frame, wantedForMs };
   glass.memory = remember(glass.memory, situation);
@@ -132,13 +157,14 @@ function statusOf(lane: Lane, glass: LaneGlass, frame: Frame): DisplayStatus {
 function publish(lane: Lane): void {
   const { feed, laneId, log } = lane.parts;
   try {
-    const { frame } = wantedNow(lane);
+    const { frame } = lane.stopped ? IDLE : ownNow(lane);
     for (const [index, glass] of lane.glasses.entries()) {
       const status = statusOf(lane, glass, frame);
       if (status === glass.status) continue;
       glass.status = status;
       feed.onStatus(laneId, index, status);
     }
+    lane.loan?.stir();
   } catch (error) {
     log.error('display status could not be told', { laneId, error: errorText(error) });
   }
@@ -171,17 +197,6 @@ async function tick(lane: Lane): Promise<void> {
   }
 }
 
-type Reading = { readonly payment: DisplayedPayment | null } | { readonly failed: string };
-
-/** What the books say, or that they say nothing in time; never rejects. */
-async function answerOf(asked: Promise<Reading>, clock: Clock): Promise<Reading | 'late'> {
-  const done = new AbortController();
-  const late = clock.sleep(READ_PATIENCE_MS, done.signal).then(() => 'late' as const);
-  const answer = await Promise.race([asked, late]);
-  done.abort();
-  return answer;
-}
-
 function take(lane: Lane, reading: Reading): void {
   if ('payment' in reading) {
     lane.payment = reading.payment;
@@ -193,32 +208,6 @@ function take(lane: Lane, reading: Reading): void {
   }
   lane.readFailed = 'failed' in reading;
   lane.ticker.abort();
-}
-
-function askBooks({ parts }: Lane): Promise<Reading> {
-  return new Promise<DisplayedPayment | null>((resolve) => resolve(parts.feed.current(parts.laneId))).then(
-    (payment) => ({ payment }),
-    (error: unknown) => ({ failed: errorText(error) }),
-  );
-}
-
-/** Reads the lane's payment at each ring and from time to time. */
-async function follow(lane: Lane): Promise<void> {
-  const { clock } = lane.parts;
-  while (!lane.stopped) {
-    lane.reader = new AbortController();
-    const asked = askBooks(lane);
-    const answer = await answerOf(asked, clock);
-    if (answer === 'late') {
-      take(lane, { failed: `no answer within ${READ_PATIENCE_MS} ms` });
-      // One question at a time; and what comes so late may be out of date, so it is asked again.
-      await asked;
-      continue;
-    }
-    take(lane, answer);
-    const { frame } = wantedNow(lane);
-    await clock.sleep(READ_EVERY_MS[frame.kind === 'scan' ? 'code' : 'otherwise'], lane.reader.signal);
-  }
 }
 
 function addGlass(lane: Lane, surface: LaneSurface): void {
@@ -246,6 +235,24 @@ function addGlass(lane: Lane, surface: LaneSurface): void {
   lane.glasses.push({ surface, session, memory: newMemory(null), status });
 }
 
+/** Lends the glasses unless a payment holds the lane, which is asked of the books anew. */
+async function lend(lane: Lane, order: LoanOrder): Promise<Loan | LoanRefusal> {
+  const { clock, feed, laneId } = lane.parts;
+  const reading = await inTime(
+    askBooks(() => feed.current(laneId)),
+    clock,
+  );
+  if (reading === 'late' || 'failed' in reading) return 'unknown';
+  if (reading.payment !== null && holdsLane(reading.payment.life.state)) return 'sale';
+  if (lane.loan !== undefined && !lane.loan.isOver()) return 'lent';
+  const loan = createLoan({ order, glasses: lane.glasses, clock, wake: () => lane.ticker.abort() });
+  lane.loan = loan;
+  if (order.frame.kind === 'scan') lane.lentCode = order.frame.codeText;
+  lane.payment = reading.payment;
+  lane.ticker.abort();
+  return loan.loan;
+}
+
 /** Makes the display of one lane, with none, one or several glasses; nothing is opened before `start`. */
 export function createLaneDisplay(parts: LaneDisplayParts): LaneDisplay {
   const lane: Lane = {
@@ -258,27 +265,36 @@ export function createLaneDisplay(parts: LaneDisplayParts): LaneDisplay {
     readFailed: false,
     stopped: false,
     ticker: new AbortController(),
-    reader: new AbortController(),
+    loan: undefined,
+    lentCode: undefined,
   };
   for (const surface of parts.surfaces) addGlass(lane, surface);
+  const reader = createLaneReader({
+    clock: parts.clock,
+    current: () => parts.feed.current(parts.laneId),
+    take: (reading) => take(lane, reading),
+    pauseMs: () => READ_EVERY_MS[wantedNow(lane).frame.kind === 'scan' ? 'code' : 'otherwise'],
+  });
   let quiet: (() => void) | undefined;
   return {
     start() {
       if (quiet !== undefined || lane.stopped) return;
-      quiet = parts.feed.onChange(parts.laneId, () => lane.reader.abort());
-      void follow(lane);
+      quiet = parts.feed.onChange(parts.laneId, reader.ring);
+      reader.start();
       void tick(lane);
       for (const { session } of lane.glasses) session.start();
     },
     async stop() {
       lane.stopped = true;
+      lane.loan?.end('stopping');
       quiet?.();
       lane.ticker.abort();
-      lane.reader.abort();
+      reader.stop();
       await Promise.all(lane.glasses.map(({ session }) => session.stop(STOP_CAP_MS)));
     },
     statuses: () => lane.glasses.map(({ status }) => status),
     canShow: (codeText) =>
       lane.glasses.some(({ session, surface }) => session.view().health === 'ready' && carries(surface.driver, codeText)),
+    lend: (order) => lend(lane, order),
   };
 }

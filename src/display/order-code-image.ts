@@ -19,7 +19,7 @@ export interface CodeMatrix {
 /** The most a QR symbol holds, bytes (version 40 at level L). */
 const LONGEST_CODE_BYTES = 2953;
 /** Light modules around the symbol that readers need. */
-const QUIET_ZONE = 4;
+export const QUIET_ZONE = 4;
 const DEFAULT_PIXELS_PER_MODULE = 8;
 
 function symbolAt(codeText: string, level: CodeLevel): CodeMatrix | undefined {
@@ -44,6 +44,19 @@ export function codeMatrix(codeText: string, level: CodeLevel = 'Q'): CodeMatrix
     if (matrix !== undefined) return matrix;
   }
   return undefined;
+}
+
+/**
+ * Modules per side of the smallest symbol that holds these bytes at `level`, made by a device that knows no other mode than bytes: it
+ * may need a version more than ours (display reference 10.1). `undefined` when none does.
+ */
+export function byteSymbolSize(codeText: string, level: CodeLevel): number | undefined {
+  if (codeText === '' || Buffer.byteLength(codeText) > LONGEST_CODE_BYTES) return undefined;
+  try {
+    return create([{ data: Buffer.from(codeText), mode: 'byte' }], { errorCorrectionLevel: level }).modules.size;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Black on white with a quiet zone of 4 modules, one unit a module, to be scaled by whole numbers. */

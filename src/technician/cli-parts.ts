@@ -36,6 +36,13 @@ export interface KeyTools {
   signsAndVerifies(key: UpstreamConfig['signingKey'], clientId: string): Promise<boolean>;
 }
 
+/** The displays of a stopped bridge: answers the display verbs as the running bridge does. */
+export interface OfflineDisplays {
+  ask(request: AdminRequest): Promise<AdminAnswer>;
+  /** Blanks the glasses, closes the ports and gives the lock back. */
+  close(): Promise<void>;
+}
+
 /** Everything the commands need from the rest of the program; `main.ts` joins them. Numbers given back are exit codes. */
 export interface CliParts {
   readonly version: string;
@@ -53,6 +60,10 @@ export interface CliParts {
    * single-instance lock. An id nobody knows is refused with the code `not_found`.
    */
   answerOffline(config: BridgeConfig, request: AdminRequest): Promise<AdminAnswer>;
+  /** The displays of a bridge that is stopped, under the single-instance lock until `close`. */
+  offlineDisplays(config: BridgeConfig): Promise<OfflineDisplays>;
+  /** Asks the person at the keyboard for a line; undefined when nobody is there (end of input, Ctrl-C). */
+  askPerson(question: string): Promise<string | undefined>;
   /** The serial ports of this machine. Rejects where the system cannot say. */
   listPorts(): Promise<readonly ListedPort[]>;
 }

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import type { BridgeConfig } from '../config/bridge-config.js';
-import { nearest } from '../config/nearest.js';
 import { EXIT_FINE, EXIT_WRONG } from './cli-parts.js';
 import { type CommandFrame, type SharedOptions, takesConfig, withConfig } from './command-frame.js';
+import { laneNamed } from './lane-name.js';
 
 /** Adds `terminal add ID --lane L`. */
 export function addTerminalCommands(program: Command, frame: CommandFrame): void {
@@ -33,10 +33,8 @@ function whyNot(config: BridgeConfig, id: string, lane: string): string | undefi
   if (config.terminals.some((terminal) => terminal.id === id)) {
     return `there is a terminal "${id}" already. Repair: choose another id, or add a second keySha256 to it to change its key.`;
   }
-  const lanes = config.lanes.map((known) => known.id);
-  if (lanes.includes(lane)) return undefined;
-  const close = nearest(lane, lanes);
-  return `there is no lane "${lane}". Repair: ${close === undefined ? `use one of ${lanes.join(', ')}` : `did you mean "${close}"?`}`;
+  const found = laneNamed(config, lane);
+  return typeof found === 'string' ? found : undefined;
 }
 
 /** The key stands alone on its line, so that it can be copied; the configuration only ever holds its hash. */

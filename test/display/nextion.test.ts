@@ -88,6 +88,14 @@ describe('nextion driver', () => {
     assert.deepEqual(wire, ['qr0.txt=""', 'page idle', 'pay.qr0.txt=""']);
   });
 
+  it('names no component by the number of its page, which no panel understands', () => {
+    const driver = createNextionDriver({ ...NEXTION_DEFAULTS, pages: { idle: '0', pay: '1', paid: '2' } });
+    assert.deepEqual(
+      driver.blank().map(({ what }) => what),
+      ['qr0.txt=""', 'page 0'],
+    );
+  });
+
   it('names the cut when the panel holds less than was written', () => {
     const readBack = driver.paint(scan('https://q.example/AB')).at(-1);
     const verdict = readBack?.expect?.({ kind: 'string', bytes: message(0x70, ...text('https://q.')) });

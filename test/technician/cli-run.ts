@@ -25,6 +25,8 @@ export async function cli(argv: readonly string[], parts: Partial<CliParts> = {}
     simulator: elsewhere,
     answerOffline: elsewhere,
     listPorts: elsewhere,
+    offlineDisplays: elsewhere,
+    askPerson: elsewhere,
     ...parts,
     output: {
       out: (text) => {

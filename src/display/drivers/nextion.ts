@@ -29,6 +29,7 @@ const REPLY_TIMEOUT_MS = 500;
 const TRIES = 2;
 /** Some firmwares send a status after the data of `get` and `sendme` too; it must not be taken for the next instruction's. */
 const AFTER_DATA_MS = 20;
+const PAGE_NUMBER = /^\d+$/;
 const PRINTABLE = /^[\x20-\x7e]+$/;
 
 /** An instruction is ASCII and nothing else: three FF inside would end it, a control byte might mean anything. */
@@ -102,12 +103,14 @@ function wakeSteps(options: NextionOptions): readonly Step[] {
 
 /**
  * Empties the QR component wherever it can be reached, then leaves the page: a component that lives on one page only is refused from
- * elsewhere and resets itself with the page, a global one is emptied by its full name.
+ * elsewhere and resets itself with the page, a global one is emptied by its full name. A page that is configured by its number has no
+ * such name; what a global component there holds is emptied when that page is next painted, before anything else.
  */
 function blankSteps(options: NextionOptions): readonly Step[] {
   const { qr } = options.components;
   const steps = [ask(`${qr}.txt=""`, untilOkOrAbsent), ask(`page ${options.pages.idle}`, untilOk)];
-  if (!qr.includes('.')) steps.push(ask(`${options.pages.pay}.${qr}.txt=""`, untilOkOrAbsent));
+  if (!qr.includes('.') && !PAGE_NUMBER.test(options.pages.pay))
+    steps.push(ask(`${options.pages.pay}.${qr}.txt=""`, untilOkOrAbsent));
   return steps;
 }
 
@@ -147,6 +150,7 @@ function paintSteps(options: NextionOptions, frame: Frame): readonly Step[] {
       invariant(refusal(options, frame.codeText) === undefined, 'a code was painted that this glass refuses');
       return [
         ask(`page ${pages.pay}`, untilOk),
+        ...(PAGE_NUMBER.test(pages.pay) ? [ask(`${components.qr}.txt=""`, untilOk)] : []),
         ...textSteps(options, frame, 'needed'),
         ask(codeInstruction(options, frame.codeText), untilOk, `${components.qr}.txt`),
         readBack(components.qr, frame.codeText),

@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { BridgeError } from './base/bridge-error.js';
+import { type Clock, systemClock } from './base/clock.js';
+import { silentLog } from './base/log.js';
+import { openBooks } from './books/database.js';
+import { createReadingBooks } from './books/reading-books.js';
+import { benchLane } from './bridge-displays.js';
+import type { BridgeConfig } from './config/bridge-config.js';
+import { createDisplayBench } from './display/display-bench.js';
+import { surfaceFor } from './display/display-settings.js';
+import { createLaneDisplay, type LaneDisplay, type LaneFeed } from './display/lane-display.js';
+import { displayVerbs } from './display-verbs.js';
+import type { LaneId } from './payment/payment.js';
+import type { OfflineDisplays } from './technician/cli-parts.js';
+
+/** What a payer may still be shown is read from the books, so that a test never takes the place of a code. */
+async function openFeed(config: BridgeConfig): Promise<{ readonly feed: LaneFeed; close(): Promise<void> }> {
+  const { database } = config;
+  if (database.client !== 'sqlite3')
+    throw new BridgeError('config.wrong', 'only a bridge with a SQLite file can lend its displays while it is stopped');
+  const quiet = { onChange: () => () => {}, offsetMs: () => 0, onStatus: () => {} };
+  // A look must not make books: the next start would find files that somebody else may own.
+  if (!existsSync(database.filename)) return { feed: { ...quiet, current: () => null }, close: async () => {} };
+  const books = await openBooks(database.filename);
+  const reading = createReadingBooks(books.db);
+  return { feed: { ...quiet, current: async (laneId) => (await reading.newestOnLane(laneId)) ?? null }, close: books.close };
+}
+
+/**
+ * Lends the displays of a stopped bridge, under the single-instance lock. Rejects with `BridgeError`: `books.locked` when a bridge runs
+ * after all, or what keeps the books from being opened.
+ */
+export async function openOfflineDisplays(config: BridgeConfig, clock: Clock = systemClock): Promise<OfflineDisplays> {
+  const { feed, close } = await openFeed(config);
+  const displays = new Map<string, LaneDisplay>();
+  const started = new Set<LaneDisplay>();
+  for (const { id, displays: settings } of config.lanes) {
+    const surfaces = settings.flatMap((one) => {
+      const surface = surfaceFor(one, clock);
+      return 'refused' in surface ? [] : [surface];
+    });
+    displays.set(id, createLaneDisplay({ laneId: id as LaneId, surfaces, feed, clock, log: silentLog }));
+  }
+  const bench = createDisplayBench((laneId) => benchLane(config, displays, laneId), clock);
+  const verbs = displayVerbs(bench);
+  return {
+    async ask({ verb, args }) {
+      const display = displays.get(String(args['laneId']));
+      // A probe wants the port for itself; a test wants the glass.
+      if (verb === 'display.test' && display !== undefined) {
+        display.start();
+        started.add(display);
+      }
+      const handler = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
+      if (handler === undefined) return { kind: 'refused', code: 'unknown_verb', message: `"${verb}" is no display verb` };
+      return handler(args);
+    },
+    async close() {
+      await Promise.all([...started].map((display) => display.stop()));
+      await close();
+    },
+  };
+}
