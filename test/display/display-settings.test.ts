@@ -35,7 +35,7 @@ describe('display settings', () => {
       ['dgus2', 154, 'verified', 115_200, 0],
       ['escpos', 2000, 'acked', 9600, 0],
       ['line2x20', 0, 'written', 9600, 0],
-      ['qr-line', 307, 'written', 115_200, 8000],
+      ['qr-line', 306, 'written', 115_200, 8000],
     ]);
   });
 
