@@ -88,9 +88,10 @@ export interface Harness {
   events(lane: string, lastEventId?: string): Promise<EventReader>;
   /**
    * Starts another bridge on the same books. `inOrder`: the old one stops first, the clock is turned as far as that needs. `thrownAway`:
-   * the new one finds the books as they stood at this instant; nothing the old one did afterwards is in them.
+   * the new one finds the books as they stood at this instant; nothing the old one did afterwards is in them. `meddle` gets the SQLite
+   * file in between.
    */
-  restart(how?: 'inOrder' | 'thrownAway'): Promise<void>;
+  restart(how?: 'inOrder' | 'thrownAway', meddle?: (booksFile: string) => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -180,7 +181,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       );
       return seen;
     },
-    async restart(how = 'inOrder') {
+    async restart(how = 'inOrder', meddle) {
       await clock.settle();
       const data = join(folder, 'data');
       const kept = join(folder, 'kept');
@@ -197,6 +198,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       } else {
         await stopTurning(bridge, clock);
       }
+      await meddle?.(join(data, 'bridge.sqlite'));
       bridge = await start(file, clock, logLines);
       started.upstream = bridge.urls.upstream ?? '';
       await clock.settle();
