@@ -37,6 +37,8 @@ export const INVENTED: readonly ResultLine[] = [
   ...lines('F', 'FAIL_SUPPORT', 'BRAND_NEW_REFUSAL', 'WALLET_ON_HOLIDAY', 'E0001', 'RISK_REJECT_2'),
 ];
 
+export const ALL_RESULTS: readonly ResultLine[] = [...LISTED, ...INVENTED];
+
 const NEW_SALE_MAY_WORK = new Set(['USER_PAYMENT_VERIFICATION_FAILED', 'PAYMENT_COUNT_EXCEED_LIMIT']);
 
 /** What the till API contract says a refusal of this class is (`failure`); undefined for a class that refuses nothing. */
@@ -56,4 +58,9 @@ export function failureFor(line: ResultLine): Failure | undefined {
     default:
       return undefined;
   }
+}
+
+/** The next step of the cashier after a failure (till API contract, `next.action`). */
+export function actionAfter(advice: Failure['advice']): string {
+  return { new_sale_may_work: 'start_new_sale', other_means: 'offer_other_means', call_support: 'call_support' }[advice];
 }
