@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { loadConfig } from '#src/config/load-config.js';
 import { type Problem, problemLine } from '#src/config/problem.js';
+import { seededSuite } from '../support/seeded.js';
 import { type ConfigFolder, configFolder, rsaPair } from './config-folder.js';
 
 interface Story {
@@ -39,6 +40,7 @@ function stories(): readonly Story[] {
 const STORIES = stories();
 
 describe('a wrong configuration', () => {
+  const seeded = seededSuite();
   let shop: ConfigFolder;
   before(async () => {
     shop = await configFolder();
@@ -175,7 +177,7 @@ describe('a wrong configuration', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      seeded.runs(60),
     );
   });
 

@@ -6,6 +6,7 @@ import type { DisplayDriver, Frame } from '#src/display/display-driver.js';
 import type { GlassEmulator } from '#src/simulator/glass-emulators/glass-body.js';
 import { createWire } from '../display/wire.js';
 import { createManualClock } from '../support/manual-clock.js';
+import { type SeededSuite, seededSuite } from '../support/seeded.js';
 
 /** The device end of a driver's protocol, as the suite looks at it. */
 export interface StandIn {
@@ -72,8 +73,9 @@ export function describeDriver(one: DriverCase): void {
   describe(`display driver ${one.name}`, () => {
     if (one.driver.can.qr === 'none') describeTexts(one);
     else describeCodes(one);
-    describeWire(one);
-    if (one.messages.length > 0) describeReplies(one, one.messages);
+    const seeded = seededSuite();
+    describeWire(one, seeded);
+    if (one.messages.length > 0) describeReplies(one, one.messages, seeded);
     else describeSilence(one);
   });
 }
@@ -150,7 +152,7 @@ function describeTexts(one: DriverCase): void {
   });
 }
 
-function describeWire(one: DriverCase): void {
+function describeWire(one: DriverCase, seeded: SeededSuite): void {
   const { driver } = one;
 
   it('lets no byte of a hostile code or amount act on the wire', () => {
@@ -163,7 +165,7 @@ function describeWire(one: DriverCase): void {
         if (driver.refuses(code) === undefined) frames.push(scan(code, { currency, value: '1' }));
         for (const step of frames.flatMap((frame) => driver.paint(frame))) assert.ok(one.isClean(step.bytes), step.what);
       }),
-      { numRuns: 300 },
+      seeded.runs(300),
     );
   });
 
@@ -172,7 +174,7 @@ function describeWire(one: DriverCase): void {
   });
 }
 
-function describeReplies({ driver }: DriverCase, messages: readonly Uint8Array[]): void {
+function describeReplies({ driver }: DriverCase, messages: readonly Uint8Array[], seeded: SeededSuite): void {
   it('reads the same events however the bytes are cut', () => {
     const stream = Buffer.concat([...messages]);
     const whole = driver.parser().push(stream);
@@ -194,7 +196,7 @@ function describeReplies({ driver }: DriverCase, messages: readonly Uint8Array[]
         const events = driver.parser().push(Buffer.concat([garbage, message, message, message]));
         assert.ok(events.some((event) => Buffer.from(message).equals(event.bytes)));
       }),
-      { numRuns: 2_000 },
+      seeded.runs(2_000),
     );
   });
 }

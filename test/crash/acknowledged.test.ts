@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../process/program.js';
 import type { WholePayment } from '../process/till.js';
+import { seededSuite } from '../support/seeded.js';
 import { type CrashRig, openCrashRig } from './crash-rig.js';
 import { askTheAccountBook } from './judges.js';
-import { createSeeded, seedOfThisRun } from './seeded.js';
 
 const ROUNDS = 3;
 const LANES = Array.from({ length: 10 }, (_unused, index) => `lane-${index + 1}`);
 
 describe('kill -9 among notifications', function () {
   this.timeout(120_000);
-  const random = createSeeded(seedOfThisRun());
+  const random = seededSuite();
   let rig: CrashRig;
   before(async () => {
     rig = await openCrashRig(LANES);

@@ -3,10 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault } from '#src/simulator/fault-plan.js';
 import { ocbridge, startAndSignal, until } from '../process/program.js';
 import type { WholePayment } from '../process/till.js';
+import { type Seeded, seededSuite } from '../support/seeded.js';
 import { readBooksAtDeath } from './books-at-death.js';
 import { type CrashRig, openCrashRig } from './crash-rig.js';
 import { askTheAccountBook, hasEnded, listenToTheStream, lookAtTheGlass } from './judges.js';
-import { createSeeded, type Seeded, seedOfThisRun } from './seeded.js';
 
 const STATES = ['submitting', 'awaiting_payer', 'cancelling'] as const;
 /** Kills go on until each state was really hit so often; more for a soak: `CRASH_HITS=500`. */
@@ -86,7 +86,7 @@ function troubles(random: Seeded): Fault[] {
 
 describe('kill -9', function () {
   this.timeout(300_000);
-  const random = createSeeded(seedOfThisRun());
+  const random = seededSuite();
   let rig: CrashRig;
   let payments: WholePayment[] = [];
   const hits = new Map<string, number>(STATES.map((state) => [state, 0]));
@@ -98,11 +98,6 @@ describe('kill -9', function () {
   });
   after(async () => {
     await rig.close();
-  });
-  afterEach(function () {
-    if (this.currentTest?.state === 'failed') {
-      console.log(`      again: CRASH_SEED=${random.seed} npx mocha --no-config dist/test/crash/kill-nine.test.js`);
-    }
   });
 
   const sell = ({ laneId, saleReference }: Plan, waitSeconds: number) =>

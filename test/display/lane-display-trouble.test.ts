@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { whatToShow } from '#src/display/what-to-show.js';
 import type { StateName } from '#src/payment/payment.js';
+import { seededSuite } from '../support/seeded.js';
 import { CODE, createLaneBench, type LaneBench } from './lane-bench.js';
 
 type Turn =
@@ -66,6 +67,7 @@ async function play(bench: LaneBench, one: Turn): Promise<void> {
 }
 
 describe('lane display in trouble', () => {
+  const seeded = seededSuite();
   let bench: LaneBench;
 
   async function end(): Promise<void> {
@@ -114,7 +116,7 @@ describe('lane display in trouble', () => {
         assert.deepEqual(wrong, []);
         await end();
       }),
-      { numRuns: Number(process.env['DISPLAY_RUNS'] ?? 15) },
+      seeded.runs(Number(process.env['DISPLAY_RUNS'] ?? 15)),
     );
   });
 

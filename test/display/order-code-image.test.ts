@@ -6,6 +6,7 @@ import jsqr from 'jsqr';
 import { PNG } from 'pngjs';
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
 import { type CodeMatrix, codeMatrix, codePng, codeSvg } from '#src/display/order-code-image.js';
+import { seededSuite } from '../support/seeded.js';
 
 const wasmFile = createRequire(import.meta.url).resolve('zxing-wasm/reader/zxing_reader.wasm');
 
@@ -28,6 +29,7 @@ async function readers(picture: Buffer): Promise<readonly (string | undefined)[]
 }
 
 describe('order code picture', () => {
+  const seeded = seededSuite();
   before(() => {
     prepareZXingModule({ overrides: { wasmBinary: readFileSync(wasmFile).buffer as ArrayBuffer } });
   });
@@ -40,7 +42,7 @@ describe('order code picture', () => {
       fc.asyncProperty(fc.oneof(url, printable), async (code) => {
         assert.deepEqual(await readers(codePng(matrixOf(code), 4)), [code, code]);
       }),
-      { numRuns: 40 },
+      seeded.runs(40),
     );
   });
 

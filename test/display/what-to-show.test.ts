@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { instant } from '#src/base/clock.js';
 import { type DisplayedPayment, whatToShow } from '#src/display/what-to-show.js';
 import { STATES, type StateName } from '#src/payment/payment.js';
+import { seededSuite } from '../support/seeded.js';
 
 const NOW = instant(1_772_676_000_000);
 const EXPIRES = instant(NOW + 180_000);
@@ -18,6 +19,7 @@ function payment(state: StateName, expiresAt: number | null = EXPIRES, since: nu
 const kindAt = (one: DisplayedPayment | null, now: number, offsetMs = 0) => whatToShow(one, instant(now), offsetMs).frame.kind;
 
 describe('what to show', () => {
+  const seeded = seededSuite();
   it('shows nothing without a payment', () => {
     assert.deepEqual(whatToShow(null, NOW, 0), { frame: { kind: 'idle' }, until: null });
   });
@@ -79,6 +81,7 @@ describe('what to show', () => {
           assert.ok(life !== null && now < NOW + life - offsetMs);
         },
       ),
+      seeded.runs(),
     );
   });
 });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { readStrictJson } from '#src/http/strict-json.js';
+import { seededSuite } from '../support/seeded.js';
 
 describe('strict JSON', () => {
+  const seeded = seededSuite();
   it('reads what JSON.parse reads', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 6 }), (text) => {
@@ -10,6 +12,7 @@ describe('strict JSON', () => {
         const read = readStrictJson(text);
         assert.deepEqual(read, { ok: true, value: JSON.parse(text) });
       }),
+      seeded.runs(),
     );
   });
 
@@ -33,6 +36,7 @@ describe('strict JSON', () => {
           if (!legal) assert.equal(read.ok, false, spoilt);
         },
       ),
+      seeded.runs(),
     );
   });
 

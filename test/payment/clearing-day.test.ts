@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type Instant, instant, parseIsoTime } from '#src/base/clock.js';
 import { cancelWindowEnd, clearingDayOf, isInCancelWindow } from '#src/payment/clearing-day.js';
+import { seededSuite } from '../support/seeded.js';
 
 function at(text: string): Instant {
   const time = parseIsoTime(text);
@@ -10,6 +11,7 @@ function at(text: string): Instant {
 }
 
 describe('clearing day and cancel window', () => {
+  const seeded = seededSuite();
   it('the clearing day turns at midnight in UTC+8, wherever this machine is', () => {
     assert.equal(clearingDayOf(at('2026-03-05T23:59:59.999+08:00')), '2026-03-05');
     assert.equal(clearingDayOf(at('2026-03-06T00:00:00.000+08:00')), '2026-03-06');
@@ -37,6 +39,7 @@ describe('clearing day and cancel window', () => {
         const left = cancelWindowEnd(instant(paid)) - paid;
         assert.ok(left > 15 * 60_000 && left <= 24 * 3_600_000 + 15 * 60_000, String(left));
       }),
+      seeded.runs(),
     );
   });
 });

@@ -7,6 +7,7 @@ import { alipayplusOrderCode } from '#src/upstream/dialects/alipayplus-order-cod
 import { freezePayRequest } from '#src/upstream/frozen-body.js';
 import { assertLegalPayBody } from '../support/legal-body.js';
 import { placing, VECTOR_CLIENT, VECTOR_MERCHANT } from '../support/sales.js';
+import { seededSuite } from '../support/seeded.js';
 
 const plain = (longest: number) =>
   fc
@@ -49,6 +50,7 @@ function posted({ terminalId: _terminal, expiresInSeconds, goods: items, ...rest
 }
 
 describe('frozen pay request of any legal sale', () => {
+  const seeded = seededSuite();
   const freeze = (wanted: Sale, now: number) =>
     freezePayRequest(alipayplusOrderCode, placing(wanted), VECTOR_MERCHANT, VECTOR_CLIENT, instant(now));
 
@@ -66,7 +68,7 @@ describe('frozen pay request of any legal sale', () => {
         assert.deepEqual(order['goods'] ?? null, wanted.goods === null ? null : JSON.parse(JSON.stringify(wanted.goods)));
         assert.deepEqual(freeze(structuredClone(wanted), now).body, frozen.body);
       }),
-      { numRuns: 300 },
+      seeded.runs(300),
     );
   });
 
@@ -85,7 +87,7 @@ describe('frozen pay request of any legal sale', () => {
         assert.ok(left <= seconds * 1000 && left > (seconds - 1) * 1000, `${left} of ${seconds} s`);
         assert.equal(frozen.expiresAt, Date.parse(String(said)));
       }),
-      { numRuns: 300 },
+      seeded.runs(300),
     );
   });
 });
