@@ -43,7 +43,11 @@ function send(parts: PassOnParts, ctx: Context, body: Buffer | undefined): Promi
   }
   if (body !== undefined) headers['content-length'] = String(body.length);
   return new Promise((resolve, reject) => {
-    const call: ClientRequest = request(new URL(ctx.url, parts.url), { method: ctx.method, headers }, resolve);
+    // Member by member: a request line may name another host, and the key must not go there.
+    const target = new URL(parts.url);
+    target.pathname = ctx.path;
+    target.search = ctx.search;
+    const call: ClientRequest = request(target, { method: ctx.method, headers }, resolve);
     call.once('error', (cause) => reject(new Problem('stopping', 'This part of the demo cannot be reached.', { cause })));
     ctx.res.once('close', () => {
       if (!ctx.res.writableEnded) call.destroy();

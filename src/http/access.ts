@@ -1,7 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { isIPv6 } from 'node:net';
 
 /** Names by which a program on the same machine reaches the bridge. */
 const LOOPBACK_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
+
+/** A DNS name has at most 253 characters, a port six with its colon: what is longer is no host, and no work is spent on it. */
+const LONGEST_HOST = 260;
 
 const HOST_WITH_PORT = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{0,5}))?$/;
 
@@ -10,7 +14,8 @@ const HOST_WITH_PORT = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{0,5}))?$
  * brackets and in its shortest spelling. `undefined` for anything that is not plainly a host name or an address.
  */
 export function hostName(text: string): string | undefined {
-  const bracketed = /^[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/.test(text) ? `[${text}]` : text;
+  if (text.length > LONGEST_HOST) return undefined;
+  const bracketed = isIPv6(text) ? `[${text}]` : text;
   const name = HOST_WITH_PORT.exec(bracketed)?.[1];
   if (name === undefined) return undefined;
   if (!name.startsWith('[')) return name.toLowerCase().replace(/\.$/, '') || undefined;

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { BridgeError } from '../base/bridge-error.js';
 import type { Clock } from '../base/clock.js';
 import { errorText, type Log } from '../base/log.js';
+import { watchConnections } from './connections.js';
 import { Problem, type ProblemCode, problemBody } from './problem.js';
 import { newTraceId } from './trace.js';
 
@@ -63,22 +64,25 @@ export async function startListener(parts: ListenerParts): Promise<Listener> {
   const limits = { ...LISTENER_LIMITS, ...parts.limits };
   const calls = new Set<Promise<unknown>>();
   const server = createServer(parts, limits, (req, res) => {
+    if (req.socket.destroyed) return;
     const call = (async () => parts.handler(req, res))()
       .catch((error: unknown) => parts.log.error('handler failed', { listener: parts.name, error: errorText(error) }))
       .finally(() => calls.delete(call));
     calls.add(call);
   });
   server.maxConnections = limits.connections;
-  server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => answerBrokenRequest(error, socket));
+  // Bytes bound the headers, not their number: else a second Host could hide behind two thousand others, which Node leaves out.
+  server.maxHeadersCount = 0;
+  const connections = watchConnections(server, parts.tls !== undefined);
+  server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => {
+    if (connections.owesAnswer(socket)) socket.destroy();
+    else answerBrokenRequest(error, socket);
+  });
   server.on('drop', () => parts.log.warn('connection refused: too many', { listener: parts.name, count: limits.connections }));
   // Without this Node would invite every body before the Host rule has seen the request.
   server.on('checkContinue', (req, res) => server.emit('request', req, res));
-  const sockets = setOfOpen(server, 'connection');
-  // Node counts a connection as idle only after its first request; browsers open some they never use.
-  const unused = setOfOpen(server, parts.tls === undefined ? 'connection' : 'secureConnection');
   let stopping = false;
-  server.prependListener('request', (req: http.IncomingMessage, res: http.ServerResponse) => {
-    unused.delete(req.socket);
+  server.prependListener('request', (_req: http.IncomingMessage, res: http.ServerResponse) => {
     if (stopping && !res.headersSent) res.setHeader('Connection', 'close');
     res.once('close', () => {
       if (stopping) server.closeIdleConnections();
@@ -96,10 +100,9 @@ export async function startListener(parts: ListenerParts): Promise<Listener> {
       stopping = true;
       const end = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
-      for (const socket of unused) socket.destroy();
+      connections.closeUnused();
       await atMost(end, graceMs, parts.clock);
-      // Also connections that have not got through their TLS handshake, of which HTTP knows nothing.
-      for (const socket of sockets) socket.destroy();
+      connections.closeAll();
       await end;
       await atMost(Promise.all(calls), graceMs, parts.clock);
     },
@@ -111,15 +114,6 @@ async function atMost(work: Promise<unknown>, ms: number, clock: Clock): Promise
   const over = () => done.abort();
   void work.then(over, over);
   await clock.sleep(ms, done.signal);
-}
-
-function setOfOpen(server: http.Server, event: string): Set<Socket> {
-  const open = new Set<Socket>();
-  server.on(event, (socket: Socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-  });
-  return open;
 }
 
 function createServer(parts: ListenerParts, limits: ListenerLimits, handler: http.RequestListener): http.Server {

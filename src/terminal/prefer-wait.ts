@@ -6,9 +6,11 @@ import { LONGEST_WAIT_S } from './sale-schemas.js';
  */
 export function preferWaitSeconds(prefer: string): number | undefined {
   for (const preference of prefer.split(',')) {
-    const found = /^\s*wait\s*(?:=\s*"?([^";]*)"?)?\s*(?:;.*)?$/i.exec(preference);
-    if (found === null) continue;
-    const text = (found[1] ?? '').trim();
+    // Cut at fixed marks and not by one pattern: a header of blanks must cost no more than any other.
+    const [named = ''] = preference.split(';', 1);
+    const [name = '', ...value] = named.split('=');
+    if (name.trim().toLowerCase() !== 'wait') continue;
+    const text = value.join('=').trim().replace(/^"|"$/g, '').trim();
     return /^[0-9]{1,9}$/.test(text) ? Math.min(Number(text), LONGEST_WAIT_S) : undefined;
   }
   return undefined;

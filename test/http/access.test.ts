@@ -33,6 +33,13 @@ describe('host names', () => {
     '.',
   ];
   for (const text of refused) it(`does not read ${JSON.stringify(text)}`, () => assert.equal(hostName(text), undefined));
+
+  it('cost no work when they are too long for any host, whatever they are made of', () => {
+    const before = performance.now();
+    for (const filling of [':', '.', 'a', '0:', '[', '::1', '1.'])
+      for (const end of ['', 'g', ']', '@']) assert.equal(hostName(filling.repeat(16_000 / filling.length) + end), undefined);
+    assert.ok(performance.now() - before < 500);
+  });
 });
 
 describe('the front door', () => {

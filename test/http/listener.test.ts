@@ -81,6 +81,58 @@ describe('a listener', () => {
     );
   });
 
+  it('never lets the 400 for what follows be read as the answer to a request that is being worked on', async () => {
+    let begun = 0;
+    const { port } = await start({
+      handler: () => {
+        begun += 1;
+      },
+    });
+    for (const garbage of ['noise\r\n\r\n', `GET / HTTP/1.1\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`])
+      assert.equal(await rawCall(port, `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nab${garbage}`), '');
+    assert.equal(begun, 2);
+  });
+
+  it('answers a body that is not framed as announced with 400', async () => {
+    const { port } = await start({ handler: () => {} });
+    const head = 'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n';
+    assert.match(await rawCall(port, `${head}zz\r\n`), /^HTTP\/1.1 400 [\s\S]*"code":"invalid_request"/);
+  });
+
+  it('cuts off a caller that sends one request after the other and waits for no answer', async () => {
+    let begun = 0;
+    const { port } = await start({
+      handler: () => {
+        begun += 1;
+      },
+    });
+    const cutOff = rawCall(port, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(2_000)).catch(() => '');
+    assert.equal(await cutOff, '');
+    assert.equal(begun, 8);
+  });
+
+  it('answers pipelined requests that it can answer at once, in order', async () => {
+    const { port } = await start({ handler: (req, res) => res.end(req.url) });
+    const text = ['/1', '/2', '/3'].map((path) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`).join('');
+    const answer = await rawCall(port, `${text}GET /4 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    assert.deepEqual(answer.match(/\/\d(?=HTTP|$)/g), ['/1', '/2', '/3', '/4']);
+  });
+
+  it('sees every header, however many stand before it', async () => {
+    const { port } = await start({ handler: (req, res) => res.end(String(req.headersDistinct['host'])) });
+    const text = `GET / HTTP/1.1\r\nHost: a\r\n${'x:\r\n'.repeat(3_000)}Host: b\r\nConnection: close\r\n\r\n`;
+    assert.match(await rawCall(port, text), /a,b$/);
+  });
+
+  it('lets idle connections make way when its room is used up', async () => {
+    const { port } = await start({ limits: { connections: 2 } });
+    const unused = [await connected(port), await connected(port)];
+    const turnedAway = await connected(port);
+    await closed(turnedAway);
+    assert.match(await rawCall(port, 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'), /here$/);
+    for (const socket of unused) socket.destroy();
+  });
+
   it('takes no more connections than it may', async () => {
     const { port } = await start({ limits: { connections: 2 } });
     const kept = [await connected(port), await connected(port)];

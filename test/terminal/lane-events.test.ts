@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import net from 'node:net';
 import { LaneJson, PaymentJson } from '#src/terminal/payment-schemas.js';
 import { type EventReader, readEvents } from '../support/event-reader.js';
 import { httpCall } from '../support/http-call.js';
@@ -207,6 +208,17 @@ describe('lane events', () => {
     await server.clock.until(() => server.clock.sleepers() === 1, 'the stream sleeps');
     reader.close();
     await server.clock.until(() => server.clock.sleepers() === 0, 'nothing is left');
+  });
+
+  it('leave nothing behind when a till hangs up that had asked for several on one connection', async () => {
+    const socket = net.connect(server.port, '127.0.0.1');
+    const { Authorization } = bearer('till');
+    const request = `GET /v1/lanes/lane-1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${Authorization}\r\n\r\n`;
+    socket.write(request.repeat(3));
+    await server.clock.until(() => server.clock.sleepers() === 3, 'the streams sleep');
+    socket.destroy();
+    await server.clock.until(() => server.clock.sleepers() === 0, 'nothing is left');
+    assert.equal((await follow()).status, 200);
   });
 
   it('answer HEAD without a stream', async () => {

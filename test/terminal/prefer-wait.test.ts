@@ -22,8 +22,17 @@ describe('Prefer: wait', () => {
     ['wait=x, wait=9', undefined],
     ['waiting=5', undefined],
     ['return=minimal', undefined],
+    ['wait=5=9', undefined],
+    ['wait="5', 5],
   ];
   for (const [text, seconds] of cases) {
     it(`reads "${text}" as ${seconds ?? 'no wish'}`, () => assert.equal(preferWaitSeconds(text), seconds));
   }
+
+  it('is read in no time even from a header of blanks', () => {
+    const before = performance.now();
+    for (const text of [`wait${' '.repeat(16_000)}x`, `wait=x${' '.repeat(16_000)}"y`, `wait=${' '.repeat(16_000)}"x`])
+      assert.equal(preferWaitSeconds(text), undefined);
+    assert.ok(performance.now() - before < 100);
+  });
 });
