@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { type ReportPiece, readClearingFile } from '#src/reconciliation/clearing-file.js';
 import { type ClearingFileName, parseClearingName } from '#src/reconciliation/clearing-name.js';
+import { seededSuite } from '../support/seeded.js';
 
 // The compiled test lies in dist/test/reconciliation, the files stay beside the source.
 const SAMPLES = fileURLToPath(new URL('../../../test/reconciliation/samples', import.meta.url));
@@ -60,6 +61,7 @@ describe('names of report files', () => {
 });
 
 describe('report files', () => {
+  const seeded = seededSuite();
   const samples = readdirSync(SAMPLES, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.csv'));
 
   it('of the samples are read whole, each with as many details as its summary counts', async () => {
@@ -213,6 +215,7 @@ describe('report files', () => {
           if (text.trim() !== '') assert.ok(told.has(index + 2), `line ${index + 2}: ${text}`);
         });
       }),
+      seeded.runs(),
     );
   });
 
