@@ -10,6 +10,8 @@ const PAGE_READ_VP = 0x0014;
 const PAGE_WRITE_VP = 0x0084;
 const REPLY_TIMEOUT_MS = 150;
 const TRIES = 3;
+/** A panel that confirms writes does so within this time of their arrival (display reference 5.3). */
+const CONFIRMED_WITHIN_MS = 100;
 /** One frame holds up to 250; an even number keeps the next address a whole word. */
 const BYTES_PER_FRAME = 240;
 const END = [0xff, 0xff];
@@ -28,6 +30,10 @@ function contentOf(text: string): number[] {
   return [...bytes, ...(bytes.length % 2 === 1 ? [0] : []), ...END];
 }
 
+function onLineMs({ options }: Pick<Panel, 'options'>, bytes: number): number {
+  return Math.ceil((bytes * BITS_PER_BYTE * 1000) / options.baudRate);
+}
+
 function ask(
   { options }: Panel,
   what: string,
@@ -35,7 +41,7 @@ function ask(
   replyBytes: number,
   expect: (event: DeviceEvent) => Verdict,
 ): Step {
-  const timeoutMs = REPLY_TIMEOUT_MS + Math.ceil((replyBytes * BITS_PER_BYTE * 1000) / options.baudRate);
+  const timeoutMs = REPLY_TIMEOUT_MS + onLineMs({ options }, replyBytes);
   return { what, bytes, gapMs: options.interFrameMs, timeoutMs, tries: TRIES, expect, proves: 'acked' };
 }
 
@@ -96,19 +102,24 @@ function turnTo(panel: Panel, page: number): readonly Step[] {
   return verifies || !panel.confirms ? [turn, pageShown(panel, page)] : [turn];
 }
 
-/** Is a panel there, and does it confirm writes? The write that finds out empties the code, which is wanted anyway. */
+/**
+ * Is a panel there, and does it confirm writes? The write that finds out empties the code, which is wanted anyway; its confirmation is
+ * heard by `meaning` within the silence after it, so that no second frame is on its way meanwhile.
+ */
 function wakeSteps(panel: Panel): readonly Step[] {
-  const { crc, vp, readBack: verifies } = panel.options;
+  const { crc, vp, readBack: verifies, interFrameMs } = panel.options;
   const isThere = (event: DeviceEvent): Verdict => (wordsIn(event)?.vp === VERSION_VP ? 'yes' : 'ignore');
   const present = ask(panel, 'version', readFrame(VERSION_VP, 1, crc), 11, isThere);
   panel.confirms = !verifies;
   if (!verifies) return [present];
-  const expect = (event: DeviceEvent): Verdict => {
-    if (event.kind === 'ack') panel.confirms = true;
-    return wordsIn(event)?.vp === vp.qr ? 'yes' : 'ignore';
-  };
-  const both = Buffer.concat([writeFrame(vp.qr, END, crc), readFrame(vp.qr, 1, crc)]);
-  return [present, ask(panel, 'empty the code and read it back', both, 20, expect)];
+  const empty = writeFrame(vp.qr, END, crc);
+  const silence = Math.max(interFrameMs, CONFIRMED_WITHIN_MS + onLineMs(panel, empty.length + 8));
+  const isRead = (event: DeviceEvent): Verdict => (wordsIn(event)?.vp === vp.qr ? 'yes' : 'ignore');
+  return [
+    present,
+    muteStep('write an empty code', empty, silence),
+    ask(panel, 'read the empty code', readFrame(vp.qr, 1, crc), 11, isRead),
+  ];
 }
 
 /** Empties the variable and leaves its page, so that neither memory nor glass can bring the code back. */
@@ -203,7 +214,10 @@ export function createDgus2Driver(options: Dgus2Options): DisplayDriver {
     paint: (frame) => paintSteps(panel, frame),
     blank: () => blankSteps(panel),
     alive: (frame) => aliveSteps(panel, frame),
-    meaning: () => 'other',
+    meaning(event) {
+      if (event.kind === 'ack') panel.confirms = true;
+      return 'other';
+    },
     refuses: (codeText) => refusal(options, codeText),
   };
 }
