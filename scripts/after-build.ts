@@ -3,8 +3,8 @@ import { chmod, cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, join, relative } from 'node:path';
 import { configJsonSchema } from '#src/config/config-schema.js';
 
-/** What the compiler leaves behind: pages, styles and pictures go to the same place under dist/. */
-const ASSETS: ReadonlySet<string> = new Set(['.html', '.css', '.js', '.svg', '.png', '.webmanifest', '.ico']);
+/** What the compiler leaves behind: pages, styles, pictures and helpers go to the same place under dist/. */
+const ASSETS: ReadonlySet<string> = new Set(['.html', '.css', '.js', '.svg', '.png', '.webmanifest', '.ico', '.py']);
 
 async function filesUnder(folder: string): Promise<readonly string[]> {
   if (!existsSync(folder)) return [];

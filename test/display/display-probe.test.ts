@@ -22,9 +22,9 @@ describe('probe of a port', () => {
   afterEach(() => glass?.stop());
 
   /** Puts a display at the end of the port. */
-  function plug(made: GlassEmulator, baudRate: number): void {
+  function plug(made: GlassEmulator): void {
     glass = made;
-    port = createEmulatedPort(made, baudRate);
+    port = createEmulatedPort(made);
   }
 
   async function probe(settings: Partial<DisplaySettings>, baudRate: number, bootDelayMs = 0): Promise<ProbedPort> {
@@ -39,7 +39,7 @@ describe('probe of a port', () => {
   }
 
   it('finds the display as configured with one opening', async () => {
-    plug(createNextionGlass({ clock, baudRate: 9600 }), 9600);
+    plug(createNextionGlass({ clock, baudRate: 9600 }));
     const { answer } = await probe({}, 9600);
     assert.deepEqual(answer, {
       driver: 'nextion',
@@ -52,7 +52,7 @@ describe('probe of a port', () => {
 
   it('finds a Nextion panel at each of its speeds', async () => {
     for (const baudRate of [2400, 115_200, 921_600]) {
-      plug(createNextionGlass({ clock, baudRate, model: 'TJC4024T032_011R' }), baudRate);
+      plug(createNextionGlass({ clock, baudRate, model: 'TJC4024T032_011R' }));
       const { answer } = await probe({}, 9600);
       assert.deepEqual([answer?.driver, answer?.baudRate, answer?.device], ['nextion', baudRate, 'a TJC panel TJC4024T032_011R']);
       await glass?.stop();
@@ -61,7 +61,7 @@ describe('probe of a port', () => {
 
   it('finds a DGUS panel, and whether it wants checksums, where something else is configured', async () => {
     for (const crc of [false, true]) {
-      plug(createDgus2Glass({ clock, baudRate: 9600, crc }), 9600);
+      plug(createDgus2Glass({ clock, baudRate: 9600, crc }));
       const { answer } = await probe({ driver: 'mertech' }, 115_200);
       assert.deepEqual([answer?.driver, answer?.baudRate, answer?.options], ['dgus2', 9600, crc ? { crc: true } : null]);
       await glass?.stop();
@@ -69,14 +69,14 @@ describe('probe of a port', () => {
   });
 
   it('says of mute displays that they are mute, and leaves no word of the sort on a pay display', async () => {
-    plug(createMertechGlass({ clock }), 115_200);
+    plug(createMertechGlass({ clock }));
     const { answer, isMute, stopped } = await probe({ driver: 'mertech' }, 115_200);
     assert.deepEqual([answer, isMute, stopped], [null, true, null]);
     assert.equal(glass?.view().code, null);
   });
 
   it('sends nothing that could switch a display off, write its memory or print', async () => {
-    plug(createLine2x20Glass({ clock }), 9600);
+    plug(createLine2x20Glass({ clock }));
     await probe({ driver: 'line2x20' }, 9600);
     const all = Buffer.concat(port.sent.map(({ bytes }) => bytes)).toString('latin1');
     for (const word of ['BTOFF', 'BTON', 'bauds=', 'dims=', 'rest', '\n', '\f', '\x1d', '\x5a\xa5\x04\x82', '\x5a\xa5\x05\x82'])
@@ -84,7 +84,7 @@ describe('probe of a port', () => {
   });
 
   it('asks for a printer before anything else, and nothing but that where one is configured', async () => {
-    plug(createLine2x20Glass({ clock }), 9600);
+    plug(createLine2x20Glass({ clock }));
     await probe({ driver: 'line2x20' }, 9600);
     const first = port.sent.findIndex(({ bytes }) => bytes[0] !== 0x10);
     assert.ok(port.sent.slice(0, first).length >= 6, 'at every speed of a printer');
@@ -101,7 +101,7 @@ describe('probe of a port', () => {
       'half a printer': (bytes) => (bytes[2] === 1 ? [0x12] : []),
     };
     for (const [name, answer] of Object.entries(answers)) {
-      plug(createLine2x20Glass({ clock }), 19_200);
+      plug(createLine2x20Glass({ clock }));
       const { openAt } = port;
       port.openAt = (baudRate) => async (listener) => {
         const link = await openAt(baudRate)(listener);
@@ -120,26 +120,26 @@ describe('probe of a port', () => {
   });
 
   it('tries a serial device server at its own speed only', async () => {
-    plug(createLine2x20Glass({ clock }), 9600);
+    plug(createLine2x20Glass({ clock }));
     await probe({ port: 'tcp://10.0.0.5:4001' }, 38_400);
     assert.deepEqual([...new Set(port.sent.map(({ baudRate }) => baudRate))], [38_400]);
   });
 
   it('waits once for a board that restarts when its port is opened', async () => {
-    plug(createNextionGlass({ clock, baudRate: 115_200 }), 115_200);
+    plug(createNextionGlass({ clock, baudRate: 115_200 }));
     const began = clock.elapsedMs();
     const { answer } = await probe({}, 115_200, 8_000);
     assert.ok(answer !== null && clock.elapsedMs() - began >= 8_000 && clock.elapsedMs() - began < 10_000);
   });
 
   it('ends with the reason when the port cannot be opened', async () => {
-    plug(createNextionGlass({ clock }), 9600);
+    plug(createNextionGlass({ clock }));
     port.refuse = new BridgeError('display.portBusy', 'Another program holds it.');
     assert.deepEqual((await probe({}, 9600)).stopped, 'Another program holds it.');
   });
 
   it('skips a speed that the adapter lacks', async () => {
-    plug(createNextionGlass({ clock, baudRate: 115_200 }), 115_200);
+    plug(createNextionGlass({ clock, baudRate: 115_200 }));
     const { openAt } = port;
     port.openAt = (baudRate) =>
       baudRate === 9600 || baudRate === 115_200
@@ -149,7 +149,7 @@ describe('probe of a port', () => {
   });
 
   it('gives the port back at once when a sale begins', async () => {
-    plug(createLine2x20Glass({ clock }), 9600);
+    plug(createLine2x20Glass({ clock }));
     const found = probe({}, 9600);
     await clock.advance(3_000);
     stop.abort('sale');

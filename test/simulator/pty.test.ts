@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { closeSync, constants, existsSync, mkdtempSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, existsSync, mkdtempSync, openSync, readSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SerialPort } from 'serialport';
+import { createEmulatedGlass, EMULATED_DRIVERS } from '#src/simulator/glass-emulators/emulated-glass.js';
+import type { GlassEmulator } from '#src/simulator/glass-emulators/glass-body.js';
 import { createManualClock } from '../support/manual-clock.js';
 import { needPty, openPty, type Pty } from '../support/pty.js';
 
@@ -16,7 +18,7 @@ function openPort(path: string, baudRate: number): Promise<SerialPort> {
   });
 }
 
-describe('pseudo-terminal of the tests', () => {
+describe('pseudo-terminal', () => {
   let pty: Pty;
   let link: string;
 
@@ -60,7 +62,79 @@ describe('pseudo-terminal of the tests', () => {
     assert.equal(await pty.plug(`${link}-2`), `${link}-2`);
     assert.equal(existsSync(link), false);
   });
+
+  it('tells speeds that no table of the system has', async () => {
+    const port = await openPort(pty.path(), 250_000);
+    assert.equal(await pty.baudRate(), 250_000);
+    await new Promise((resolve) => port.close(resolve));
+  });
+
+  it('goes away in the middle of a write, after exactly the bytes it was told, once', async () => {
+    for (const abrupt of [false, true]) {
+      await pty.plug();
+      const fd = openSync(pty.path(), constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+      const { gone } = await pty.unplugAfter(7, { abrupt });
+      writeSync(fd, Buffer.from('abc'));
+      writeSync(fd, Buffer.from('defghijklmno'));
+      await gone;
+      assert.equal(pty.received().toString(), 'abcdefg');
+      assert.deepEqual([pty.path(), existsSync(link)], ['', false]);
+      closeSync(fd);
+      await pty.plug();
+      const again = openSync(link, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+      writeSync(again, Buffer.from('everything comes through'));
+      await clock.until(() => pty.received().toString() === 'everything comes through', 'no limit is left');
+      closeSync(again);
+    }
+  });
+
+  it('says that it is gone, too, when it was taken away before its bytes came', async () => {
+    const { gone } = await pty.unplugAfter(7);
+    await pty.unplug();
+    await gone;
+  });
 });
+
+describe('emulated display on a pseudo-terminal', () => {
+  before(function () {
+    needPty(this);
+  });
+
+  it('understands and is understood at its own speed only, whichever kind it is', async () => {
+    for (const driver of EMULATED_DRIVERS) {
+      const glass = createEmulatedGlass(driver, { baudRate: 19_200, paced: false });
+      assert.ok(glass !== undefined);
+      const pty = await glass.attachPty();
+      for (const baudRate of [9_600, 115_200, 19_200]) {
+        const port = await openPort(pty.path(), baudRate);
+        let heard = '';
+        port.on('data', (bytes: Buffer) => {
+          heard += bytes.toString('latin1');
+        });
+        glass.say(Buffer.from('from the device'));
+        port.write('from the host');
+        const taken = () => bytesIn(glass).toString('latin1');
+        await clock.until(() => heard !== '' && taken() !== '', `${driver} at ${baudRate}`);
+        const isRight = baudRate === 19_200;
+        await clock.until(() => !isRight || (heard.includes('from the device') && taken().endsWith('from the host')), driver);
+        if (!isRight) assert.ok(!/from|host|device/.test(heard + taken()), `${driver} at ${baudRate}: ${heard} ${taken()}`);
+        await new Promise((resolve) => port.close(resolve));
+      }
+      await glass.stop();
+    }
+  });
+});
+
+function bytesIn(glass: GlassEmulator): Buffer {
+  return Buffer.from(
+    glass
+      .trace()
+      .filter(({ kind }) => kind === 'in')
+      .map(({ what }) => what)
+      .join(''),
+    'hex',
+  );
+}
 
 function afterHangUp(read: () => number): string {
   try {

@@ -1,6 +1,7 @@
 import { BridgeError } from '#src/base/bridge-error.js';
 import type { LinkListener, OpenLink } from '#src/display/link.js';
 import type { GlassEmulator } from '#src/simulator/glass-emulators/glass-body.js';
+import { heardAtSpeed } from '#src/simulator/glass-emulators/line-speed.js';
 
 /** A serial port in memory with an emulated display at its end; the wrong speed gives noise in both directions. */
 export interface EmulatedPort {
@@ -12,12 +13,12 @@ export interface EmulatedPort {
   opened(): number;
 }
 
-export function createEmulatedPort(glass: GlassEmulator, deviceBaudRate: number): EmulatedPort {
+export function createEmulatedPort(glass: GlassEmulator): EmulatedPort {
   let owner: { readonly listener: LinkListener; readonly baudRate: number } | undefined;
   let opened = 0;
   glass.onBytes((bytes) => {
     if (owner === undefined) return;
-    owner.listener.heard(owner.baudRate === deviceBaudRate ? bytes : bytes.map((byte) => (byte * 7 + 3) & 0xff));
+    owner.listener.heard(heardAtSpeed(bytes, glass.baudRate(), owner.baudRate));
   });
   const port: EmulatedPort = {
     sent: [],

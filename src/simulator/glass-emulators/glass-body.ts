@@ -1,9 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../../base/clock.js';
 import { createGlassHistory, type GlassHistory, type GlassSegment, type TraceEntry } from './glass-history.js';
-import { type DeviceEnd, plugIntoTcp, plugIntoTerminal, type TcpPlug } from './glass-plugs.js';
+import { type DeviceEnd, plugIntoPty, plugIntoTcp, type TcpPlug } from './glass-plugs.js';
 import type { GlassView } from './glass-view.js';
+import { heardAtSpeed } from './line-speed.js';
 import { createPacedLine, type LineDamage, type PacedLine } from './paced-line.js';
+import type { PseudoTerminal } from './pseudo-terminal.js';
 import { type Bitmap, pngOf, readBitmap } from './qr-bitmap.js';
 
 /** The electronics of one kind of display: what it makes of bytes, and what it shows. */
@@ -38,8 +40,6 @@ export interface BodyOptions {
 
 /** A display without the hardware: bytes in, bytes out, a glass to look at, and trouble on demand. */
 export interface GlassEmulator extends DeviceEnd {
-  /** Bytes from the host. `hostBaudRate`, where the line can tell it: another rate than the device's turns them into noise. */
-  receive(bytes: Uint8Array, hostBaudRate?: number): void;
   /** What can be seen now. */
   view(): GlassView;
   /** Calls `seen` whenever the glass looks different; returns how to stop. */
@@ -66,8 +66,8 @@ export interface GlassEmulator extends DeviceEnd {
   power(on: boolean): void;
   /** Offers the display as `tcp://127.0.0.1:port`; 0 picks a port. */
   listenTcp(port?: number): Promise<TcpPlug>;
-  /** Ties the display to a terminal device; returns how to let go. */
-  attachTerminal(path: string): () => void;
+  /** Puts the display on a new pseudo-terminal, under a stable `link` if one is named. Rejects where there are none, as on Windows. */
+  attachPty(link?: string): Promise<PseudoTerminal>;
   stop(): Promise<void>;
 }
 
@@ -101,11 +101,6 @@ function createListeners<T>(): Listeners<T> {
       for (const one of [...all]) one(value);
     },
   };
-}
-
-/** What a receiver makes of bytes that were sent at another rate: wrong ones. */
-function noise(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.map((byte) => (byte * 7 + 0x5b) & 0x7f));
 }
 
 function changed(body: Body, did?: string): void {
@@ -194,9 +189,9 @@ export function createGlassBody<Device extends GlassDevice>(
   const { history, device, inLine, outLine } = body;
   const plugs = new Set<() => unknown>();
   const glass: GlassEmulator = {
-    receive(bytes, hostBaudRate) {
-      inLine.push(hostBaudRate === undefined || hostBaudRate === device.baudRate() ? bytes : noise(bytes));
-    },
+    receive: (bytes, hostBaudRate) =>
+      inLine.push(hostBaudRate === undefined ? bytes : heardAtSpeed(bytes, hostBaudRate, device.baudRate())),
+    baudRate: device.baudRate,
     onBytes: body.toHost.add,
     view: () => device.view(body.powered),
     onChange: body.watchers.add,
@@ -223,10 +218,10 @@ export function createGlassBody<Device extends GlassDevice>(
       plugs.add(() => plug.unplug());
       return plug;
     },
-    attachTerminal(path) {
-      const letGo = plugIntoTerminal(glass, path);
-      plugs.add(letGo);
-      return letGo;
+    async attachPty(link) {
+      const terminal = await plugIntoPty(glass, link);
+      plugs.add(() => terminal.close());
+      return terminal;
     },
     async stop() {
       body.stopping.abort();

@@ -1,11 +1,13 @@
-import { closeSync, constants, openSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { ReadStream } from 'node:tty';
+import { heardAtSpeed } from './line-speed.js';
+import { openPseudoTerminal, type PseudoTerminal } from './pseudo-terminal.js';
 
 /** The device's end of a line, whatever carries it. */
 export interface DeviceEnd {
-  /** Bytes from the host. */
-  receive(bytes: Uint8Array): void;
+  /** Bytes from the host. `hostBaudRate`, where the line can tell it: another rate than the device's turns them into noise. */
+  receive(bytes: Uint8Array, hostBaudRate?: number): void;
+  /** Bits per second at which the device's end runs now. */
+  baudRate(): number;
   /** Calls `send` with bytes for the host; returns how to stop. */
   onBytes(send: (bytes: Buffer) => void): () => void;
 }
@@ -70,22 +72,26 @@ export async function plugIntoTcp(device: DeviceEnd, port = 0): Promise<TcpPlug>
   };
 }
 
-/** Ties a device to an open terminal device such as the far end of a pty pair; answers how to let go. Not on Windows. */
-export function plugIntoTerminal(device: DeviceEnd, path: string): () => void {
-  const fd = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
-  let stream: ReadStream;
-  try {
-    stream = new ReadStream(fd);
-  } catch (error) {
-    closeSync(fd);
-    throw error;
-  }
-  stream.setRawMode(true);
-  stream.on('error', () => {});
-  stream.on('data', (bytes: Buffer) => device.receive(bytes));
-  const quiet = device.onBytes((bytes) => stream.write(bytes));
-  return () => {
-    quiet();
-    stream.destroy();
+/**
+ * Puts a device at the far end of a new pseudo-terminal, under a stable `link` if one is named. Where host and device disagree about the
+ * speed, both hear what a receiver makes of it. Rejects where there are no pseudo-terminals.
+ */
+export async function plugIntoPty(device: DeviceEnd, link?: string): Promise<PseudoTerminal> {
+  const terminal = await openPseudoTerminal(link === undefined ? {} : { link });
+  terminal.onBytes((bytes, hostBaudRate) => device.receive(bytes, hostBaudRate));
+  let saying = Promise.resolve();
+  const quiet = device.onBytes((bytes) => {
+    const sentAt = device.baudRate();
+    // The host may have changed its speed since it last wrote; a line that is gone hears nothing.
+    saying = saying
+      .then(async () => terminal.write(heardAtSpeed(bytes, sentAt, await terminal.baudRate())))
+      .catch(() => undefined);
+  });
+  return {
+    ...terminal,
+    close() {
+      quiet();
+      return terminal.close();
+    },
   };
 }

@@ -1,11 +1,13 @@
-"""Holds pseudo-terminals for a test and is driven over stdio, one JSON object a line. Standard library only.
+"""Holds a pseudo-terminal for an emulated display and is driven over stdio, one JSON object a line. Standard library only.
 
 Commands on stdin:  {"do": "plug", "link": PATH or null}   open a pty; answers {"event": "plugged", "path": ..., "link": ...}
-                    {"do": "unplug"}                        hang up and remove the link; answers {"event": "unplugged"}
+                    {"do": "unplug", "abrupt": BOOL}        take it away and remove the link; answers {"event": "unplugged"}
+                    {"do": "unplugAfter", "bytes": N, "abrupt": BOOL}  the same by itself once exactly N more bytes came from the
+                                                            host, none of the rest; then says {"event": "cut"}; answers {"event": "armed"}
                     {"do": "write", "hex": "..."}           bytes from the device to the host
                     {"do": "baud"}                          answers {"event": "baud", "baud": N}
 Events on stdout:   {"event": "data", "hex": "...", "baud": N}, {"event": "error", "why": "..."}
-Ends when stdin ends, so that it never outlives its test.
+Ends when stdin ends, so that it never outlives whoever started it.
 """
 
 import fcntl
@@ -13,6 +15,7 @@ import json
 import os
 import pty
 import select
+import struct
 import sys
 import termios
 import tty
@@ -20,6 +23,9 @@ import tty
 BAUD = {getattr(termios, name): int(name[1:]) for name in dir(termios) if name[:1] == "B" and name[1:].isdigit()}
 
 TIOCVHANGUP = 0x5437
+# Linux tells speeds beyond the list above (250000, 256000) here only: struct termios2, its two last words are the speeds.
+TCGETS2 = 0x802C542A
+TERMIOS2_BYTES = 44
 
 
 def say(**event):
@@ -37,6 +43,9 @@ class Line:
         self.path = os.ttyname(self.slave)
         self.link = link
         self.waiting = b""
+        # How many more bytes of the host come through, and how the line ends then.
+        self.left = None
+        self.abrupt = False
         if link:
             # A link that another run left behind would name a foreign terminal: replace it in one step.
             beside = link + ".new"
@@ -46,8 +55,13 @@ class Line:
             os.replace(beside, link)
 
     def baud(self):
-        code = termios.tcgetattr(self.master)[5]
-        return BAUD.get(code, code)
+        try:
+            state = bytearray(TERMIOS2_BYTES)
+            fcntl.ioctl(self.master, TCGETS2, state)
+            return struct.unpack("=II", state[-8:])[1]
+        except OSError:
+            code = termios.tcgetattr(self.master)[5]
+            return BAUD.get(code, code)
 
     def push(self):
         """Writes what the kernel takes; the rest waits for the next round, as on a line nobody reads."""
@@ -58,13 +72,27 @@ class Line:
                 return
             self.waiting = self.waiting[done:]
 
-    def close(self):
+    def take(self):
+        """Reads what the host wrote, no more than is still let through; says whether the line is to end now."""
+        most = 65536 if self.left is None else min(self.left, 65536)
+        try:
+            data = os.read(self.master, most)
+        except OSError:
+            data = b""
+        if data:
+            say(event="data", hex=data.hex(), baud=self.baud())
+        if self.left is not None:
+            self.left -= len(data)
+        return self.left == 0
+
+    def close(self, abrupt):
         if self.link and os.path.islink(self.link) and os.readlink(self.link) == self.path:
             os.unlink(self.link)
         try:
             # What the kernel does for a pulled USB adapter. Merely closing the master wakes the host a moment before the
             # hang-up is complete, and serialport's reader can then miss it (it reads 0 bytes for ever). Needs root.
-            fcntl.ioctl(self.slave, TIOCVHANGUP)
+            if not abrupt:
+                fcntl.ioctl(self.slave, TIOCVHANGUP)
         except OSError:
             pass
         os.close(self.slave)
@@ -76,14 +104,18 @@ def obey(command, line):
     do = command.get("do")
     if do == "plug":
         if line:
-            line.close()
+            line.close(False)
         line = Line(command.get("link"))
         say(event="plugged", path=line.path, link=line.link)
     elif do == "unplug":
         if line:
-            line.close()
+            line.close(command.get("abrupt", False))
         line = None
         say(event="unplugged")
+    elif do == "unplugAfter":
+        if line:
+            line.left, line.abrupt = command["bytes"], command.get("abrupt", False)
+        say(event="armed")
     elif do == "write":
         if line:
             line.waiting += bytes.fromhex(command["hex"])
@@ -105,13 +137,10 @@ def main():
         ready, room, _ = select.select(reading, writing, [])
         if line and line.master in room:
             line.push()
-        if line and line.master in ready:
-            try:
-                data = os.read(line.master, 65536)
-            except OSError:
-                data = b""
-            if data:
-                say(event="data", hex=data.hex(), baud=line.baud())
+        if line and line.master in ready and line.take():
+            line.close(line.abrupt)
+            line = None
+            say(event="cut")
         if 0 in ready:
             chunk = os.read(0, 65536)
             if not chunk:
@@ -121,7 +150,7 @@ def main():
                 if text.strip():
                     line = obey(json.loads(text), line)
     if line:
-        line.close()
+        line.close(False)
 
 
 main()
