@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { SerialPort } from 'serialport';
 import { createEmulatedGlass, EMULATED_DRIVERS } from '#src/simulator/glass-emulators/emulated-glass.js';
 import type { GlassEmulator } from '#src/simulator/glass-emulators/glass-body.js';
+import { onPty } from '../support/glass-on-pty.js';
 import { createManualClock } from '../support/manual-clock.js';
 import { needPty, openPty, type Pty } from '../support/pty.js';
 
@@ -104,7 +105,7 @@ describe('emulated display on a pseudo-terminal', () => {
     for (const driver of EMULATED_DRIVERS) {
       const glass = createEmulatedGlass(driver, { baudRate: 19_200, paced: false });
       assert.ok(glass !== undefined);
-      const pty = await glass.attachPty();
+      const { pty } = await onPty(glass);
       for (const baudRate of [9_600, 115_200, 19_200]) {
         const port = await openPort(pty.path(), baudRate);
         let heard = '';
