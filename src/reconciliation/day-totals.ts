@@ -1,0 +1,136 @@
+import { type ComparedLine, type OurRow, signedAmount, signedSettlement, type TheirLine } from './recon-words.js';
+
+/** How many rows, and what they come to: net (C − D) in smallest units as signed text. */
+export interface Figure {
+  readonly count: number;
+  readonly value: string;
+}
+
+/** Our side of a day. */
+export type OurFigure = 'ours' | 'matched' | 'shifted' | 'waiting' | 'exceptions';
+/** The other side; `matched` belongs to both. */
+export type TheirFigure = 'theirs' | 'theirShifted' | 'theirExceptions';
+
+/**
+ * The totals of one day in one currency and basis (till API contract 5). Always: ours = matched + shifted + waiting + exceptions, and
+ * theirs = matched + theirShifted + theirExceptions, in counts and in values.
+ */
+export interface DayTotals extends Readonly<Record<OurFigure | TheirFigure, Figure>> {
+  readonly currency: string;
+  readonly basis: 'transaction' | 'settlement';
+  /** Rows of the settlement currency that are left out of this basis on both sides, because nobody told us what they settle to. */
+  readonly withoutSettlementAmount: number;
+}
+
+const FIGURES = ['ours', 'theirs', 'matched', 'shifted', 'waiting', 'exceptions', 'theirShifted', 'theirExceptions'] as const;
+type FigureName = (typeof FIGURES)[number];
+
+/** What one line adds: its side's share of a currency, or undefined for a side that it has not. */
+interface Share {
+  readonly currency: string;
+  readonly value: bigint;
+}
+
+interface Sums {
+  readonly figures: Record<FigureName, { count: number; value: bigint }>;
+  without: number;
+}
+
+function createSums(): Sums {
+  const figures = Object.fromEntries(FIGURES.map((name) => [name, { count: 0, value: 0n }])) as Sums['figures'];
+  return { figures, without: 0 };
+}
+
+function sumsOf(all: Map<string, Sums>, currency: string): Sums {
+  const sums = all.get(currency) ?? createSums();
+  all.set(currency, sums);
+  return sums;
+}
+
+function add(all: Map<string, Sums>, { currency, value }: Share, names: readonly FigureName[]): void {
+  const { figures } = sumsOf(all, currency);
+  for (const name of names) {
+    figures[name].count += 1;
+    figures[name].value += value;
+  }
+}
+
+/** The row of ours that this line counts for: of this day, and not once more for a duplicate. */
+function ownRow({ ours, exception }: ComparedLine, day: string): OurRow | undefined {
+  if (ours === null || ours.day !== day || ours.standing !== 'completed') return undefined;
+  return exception?.kind === 'duplicate_line' ? undefined : ours;
+}
+
+const OUR_PLACE = { matched: 'matched', shifted: 'shifted', waiting: 'waiting', exception: 'exceptions' } as const;
+const THEIR_PLACE = {
+  matched: 'matched',
+  shifted: 'theirShifted',
+  waiting: 'theirExceptions',
+  exception: 'theirExceptions',
+} as const;
+
+interface Sides {
+  readonly ours: Share | undefined;
+  readonly theirs: Share | undefined;
+}
+
+/** Puts both sides of one line into their figures; a pair is `matched` only where both say the same in this basis. */
+function place(all: Map<string, Sums>, { verdict }: ComparedLine, { ours, theirs }: Sides): void {
+  const agrees = ours !== undefined && theirs !== undefined && ours.currency === theirs.currency && ours.value === theirs.value;
+  if (verdict === 'matched' && agrees) {
+    add(all, ours, ['ours', 'theirs', 'matched']);
+    return;
+  }
+  const seen = verdict === 'matched' ? 'exception' : verdict;
+  if (ours !== undefined) add(all, ours, ['ours', OUR_PLACE[seen]]);
+  if (theirs !== undefined) add(all, theirs, ['theirs', THEIR_PLACE[seen]]);
+}
+
+function transactionSides(line: ComparedLine, day: string): Sides {
+  const row = ownRow(line, day);
+  // Reports without transaction amounts are counted with what our books say about the same row.
+  const money = line.theirs?.amount ?? (line.theirs === null ? null : (line.ours?.amount ?? null));
+  const isUp = line.theirs?.settlement.direction === 'C';
+  return {
+    ours: row && { currency: row.amount.currency, value: signedAmount(row, row.amount) },
+    theirs: money === null ? undefined : { currency: money.currency, value: isUp ? BigInt(money.value) : -BigInt(money.value) },
+  };
+}
+
+function theirSettlement(theirs: TheirLine): Share {
+  return { currency: theirs.settlement.currency, value: signedSettlement(theirs) };
+}
+
+function addSettlement(all: Map<string, Sums>, line: ComparedLine, day: string, settlementCurrency: string): void {
+  const row = ownRow(line, day);
+  if (row !== undefined && row.settlement === null) {
+    sumsOf(all, line.theirs?.settlement.currency ?? settlementCurrency).without += 1;
+    return;
+  }
+  const ours = row?.settlement && { currency: row.settlement.currency, value: signedAmount(row, row.settlement) };
+  place(all, line, { ours: ours ?? undefined, theirs: line.theirs === null ? undefined : theirSettlement(line.theirs) });
+}
+
+function totalsOf(all: ReadonlyMap<string, Sums>, basis: DayTotals['basis']): DayTotals[] {
+  return [...all]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([currency, { figures, without }]) => {
+      const texts = FIGURES.map((name) => [name, { count: figures[name].count, value: String(figures[name].value) }]);
+      return { currency, basis, ...(Object.fromEntries(texts) as Record<FigureName, Figure>), withoutSettlementAmount: without };
+    });
+}
+
+/**
+ * Adds a compared day up, once in the currencies of the payments and once in those of the settlement. Cancelled rows count nothing. In the
+ * settlement basis a pair whose settled amounts differ counts among the exceptions of both sides, also where its payment matches.
+ * `settlementCurrency` is where rows of ours without a line and without an amount are counted apart.
+ */
+export function dayTotals(lines: readonly ComparedLine[], day: string, settlementCurrency: string): readonly DayTotals[] {
+  const transaction = new Map<string, Sums>();
+  const settlement = new Map<string, Sums>();
+  for (const line of lines) {
+    place(transaction, line, transactionSides(line, day));
+    addSettlement(settlement, line, day, settlementCurrency);
+  }
+  return [...totalsOf(transaction, 'transaction'), ...totalsOf(settlement, 'settlement')];
+}

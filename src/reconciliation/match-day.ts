@@ -1,0 +1,227 @@
+import { type Instant, instant, parseIsoTime } from '../base/clock.js';
+import { type Money, moneyText } from '../payment/money.js';
+import type { ComparedLine, LineException, LineExceptionKind, OurRow, RowIds, TheirLine } from './recon-words.js';
+
+/** Everything that is needed to compare one clearing day; the caller looks it up, nothing here does. */
+export interface DayToMatch {
+  /** `YYYY-MM-DD`, UTC+8. */
+  readonly day: string;
+  /** First part of our request ids. */
+  readonly instanceId: string;
+  /** Our rows of this day, and those of other days that this day's lines name. */
+  readonly ours: readonly OurRow[];
+  /** Lines of this day, and lines of other days that name our rows of this day. */
+  readonly theirs: readonly TheirLine[];
+  /** This cycle is there whole: without it nothing can be called missing. */
+  readonly isComplete: boolean;
+  /** The next cycle is there whole: what is cut off at midnight would stand in it. */
+  readonly isNextComplete: boolean;
+}
+
+const DAY_MS = 86_400_000;
+
+function startOf(day: string): Instant {
+  return parseIsoTime(`${day}T00:00:00Z`) ?? instant(0);
+}
+
+/** Cycles between two clearing days, without sign. */
+function cyclesBetween(a: string, b: string): number {
+  return Math.abs(startOf(a) - startOf(b)) / DAY_MS;
+}
+
+/** Our rows by every id a line may name them by; our own id goes first. */
+function indexOf(ours: readonly OurRow[]): (line: RowIds) => OurRow | undefined {
+  const byId = new Map<string, OurRow>();
+  const key = (type: string, whose: 'ours' | 'theirs', id: string) => `${type} ${whose} ${id}`;
+  const idsOf = ({ type, paymentRequestId, paymentId, refundRequestId, refundId }: RowIds) =>
+    type === 'payment' ? { ours: paymentRequestId, theirs: paymentId } : { ours: refundRequestId, theirs: refundId };
+  for (const row of ours) {
+    const ids = idsOf(row);
+    if (ids.ours !== null) byId.set(key(row.type, 'ours', ids.ours), row);
+    if (ids.theirs !== null) byId.set(key(row.type, 'theirs', ids.theirs), row);
+  }
+  return (line) => {
+    const ids = idsOf(line);
+    const byOurs = ids.ours === null ? undefined : byId.get(key(line.type, 'ours', ids.ours));
+    return byOurs ?? (ids.theirs === null ? undefined : byId.get(key(line.type, 'theirs', ids.theirs)));
+  };
+}
+
+/** In the order of the reports, so that the same files always give the same result. */
+function inOrder(a: TheirLine, b: TheirLine): number {
+  if (a.day !== b.day) return a.day < b.day ? -1 : 1;
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.line - b.line;
+}
+
+/** The line that a row goes with: the first one of its own day, else the first of all. Every further one is a duplicate. */
+function pairUp(ours: readonly OurRow[], theirs: readonly TheirLine[]) {
+  const find = indexOf(ours);
+  const rowOf = new Map<TheirLine, OurRow>();
+  const lineOf = new Map<OurRow, TheirLine>();
+  for (const line of theirs.toSorted(inOrder)) {
+    const row = find(line);
+    if (row === undefined) continue;
+    rowOf.set(line, row);
+    const first = lineOf.get(row);
+    if (first === undefined || (first.day !== row.day && line.day === row.day)) lineOf.set(row, line);
+  }
+  return { rowOf, lineOf };
+}
+
+const place = ({ file, line }: TheirLine) => `${file} line ${line}`;
+
+function exception(kind: LineExceptionKind, cause: string, act: string): LineException {
+  return { kind, cause, act };
+}
+
+function nameOf(row: RowIds): string {
+  const id = row.type === 'payment' ? (row.paymentRequestId ?? row.paymentId) : (row.refundRequestId ?? row.refundId);
+  return `${row.type} ${id}`;
+}
+
+function sameAmount(ours: Money, theirs: Money): boolean {
+  return BigInt(ours.value) === BigInt(theirs.value);
+}
+
+/** What the two sides say about the money; undefined when they agree. The transaction amount counts where the report has it. */
+function moneyDiffers(row: OurRow, line: TheirLine): LineException | undefined {
+  const act = 'Compare both messages on the timeline; if ours is right, open a ticket with file, line and ids.';
+  const ours = line.amount === null ? row.settlement : row.amount;
+  const theirs = line.amount ?? line.settlement;
+  if (ours === null) return undefined;
+  if (ours.currency !== theirs.currency) {
+    return exception('currency_differs', `${moneyText(ours)} here, ${moneyText(theirs)} in ${place(line)}`, act);
+  }
+  if (!sameAmount(ours, theirs)) {
+    return exception('amount_differs', `${moneyText(ours)} here, ${moneyText(theirs)} in ${place(line)}`, act);
+  }
+  const usual = row.type === 'payment' ? 'C' : 'D';
+  if (line.settlement.direction === usual || BigInt(line.settlement.value) === 0n) return undefined;
+  return exception('amount_differs', `a ${row.type} with direction ${line.settlement.direction} in ${place(line)}`, act);
+}
+
+function unknownLine(line: TheirLine, instanceId: string): LineException {
+  const id = line.type === 'payment' ? line.paymentRequestId : (line.refundRequestId ?? line.paymentRequestId);
+  if (id === null || !id.startsWith(`${instanceId}-`)) {
+    const cause = `${nameOf(line)} in ${place(line)} was not made by this bridge`;
+    return exception('foreign_line', cause, 'Find out which system made it; set it aside with a reason.');
+  }
+  const cause = `${nameOf(line)} stands in ${place(line)} and in no book here`;
+  if (line.type === 'refund')
+    return exception('refund_unmatched', cause, 'Find out who refunded it (another system, the portal).');
+  return exception(
+    'paid_there_unknown_here',
+    cause,
+    'Look for an older backup that was restored; tell the merchant, refund if the goods were not handed out.',
+  );
+}
+
+/** A line whose row did not complete here, or completed two or more cycles away. */
+function unexpected(row: OurRow, line: TheirLine): LineException {
+  const where = place(line);
+  if (row.type === 'refund') {
+    const cause =
+      row.standing === 'completed' ? `done on ${row.day} here, listed in ${where}` : `${row.standing} here, listed in ${where}`;
+    return exception(
+      'refund_unmatched',
+      `${nameOf(row)}: ${cause}`,
+      'Inquire; if the money went back, correct the refund with support.',
+    );
+  }
+  switch (row.standing) {
+    case 'cancelled':
+      return exception(
+        'cancelled_here_paid_there',
+        `${nameOf(row)} was cancelled here and is paid in ${where}`,
+        'Open a ticket at once: a cancelled order is in no clearing file.',
+      );
+    case 'failed':
+      return exception(
+        'failed_here_paid_there',
+        `${nameOf(row)} failed here and is paid in ${where}`,
+        'Inquire; give the money back, or tell the merchant that it was paid late.',
+      );
+    case 'undecided':
+      return exception(
+        'paid_there_unknown_here',
+        `${nameOf(row)} has no end here and is paid in ${where}`,
+        'An inquiry was started; rule on it when it stays open.',
+      );
+    case 'completed':
+      return exception(
+        'paid_there_unknown_here',
+        `${nameOf(row)} was paid on ${row.day} here and stands in ${where}, more than one cycle away`,
+        'Open a ticket with file, line and ids.',
+      );
+  }
+}
+
+function compareTheirs(
+  line: TheirLine,
+  row: OurRow | undefined,
+  isFirst: boolean,
+  { instanceId, day }: DayToMatch,
+): ComparedLine {
+  const about = (verdict: ComparedLine['verdict'], found: LineException | null, inquire = false): ComparedLine => ({
+    verdict,
+    ours: row ?? null,
+    theirs: line,
+    exception: found,
+    inquire,
+  });
+  if (row === undefined) return about('exception', unknownLine(line, instanceId));
+  if (!isFirst) {
+    const cause = `${nameOf(row)} stands in ${place(line)} once more`;
+    return about('exception', exception('duplicate_line', cause, 'Open a ticket: it was cleared twice.'));
+  }
+  const isNear = row.standing === 'completed' && row.day !== null && cyclesBetween(row.day, day) <= 1;
+  if (!isNear) return about('exception', unexpected(row, line), row.standing === 'undecided');
+  const differs = moneyDiffers(row, line);
+  if (differs !== undefined) return about('exception', differs);
+  return about(row.day === day ? 'matched' : 'shifted', null);
+}
+
+function missing(row: OurRow, cause: string): LineException {
+  const kind = row.type === 'payment' ? 'paid_here_missing_there' : 'refund_missing_there';
+  return exception(kind, cause, 'Inquire; if the upstream still says so, open a ticket with our ids and times.');
+}
+
+/** A row of this day that goes with no line of this day. */
+function compareOurs(row: OurRow, line: TheirLine | undefined, { isComplete, isNextComplete }: DayToMatch): ComparedLine {
+  const about = (verdict: ComparedLine['verdict'], found: LineException | null): ComparedLine => ({
+    verdict,
+    ours: row,
+    theirs: null,
+    exception: found,
+    inquire: false,
+  });
+  // A line of a cancelled row is told on the day of that line.
+  if (row.standing === 'cancelled') return about('matched', null);
+  if (line !== undefined && row.day !== null) {
+    if (cyclesBetween(row.day, line.day) <= 1) return about('shifted', null);
+    return about('exception', missing(row, `${nameOf(row)} stands in ${place(line)}, more than one cycle away`));
+  }
+  if (!isComplete || !isNextComplete) return about('waiting', null);
+  return about('exception', missing(row, `${nameOf(row)} stands neither in this cycle nor in the next one`));
+}
+
+/**
+ * Compares our books with the transaction lines of one clearing day (order-code reference 6.4): each row and each line of the day appears
+ * once, as a pair where they belong together. Pure: the same input in any order gives the same result in the same order.
+ */
+export function matchDay(input: DayToMatch): readonly ComparedLine[] {
+  const { rowOf, lineOf } = pairUp(input.ours, input.theirs);
+  const theirs = input.theirs.filter(({ day }) => day === input.day).toSorted(inOrder);
+  const compared = theirs.map((line) => {
+    const row = rowOf.get(line);
+    return compareTheirs(line, row, row === undefined || lineOf.get(row) === line, input);
+  });
+  const paired = new Set(
+    compared.flatMap(({ ours, exception: found }) => (ours === null || found?.kind === 'duplicate_line' ? [] : [ours])),
+  );
+  const rest = input.ours
+    .filter((row) => row.day === input.day && !paired.has(row) && (row.standing === 'completed' || row.standing === 'cancelled'))
+    .toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  return [...compared, ...rest.map((row) => compareOurs(row, lineOf.get(row), input))];
+}

@@ -1,0 +1,93 @@
+import type { Money } from '../payment/money.js';
+
+/** How a row of ours stands on the day it is compared (till API contract 5). */
+export type Standing =
+  /** Money moved: a paid payment, a done refund. */
+  | 'completed'
+  /** Cancelled, or paid and taken back by a cancel: no clearing file lists it. */
+  | 'cancelled'
+  /** Failed, or a refused refund. */
+  | 'failed'
+  /** Not known yet. */
+  | 'undecided';
+
+/** What tells a payment or a refund apart, ours first, theirs where it is known. */
+export interface RowIds {
+  readonly type: 'payment' | 'refund';
+  readonly paymentRequestId: string | null;
+  readonly paymentId: string | null;
+  readonly refundRequestId: string | null;
+  readonly refundId: string | null;
+}
+
+/** One of our payments or refunds. */
+export interface OurRow extends RowIds {
+  readonly paymentRequestId: string;
+  readonly standing: Standing;
+  /** Clearing day `YYYY-MM-DD` (UTC+8) of its completion, for cancelled ones of the cancel; null: none yet. */
+  readonly day: string | null;
+  /** Unsigned. */
+  readonly amount: Money;
+  /** Unsigned, as the upstream's messages gave it; null: they did not. */
+  readonly settlement: Money | null;
+}
+
+/** Money with its direction: `C` to us, `D` from us. */
+export interface DirectedMoney extends Money {
+  readonly direction: 'C' | 'D';
+}
+
+/** One detail line of a transactionItems report. */
+export interface TheirLine extends RowIds {
+  readonly file: string;
+  /** Physical line from 1, headers counted. */
+  readonly line: number;
+  /** Clearing day of its batch. */
+  readonly day: string;
+  /** Null where the report has no such columns. */
+  readonly amount: Money | null;
+  readonly settlement: DirectedMoney;
+}
+
+export type Verdict = 'matched' | 'shifted' | 'waiting' | 'exception';
+
+/** Kinds that one line or row can raise; those about whole files are raised where the files are looked at. */
+export type LineExceptionKind =
+  | 'paid_there_unknown_here'
+  | 'paid_here_missing_there'
+  | 'cancelled_here_paid_there'
+  | 'failed_here_paid_there'
+  | 'amount_differs'
+  | 'currency_differs'
+  | 'duplicate_line'
+  | 'refund_unmatched'
+  | 'refund_missing_there'
+  | 'foreign_line';
+
+/** What is wrong, in a sentence, and what to do about it. */
+export interface LineException {
+  readonly kind: LineExceptionKind;
+  readonly cause: string;
+  readonly act: string;
+}
+
+/** One line of a compared day: a row of ours, a line of theirs, or both. */
+export interface ComparedLine {
+  readonly verdict: Verdict;
+  readonly ours: OurRow | null;
+  readonly theirs: TheirLine | null;
+  readonly exception: LineException | null;
+  /** The row of ours is to be asked about: it may have been paid after all. */
+  readonly inquire: boolean;
+}
+
+/** Signed smallest units: `C` and payments count up, `D` and refunds down. */
+export function signedSettlement({ settlement }: TheirLine): bigint {
+  return settlement.direction === 'C' ? BigInt(settlement.value) : -BigInt(settlement.value);
+}
+
+/** What a row of ours is worth, signed; a cancelled one is worth nothing. */
+export function signedAmount({ type, standing }: OurRow, money: Money): bigint {
+  if (standing === 'cancelled') return 0n;
+  return type === 'payment' ? BigInt(money.value) : -BigInt(money.value);
+}
