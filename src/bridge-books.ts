@@ -3,6 +3,7 @@ import type { Clock } from './base/clock.js';
 import type { Doorbell } from './base/doorbell.js';
 import { errorText, type Log } from './base/log.js';
 import { withBooksErrors } from './books/books-errors.js';
+import { watchQueue } from './books/books-queue.js';
 import { openBooks } from './books/database.js';
 import { createLaneEventBooks, type LaneEventBooks } from './books/lane-event-books.js';
 import { createNotificationBooks, type NotificationBooks } from './books/notification-books.js';
@@ -22,6 +23,8 @@ export interface StoredBooks {
   writeShop(shop: ConfiguredShop): Promise<void>;
   /** Whether the database answers at this moment. */
   answer(): Promise<boolean>;
+  /** How long the foremost has been waiting for the database at this moment, ms. */
+  waitMs(): number;
   close(): Promise<void>;
 }
 
@@ -41,6 +44,7 @@ export async function openStoredBooks(config: BridgeConfig, clock: Clock, doorbe
         () => true,
         () => false,
       ),
+    waitMs: watchQueue(db, clock),
     close,
   };
 }

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type Koa from 'koa';
 import { healthRoutes } from './backoffice/health-routes.js';
-import type { BridgeConfig, BrowserListenerConfig, ListenerConfig } from './config/bridge-config.js';
+import type { Log } from './base/log.js';
+import type { BridgeConfig, BrowserListenerConfig, ListenerConfig, TerminalListenerConfig } from './config/bridge-config.js';
+import { boundedLog } from './http/bounded-log.js';
 import { createHttpApp } from './http/http-app.js';
 import { startListener } from './http/listener.js';
 import { type NotificationRouteParts, notificationRoutes } from './notification/notification-routes.js';
@@ -12,8 +14,8 @@ type ListenerName = 'terminal' | 'upstream' | 'backOffice';
 /** What the three listeners serve. */
 export interface ListenerParts {
   readonly config: BridgeConfig;
-  readonly tills: Omit<TerminalAppParts, 'frontDoor'>;
-  readonly notifications: NotificationRouteParts;
+  readonly tills: Omit<TerminalAppParts, 'frontDoor' | 'limits'>;
+  readonly notifications: Omit<NotificationRouteParts, 'log'>;
   /** Whether the books answer at this moment. */
   readonly booksAnswer: () => Promise<boolean>;
 }
@@ -23,6 +25,11 @@ export type ListenerUrls = { readonly [name in ListenerName]?: string };
 
 /** Answers under way may take so long when a listener stops, ms. */
 const STOP_GRACE_MS = 1000;
+/** Notifications are small: whoever needs longer to send one holds a place that others need, ms. */
+const NOTIFICATION_WITHIN_MS = 10_000;
+/** With the largest body that is taken, 32 MiB. */
+const NOTIFICATIONS_AT_ONCE = 128;
+const HEALTH_CALLS_AT_ONCE = 64;
 
 /**
  * Opens the configured listeners, tills first; `opened` is told how to stop each as soon as it stands. Throws `BridgeError`:
@@ -30,10 +37,11 @@ const STOP_GRACE_MS = 1000;
  */
 export async function openListeners(parts: ListenerParts, opened: (stop: () => Promise<void>) => void): Promise<ListenerUrls> {
   const { terminal, upstream, backOffice } = parts.config.listen;
+  const { clock } = parts.tills;
+  const log = boundedLog(parts.tills.log, clock);
   const urls: { [name in ListenerName]?: string } = {};
-  const open = async (name: ListenerName, listen: ListenerConfig & Partial<BrowserListenerConfig>, app: Koa) => {
+  const open = async (name: ListenerName, listen: ListenerConfig & Partial<TerminalListenerConfig>, app: Koa) => {
     const tls = listen.tls && { key: await readFile(listen.tls.keyFile), cert: await readFile(listen.tls.certFile) };
-    const { clock, log } = parts.tills;
     const listener = await startListener({
       name,
       host: listen.host,
@@ -42,15 +50,23 @@ export async function openListeners(parts: ListenerParts, opened: (stop: () => P
       handler: app.callback(),
       clock,
       log,
+      limits: {
+        ...(name === 'upstream' && { requestMs: NOTIFICATION_WITHIN_MS }),
+        ...(listen.limits && { connections: listen.limits.connections }),
+      },
     });
     opened(() => listener.stop(STOP_GRACE_MS));
     urls[name] = listener.url;
     log.info('listening', { listener: name, port: String(listener.port) });
   };
   if (terminal !== undefined)
-    await open('terminal', terminal, createTerminalApp({ ...parts.tills, frontDoor: frontDoorOf(terminal) }));
-  if (upstream !== undefined) await open('upstream', upstream, upstreamApp(parts, upstream));
-  if (backOffice !== undefined) await open('backOffice', backOffice, backOfficeApp(parts, backOffice));
+    await open(
+      'terminal',
+      terminal,
+      createTerminalApp({ ...parts.tills, log, frontDoor: frontDoorOf(terminal), limits: terminal.limits }),
+    );
+  if (upstream !== undefined) await open('upstream', upstream, upstreamApp(parts, upstream, log));
+  if (backOffice !== undefined) await open('backOffice', backOffice, backOfficeApp(parts, backOffice, log));
   return urls;
 }
 
@@ -59,18 +75,19 @@ function frontDoorOf(listen: BrowserListenerConfig) {
   return { allowedHosts, allowedOrigins, secure: tls !== undefined };
 }
 
-function upstreamApp(parts: ListenerParts, listen: ListenerConfig): Koa {
+function upstreamApp(parts: ListenerParts, listen: ListenerConfig, log: Log): Koa {
   const notifyHosts = parts.config.upstreams.map(({ notifyUrl }) => new URL(notifyUrl).hostname);
   return createHttpApp({
     listener: 'upstream',
     frontDoor: { allowedHosts: [...listen.allowedHosts, ...notifyHosts], allowedOrigins: [], secure: false },
     cors: { methods: ['POST'], requestHeaders: [], exposedHeaders: [], credentials: false },
-    log: parts.tills.log,
-    routers: [notificationRoutes(parts.notifications)],
+    log,
+    callsAtOnce: NOTIFICATIONS_AT_ONCE,
+    routers: [notificationRoutes({ ...parts.notifications, log })],
   });
 }
 
-function backOfficeApp(parts: ListenerParts, listen: BrowserListenerConfig): Koa {
+function backOfficeApp(parts: ListenerParts, listen: BrowserListenerConfig, log: Log): Koa {
   const { length: total } = parts.config.lanes;
   const readiness = async () => ({
     booksAvailable: await parts.booksAnswer(),
@@ -81,7 +98,8 @@ function backOfficeApp(parts: ListenerParts, listen: BrowserListenerConfig): Koa
     listener: 'backOffice',
     frontDoor: frontDoorOf(listen),
     cors: { methods: ['GET'], requestHeaders: ['Authorization'], exposedHeaders: [], credentials: false },
-    log: parts.tills.log,
+    log,
+    callsAtOnce: HEALTH_CALLS_AT_ONCE,
     routers: [healthRoutes({ readiness })],
   });
 }

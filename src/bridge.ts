@@ -109,7 +109,8 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
   const reader = { ...stored.reading, ...stored.events, find, openOnLane };
   const terminals = createKeyring<TerminalKeyHolder>(keyHolders(config));
   const laneRules = (laneId: LaneId) => laneRulesOf(config, laneId);
-  const tills = { terminals, desk, reader, displays, upstreams, pictures, laneRules, doorbell, clock, log, version };
+  const booksWaitMs = stored.waitMs;
+  const tills = { terminals, desk, reader, displays, upstreams, pictures, laneRules, doorbell, clock, log, version, booksWaitMs };
   const views = createTerminalViews(tills);
 
   await refuseForgottenUpstreams(stored, config);

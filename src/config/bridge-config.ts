@@ -17,6 +17,11 @@ export interface BrowserListenerConfig extends ListenerConfig {
   readonly tls?: { readonly keyFile: string; readonly certFile: string } | undefined;
 }
 
+/** The tills' listener. */
+export interface TerminalListenerConfig extends BrowserListenerConfig {
+  readonly limits: NonNullable<RawConfig['listen']['terminal']>['limits'];
+}
+
 /** One upstream, complete: the dialect's defaults filled in, paths absolute, keys read. */
 export interface UpstreamConfig extends Readonly<Omit<RawUpstream, 'basePath'>> {
   readonly dialect: DialectName;
@@ -53,7 +58,7 @@ export interface BridgeConfig {
   readonly role: RawConfig['role'];
   /** A listener that is left out is not opened. */
   readonly listen: {
-    readonly terminal?: BrowserListenerConfig | undefined;
+    readonly terminal?: TerminalListenerConfig | undefined;
     readonly upstream?: ListenerConfig | undefined;
     readonly backOffice?: BrowserListenerConfig | undefined;
   };

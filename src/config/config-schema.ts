@@ -43,8 +43,31 @@ function isOrigin(text: string): boolean {
   }
 }
 
+/** Texts and defaults of one share; the defaults lie far above what tills of a busy shop do. */
+const share = (who: string, callsPerSecond: number, callsAtOnce: number, streams: number) =>
+  z
+    .strictObject({
+      callsPerSecond: whole(1, 100_000, {
+        description: `calls a second of ${who}; after a rest four seconds' worth at once`,
+      }).default(callsPerSecond),
+      callsAtOnce: whole(1, 10_000, { description: `calls of ${who} under way, waiting ones included` }).default(callsAtOnce),
+      streams: whole(1, 10_000, { description: `event streams of ${who} open at once` }).default(streams),
+    })
+    .prefault({});
+const terminalLimits = z
+  .strictObject({
+    connections: whole(10, 10_000, { description: 'connections at once' }).default(500),
+    wrongKeysPerMinute: whole(1, 10_000, {
+      description: 'calls a minute without a known key from one address; good keys from there are not held up',
+    }).default(60),
+    perTerminal: share('one terminal', 500, 128, 16),
+    inAll: share('all terminals', 2000, 400, 200),
+  })
+  .prefault({})
+  .meta({ description: 'what tills may ask at most; over it they are answered 429 with Retry-After' });
+
 const listen = z.strictObject({
-  terminal: z.strictObject({ host, port: port(8480), allowedHosts, allowedOrigins, tls }).optional(),
+  terminal: z.strictObject({ host, port: port(8480), allowedHosts, allowedOrigins, tls, limits: terminalLimits }).optional(),
   upstream: z.strictObject({ host, port: port(8481), allowedHosts }).optional(),
   backOffice: z.strictObject({ host, port: port(8482), allowedHosts, allowedOrigins, tls }).optional(),
 });

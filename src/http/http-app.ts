@@ -6,6 +6,7 @@ import { BridgeError } from '../base/bridge-error.js';
 import { errorText, type Log } from '../base/log.js';
 import { createFrontDoor, type FrontDoor, type FrontDoorRules } from './access.js';
 import { awaitsContinue } from './body.js';
+import { createPlaces } from './places.js';
 import { answerProblem, Problem } from './problem.js';
 import { giveTraceId, traceIdOf } from './trace.js';
 
@@ -25,6 +26,8 @@ export interface HttpAppParts {
   readonly frontDoor: FrontDoorRules;
   readonly cors: CorsRules;
   readonly log: Log;
+  /** Calls under way at once, 429 beyond; left out where a gate of its own counts them. */
+  readonly callsAtOnce?: number;
   /** In order; whatever none of them takes is a 404 or a 405. */
   readonly routers: readonly Router[];
 }
@@ -39,6 +42,7 @@ export function createHttpApp(parts: HttpAppParts): Koa {
   app.use(hostRule(door));
   app.use(originRule(door));
   app.use(corsAnswers(parts.cors));
+  if (parts.callsAtOnce !== undefined) app.use(roomRule(parts.callsAtOnce));
   for (const router of parts.routers) app.use(router.routes() as Middleware);
   app.use(new Router().allowedMethods() as Middleware);
   // What arrives here could not be answered any more: mostly callers who hung up in the middle of a stream.
@@ -132,6 +136,16 @@ function originRule(door: FrontDoor): Middleware {
       throw new Problem('forbidden', 'Pages of this origin may not call; name it in allowedOrigins of the listener.');
     }
     await next();
+  };
+}
+
+/** Bounds what is held in memory at once, bodies above all. */
+function roomRule(callsAtOnce: number): Middleware {
+  const places = createPlaces({ perHolder: callsAtOnce, inAll: callsAtOnce });
+  return async (_ctx, next) => {
+    const leave = places.take('');
+    if (leave === undefined) throw new Problem('too_many_requests', 'Too many calls are under way here. Come back later.');
+    await next().finally(leave);
   };
 }
 

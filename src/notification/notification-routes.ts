@@ -1,6 +1,7 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { addMs, type Clock } from '../base/clock.js';
+import type { Log } from '../base/log.js';
 import { readRawBody, UPSTREAM_BODY_LIMIT } from '../http/body.js';
 import { Problem } from '../http/problem.js';
 import { signatureHeader } from '../upstream/signature.js';
@@ -17,6 +18,8 @@ export interface NotificationRouteParts {
   }>;
   readonly receiver: NotificationReceiver;
   readonly clock: Clock;
+  /** Anybody can cause its lines. */
+  readonly log: Log;
 }
 
 /** Answers POST on the path of each notify URL, and nothing else. The acknowledgement leaves after the commit, signed. */
@@ -24,14 +27,23 @@ export function notificationRoutes(parts: NotificationRouteParts): Router {
   const router = new Router({ sensitive: true, strict: true });
   for (const upstream of parts.upstreams) {
     router.post(upstream.notifying.notifyPath, async (ctx) => {
+      const { notifying } = upstream;
+      const headers = ctx.req.headersDistinct;
+      // Before the body: whoever only makes noise shall cost as little as possible.
+      const why = parts.receiver.refusal(notifying, headers);
+      if (why !== undefined) throw notGenuine(parts.log, notifying.id, why);
       const body = await readRawBody(ctx, UPSTREAM_BODY_LIMIT);
-      const receipt = await parts.receiver.receive(upstream.notifying, { headers: ctx.req.headersDistinct, body });
-      if (receipt.kind === 'notGenuine')
-        throw new Problem('unauthenticated', 'This notification is not signed by the configured upstream.');
+      const receipt = await parts.receiver.receive(notifying, { headers, body });
+      if (receipt.kind === 'notGenuine') throw notGenuine(parts.log, notifying.id, receipt.why);
       await acknowledge(ctx, parts.clock, upstream);
     });
   }
   return router;
+}
+
+function notGenuine(log: Log, upstreamId: string, why: string): Problem {
+  log.warn('a notification is not genuine', { upstreamId, why });
+  return new Problem('unauthenticated', 'This notification is not signed by the configured upstream.');
 }
 
 async function acknowledge(ctx: Context, clock: Clock, upstream: NotificationRouteParts['upstreams'][number]): Promise<void> {

@@ -6,8 +6,9 @@ import type { Evidence, Payment, PaymentRequestId } from '../payment/payment.js'
 import { classOf, type Dialect, failureOf } from '../upstream/dialect.js';
 import { PaymentNotification, readMessage } from '../upstream/message-fields.js';
 import { misfitOf, paidFactsOf } from '../upstream/payment-words.js';
-import { verifySignature } from '../upstream/signature.js';
+import { isTrue, readClaim, type SignedContext } from '../upstream/signature.js';
 import type { UpstreamKeys } from '../upstream/signed-call.js';
+import { createRepeatCount } from './repeat-count.js';
 
 /** One upstream as its notifications see it. */
 export interface NotifyingUpstream {
@@ -20,9 +21,12 @@ export interface NotifyingUpstream {
   readonly keys: () => UpstreamKeys;
 }
 
-/** A notification as it came over the wire; a header that came twice holds both values. */
+/** Lower-case names; a header that came twice holds both values. */
+export type RawHeaders = Readonly<Record<string, readonly string[] | undefined>>;
+
+/** A notification as it came over the wire. */
 export interface RawNotification {
-  readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
+  readonly headers: RawHeaders;
   readonly body: Uint8Array;
 }
 
@@ -62,6 +66,8 @@ export type Receipt = { readonly kind: 'stored' } | { readonly kind: 'notGenuine
 
 /** Receives notifications: raw bytes verified, stored, committed, applied as evidence. */
 export interface NotificationReceiver {
+  /** Why a message with these headers cannot be genuine, whatever its body says; undefined when the body decides. Costs next to nothing. */
+  refusal(upstream: NotifyingUpstream, headers: RawHeaders): string | undefined;
   /** Resolves after everything is committed; rejects when the books cannot be written, and then nothing may be acknowledged. */
   receive(upstream: NotifyingUpstream, raw: RawNotification): Promise<Receipt>;
   /** Applies what an earlier process stored and did not live to apply. */
@@ -70,6 +76,8 @@ export interface NotificationReceiver {
 
 export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): NotificationReceiver {
   const { notifications, log } = parts;
+
+  const seenOften = createRepeatCount();
 
   /** Being applied at this moment, so that the look for what was left over joins in instead of doing it twice. */
   const inHand = new Map<number, Promise<void>>();
@@ -96,7 +104,7 @@ export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): Notif
           notifications.markApplied(trx, stored.id, payment.paymentRequestId, quarantine),
         ),
     });
-    if (quarantine !== null) sayAside(upstream, payment.paymentRequestId, quarantine);
+    if (quarantine !== null) sayAside(log, upstream, payment.paymentRequestId, quarantine);
   }
 
   async function aside(
@@ -106,26 +114,22 @@ export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): Notif
     why: string,
   ): Promise<void> {
     await notifications.quarantine(stored.id, paymentRequestId, why);
-    sayAside(upstream, paymentRequestId, why);
-  }
-
-  function sayAside(upstream: NotifyingUpstream, paymentRequestId: string | null, why: string): void {
-    log.alarm('a genuine notification was put into quarantine', {
-      upstreamId: upstream.id,
-      why,
-      ...(paymentRequestId !== null && { paymentRequestId }),
-    });
+    sayAside(log, upstream, paymentRequestId, why);
   }
 
   return {
+    refusal(upstream, headers) {
+      const claim = claimOf(upstream, headers);
+      return typeof claim === 'string' ? claim : undefined;
+    },
     async receive(upstream, raw) {
-      const verdict = genuine(upstream, raw);
-      if (verdict.kind === 'no') {
-        log.warn('a notification is not genuine', { upstreamId: upstream.id, why: verdict.why });
-        return { kind: 'notGenuine', why: verdict.why };
-      }
-      if (verdict.keyVersionUnknown)
+      const signed = claimOf(upstream, raw.headers);
+      if (typeof signed === 'string') return { kind: 'notGenuine', why: signed };
+      const { claim, context } = signed;
+      if (!isTrue(claim, context, raw.body)) return { kind: 'notGenuine', why: 'mismatch' };
+      if (claim.keyVersionUnknown)
         log.warn('a notification names an unknown key version; the only configured key fits', { upstreamId: upstream.id });
+      if (seenOften.isTooOften(claim.raw)) return { kind: 'stored' };
       const headers = Object.fromEntries(Object.entries(raw.headers).map(([name, values]) => [name, (values ?? []).join(', ')]));
       const stored = await notifications.store({
         upstreamId: upstream.id,
@@ -135,6 +139,7 @@ export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): Notif
         verdict: 'good',
       });
       await apply(upstream, stored);
+      seenOften.count(claim.raw);
       return { kind: 'stored' };
     },
     async applyLeftOver() {
@@ -151,22 +156,30 @@ export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): Notif
   };
 }
 
-/** Client id, time and signature; each must be there exactly once (order-code reference 4.2). Old times are fine: repeats may be a day old. */
-function genuine(
-  upstream: NotifyingUpstream,
-  { headers, body }: RawNotification,
-): { kind: 'yes'; keyVersionUnknown: boolean } | { kind: 'no'; why: string } {
+function sayAside(log: Log, upstream: NotifyingUpstream, paymentRequestId: string | null, why: string): void {
+  log.alarm('a genuine notification was put into quarantine', {
+    upstreamId: upstream.id,
+    why,
+    ...(paymentRequestId !== null && { paymentRequestId }),
+  });
+}
+
+/**
+ * What the headers claim, or why they cannot be genuine. Client id, time and signature must be there exactly once (order-code
+ * reference 4.2). Old times are fine: repeats may be a day old.
+ */
+function claimOf(upstream: NotifyingUpstream, headers: RawHeaders) {
   const one = (name: string) => (headers[name]?.length === 1 ? headers[name][0] : undefined);
   const clientId = one('client-id');
   const time = one('request-time');
-  if (clientId === undefined || clientId !== upstream.clientId) return { kind: 'no', why: 'clientId' };
-  if (time === undefined || time === '') return { kind: 'no', why: 'time' };
-  const context = { path: upstream.notifyPath, clientId, time };
+  if (clientId === undefined || clientId !== upstream.clientId) return 'clientId';
+  if (time === undefined || time === '') return 'time';
   const signatures = headers['signature'] ?? [];
   const header = signatures.length === 1 ? signatures[0] : signatures;
-  const verdict = verifySignature(upstream.keys().verifying, upstream.dialect.signing.algorithmText, header, context, body);
-  if (verdict.kind === 'good') return { kind: 'yes', keyVersionUnknown: verdict.keyVersionUnknown };
-  return { kind: 'no', why: verdict.kind === 'unsigned' ? 'unsigned' : verdict.why };
+  const claim = readClaim(upstream.keys().verifying, upstream.dialect.signing.algorithmText, header);
+  if (claim.kind !== 'claim') return claim.kind === 'unsigned' ? 'unsigned' : claim.why;
+  const context: SignedContext = { path: upstream.notifyPath, clientId, time };
+  return { claim, context };
 }
 
 type Words = NonNullable<ReturnType<typeof readMessage<(typeof PaymentNotification)['_output']>>>;

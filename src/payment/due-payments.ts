@@ -25,7 +25,10 @@ export interface DuePaymentsParts extends EvidenceParts {
 
 /** Advances whatever is due, oldest first, each payment by one worker at a time. */
 export interface DuePayments {
-  /** Does what is due for this payment now and resolves when there is nothing to do at the moment. Never rejects. */
+  /**
+   * Does what is due for this payment now and resolves when there is nothing to do at the moment. Where as many as may be are worked on
+   * already, it is left to the loop, which takes the oldest first. Never rejects.
+   */
   advance(id: PaymentRequestId): Promise<void>;
   /** Makes every unfinished payment due, then runs until stopped. */
   start(): Promise<void>;
@@ -59,6 +62,8 @@ export function createDuePayments(parts: DuePaymentsParts): DuePayments {
       again.add(id);
       return running;
     }
+    // What is due stands in the books; nothing is lost by not holding it here.
+    if (held.size >= MOST_AT_ONCE) return Promise.resolve();
     const run = work(id).finally(() => {
       held.delete(id);
       doorbell.ring('due');

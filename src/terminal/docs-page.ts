@@ -46,7 +46,7 @@ const PAGE_POLICY = [
 /** `GET /openapi.json` and the readable page `GET /docs`, both without a key, from this machine alone. */
 export function docsRoutes(description: object): Router {
   const router = new Router({ sensitive: true, strict: true });
-  const json = JSON.stringify(description, null, 2);
+  const json = Buffer.from(JSON.stringify(description, null, 2), 'utf8');
   const folder = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
   router.get('/openapi.json', (ctx) => answer(ctx, 'application/json; charset=utf-8', json));
   router.get('/docs', (ctx) => {
@@ -55,7 +55,12 @@ export function docsRoutes(description: object): Router {
   });
   router.get('/docs/start.js', (ctx) => answer(ctx, 'text/javascript; charset=utf-8', START));
   for (const [file, mediaType] of Object.entries(UI_FILES)) {
-    router.get(`/docs/${file}`, async (ctx) => answer(ctx, mediaType, await readFile(join(folder, file))));
+    // Read once: however many slow readers there are, the large script stands in memory a single time.
+    let bytes: Promise<Buffer> | undefined;
+    router.get(`/docs/${file}`, async (ctx) => {
+      bytes ??= readFile(join(folder, file));
+      answer(ctx, mediaType, await bytes);
+    });
   }
   return router;
 }

@@ -37,6 +37,7 @@ export const startPayment = endpoint({
     'open_payment_paid',
     'body_too_large',
     'unsupported_media_type',
+    'too_many_requests',
     'books_unavailable',
     'stopping',
   ],
@@ -52,7 +53,7 @@ export const listPayments = endpoint({
   query: ListQuery,
   body: null,
   answers: { 200: { says: 'A page of payments.', schema: PaymentListJson } },
-  problems: ['invalid_request', 'unauthenticated', 'not_found', 'books_unavailable'],
+  problems: ['invalid_request', 'unauthenticated', 'not_found', 'too_many_requests', 'books_unavailable'],
 });
 
 export const readPayment = endpoint({
@@ -66,7 +67,7 @@ export const readPayment = endpoint({
   query: ReadQuery,
   body: null,
   answers: { 200: { says: 'The payment as it now stands.', schema: PaymentJson } },
-  problems: ['invalid_request', 'unauthenticated', 'not_found', 'books_unavailable'],
+  problems: ['invalid_request', 'unauthenticated', 'not_found', 'too_many_requests', 'books_unavailable'],
 });
 
 export const codeSvg = endpoint({
@@ -78,7 +79,7 @@ export const codeSvg = endpoint({
   query: Nothing,
   body: null,
   answers: { 200: { says: 'The QR code. 404 once it may not be shown.', mediaType: 'image/svg+xml', schema: z.string() } },
-  problems: ['unauthenticated', 'not_found', 'books_unavailable'],
+  problems: ['unauthenticated', 'not_found', 'too_many_requests', 'books_unavailable'],
 });
 
 export const codePng = endpoint({
@@ -96,7 +97,7 @@ export const codePng = endpoint({
       schema: z.string().meta({ format: 'binary' }),
     },
   },
-  problems: ['unauthenticated', 'not_found', 'books_unavailable'],
+  problems: ['unauthenticated', 'not_found', 'too_many_requests', 'books_unavailable'],
 });
 
 export const cancelPayment = endpoint({
@@ -120,6 +121,7 @@ export const cancelPayment = endpoint({
     'not_cancellable',
     'body_too_large',
     'unsupported_media_type',
+    'too_many_requests',
     'books_unavailable',
     'stopping',
   ],
@@ -134,7 +136,7 @@ export const readLane = endpoint({
   query: Nothing,
   body: null,
   answers: { 200: { says: 'The lane.', schema: LaneJson } },
-  problems: ['unauthenticated', 'not_found', 'books_unavailable'],
+  problems: ['unauthenticated', 'not_found', 'too_many_requests', 'books_unavailable'],
 });
 
 export const laneEvents = endpoint({

@@ -20,13 +20,6 @@ export interface EventParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly stopping: AbortSignal;
-  readonly streams: StreamLimits;
-}
-
-/** How many streams may be open at once. */
-export interface StreamLimits {
-  readonly perTerminal: number;
-  readonly total: number;
 }
 
 const COMMENT_EVERY_MS = 15_000;
@@ -38,30 +31,10 @@ const PAGE = 50;
 
 /** Answers `GET /v1/lanes/{laneId}/events`: resolves when the stream has ended with its caller, its key or the bridge. */
 export function createLaneEvents(parts: EventParts): (laneId: LaneId, ctx: Context) => Promise<void> {
-  const open = new Map<string, number>();
-
-  function takePlace(terminalId: string): () => void {
-    const mine = open.get(terminalId) ?? 0;
-    const all = [...open.values()].reduce((sum, count) => sum + count, 0);
-    if (mine >= parts.streams.perTerminal || all >= parts.streams.total) {
-      throw new Problem('too_many_requests', 'Too many event streams are open. Close one, or come back later.', {
-        retryAfterSeconds: 5,
-      });
-    }
-    open.set(terminalId, mine + 1);
-    return () => {
-      const left = (open.get(terminalId) ?? 1) - 1;
-      if (left > 0) open.set(terminalId, left);
-      else open.delete(terminalId);
-    };
-  }
-
   return async (laneId, ctx) => {
     if (parts.stopping.aborted) {
       throw new Problem('stopping', 'The bridge is stopping. Come back after its restart.', { retryAfterSeconds: 10 });
     }
-    const { terminalId } = admitTerminal(parts.terminals, ctx, null);
-    const leave = takePlace(terminalId);
     const waiting = whileWaiting(ctx, parts.stopping);
     // Listening begins before the first read: what happens in between is found by the next one.
     const latch = createBellLatch({
@@ -82,7 +55,6 @@ export function createLaneEvents(parts: EventParts): (laneId: LaneId, ctx: Conte
     } finally {
       latch.close();
       waiting.release();
-      leave();
     }
   };
 }

@@ -16,6 +16,7 @@ import { saleFrom } from './sale-intake.js';
 import { type ListQuery, LONGEST_WAIT_S, type ReadQuery, type SaleBody } from './sale-schemas.js';
 import { admitTerminal, laneOf, noSuchPayment, requireRight } from './terminal-access.js';
 import * as api from './terminal-api.js';
+import type { TerminalGate } from './terminal-gate.js';
 import type {
   CodePictures,
   LaneRules,
@@ -30,6 +31,7 @@ import type { TerminalViews } from './terminal-views.js';
 /** What the routes of the terminal API need. */
 export interface RouteParts {
   readonly terminals: Terminals;
+  readonly gate: TerminalGate;
   readonly desk: TerminalDesk;
   readonly reader: PaymentReader;
   readonly views: TerminalViews;
@@ -57,17 +59,22 @@ export function terminalRoutes(parts: RouteParts): Router {
     endpoint: Endpoint<P, Q, B>,
     right: TerminalRight | null,
     handle: GuardParts<TerminalKeyHolder, P, Q, B>['handle'],
+    takes: 'call' | 'sale' | 'stream' = 'call',
   ): void {
-    const admit = (ctx: Context) => admitTerminal(parts.terminals, ctx, right);
-    const middleware = guard({ endpoint, bodyLimit: TERMINAL_BODY_LIMIT, log: parts.log, admit, handle });
+    const admit = (ctx: Context) => parts.gate.admit(ctx, right);
+    const inItsPlace: typeof handle = async (asked, holder, ctx) => {
+      const leave = parts.gate.enter(holder, takes);
+      return handle(asked, holder, ctx).finally(leave);
+    };
+    const middleware = guard({ endpoint, bodyLimit: TERMINAL_BODY_LIMIT, log: parts.log, admit, handle: inItsPlace });
     router.register(endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1'), [endpoint.method], middleware as RouterMiddleware);
   }
 
   const visible = (id: string, holder: TerminalKeyHolder) => visiblePayment(parts.reader, id, holder);
 
-  route(api.startPayment, 'pay', ({ body }, holder, ctx) => start(parts, body, holder, ctx));
+  route(api.startPayment, 'pay', ({ body }, holder, ctx) => start(parts, body, holder, ctx), 'sale');
   route(api.listPayments, null, ({ query }, holder) => list(parts, query, holder));
-  route(api.readPayment, null, ({ params, query }, holder, ctx) => read(parts, params.paymentRequestId, query, holder, ctx));
+  route(api.readPayment, null, ({ params, query }, _holder, ctx) => read(parts, params.paymentRequestId, query, ctx));
   route(api.codeSvg, null, async ({ params }, holder, ctx) => {
     const svg = await parts.pictures.svg(codeOf(parts, await visible(params.paymentRequestId, holder)));
     picture(ctx, 'image/svg+xml', svg);
@@ -83,10 +90,15 @@ export function terminalRoutes(parts: RouteParts): Router {
     status: 200,
     body: await parts.views.lane(laneOf(holder, params.laneId)),
   }));
-  route(api.laneEvents, null, async ({ params }, holder, ctx) => {
-    await parts.followLane(laneOf(holder, params.laneId), ctx);
-    return undefined;
-  });
+  route(
+    api.laneEvents,
+    null,
+    async ({ params }, holder, ctx) => {
+      await parts.followLane(laneOf(holder, params.laneId), ctx);
+      return undefined;
+    },
+    'stream',
+  );
   return router;
 }
 
@@ -168,25 +180,21 @@ async function list(parts: RouteParts, query: z.output<typeof ListQuery>, holder
   return { status: 200, body: { payments: page.map((payment) => parts.views.payment(payment)), nextCursor } };
 }
 
-async function read(
-  parts: RouteParts,
-  id: string,
-  query: z.output<typeof ReadQuery>,
-  holder: TerminalKeyHolder,
-  ctx: Context,
-): Promise<Reply> {
+async function read(parts: RouteParts, id: string, query: z.output<typeof ReadQuery>, ctx: Context): Promise<Reply> {
   const waiting = whileWaiting(ctx, parts.stopping);
   const latch = createBellLatch({ doorbell: parts.doorbell, topic: id, clock: parts.clock, ended: waiting.ended });
+  // The key may be taken away while its holder waits.
+  const look = () => visiblePayment(parts.reader, id, admitTerminal(parts.terminals, ctx, null));
   try {
     const asked = query.waitSeconds ?? (query.afterVersion === undefined ? 0 : LONGEST_WAIT_S);
     const until = parts.clock.elapsedMs() + 1_000 * Math.min(asked, LONGEST_WAIT_S);
-    let payment = await visiblePayment(parts.reader, id, holder);
+    let payment = await look();
     const afterVersion = query.afterVersion ?? payment.version;
     while (payment.version <= afterVersion && !waiting.ended.aborted) {
       const left = until - parts.clock.elapsedMs();
       if (left <= 0) break;
       await latch.wait(Math.min(left, RECHECK_MS));
-      payment = await visiblePayment(parts.reader, id, holder);
+      payment = await look();
     }
     return { status: 200, body: parts.views.payment(payment) };
   } finally {

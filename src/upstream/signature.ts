@@ -98,14 +98,22 @@ function pickKey(keys: VerifyingKeys, keyVersion: string): { key: KeyObject; unk
   return only !== undefined && others.length === 0 ? { key: only, unknown: true } : undefined;
 }
 
-/** Verifies the raw bytes of a message. `header` is undefined when the message carried none; an array means it came more than once. */
-export function verifySignature(
+/** A signature header that is worth checking: the bytes, and the key they are checked with. */
+interface Claim {
+  readonly kind: 'claim';
+  readonly key: KeyObject;
+  readonly keyVersion: string;
+  readonly keyVersionUnknown: boolean;
+  /** Equal bytes mean an equal message at an equal time, however the header writes them. */
+  readonly raw: Buffer;
+}
+
+/** Reads the header alone, which costs next to nothing. It is undefined when the message carried none; an array means it came more than once. */
+export function readClaim(
   keys: VerifyingKeys,
   algorithmText: string,
   header: string | readonly string[] | undefined,
-  context: SignedContext,
-  body: Uint8Array,
-): Verdict {
+): Claim | Exclude<Verdict, { kind: 'good' }> {
   if (header === undefined || header.length === 0) return { kind: 'unsigned' };
   if (typeof header !== 'string') return { kind: 'bad', why: 'headerUnreadable' };
   const parts = parseSignatureHeader(header);
@@ -115,8 +123,26 @@ export function verifySignature(
   if (picked === undefined) return { kind: 'bad', why: 'keyVersion' };
   const raw = decodeSignature(parts.signature);
   if (raw === undefined) return { kind: 'bad', why: 'signatureUnreadable' };
-  if (!verify('sha256', contentToSign(context, body), picked.key, raw)) return { kind: 'bad', why: 'mismatch' };
-  return { kind: 'good', keyVersion: parts.keyVersion, keyVersionUnknown: picked.unknown };
+  return { kind: 'claim', key: picked.key, keyVersion: parts.keyVersion, keyVersionUnknown: picked.unknown, raw };
+}
+
+/** Whether the claim is true of these raw bytes. */
+export function isTrue(claim: Claim, context: SignedContext, body: Uint8Array): boolean {
+  return verify('sha256', contentToSign(context, body), claim.key, claim.raw);
+}
+
+/** Verifies the raw bytes of a message: header, key and signature in one. */
+export function verifySignature(
+  keys: VerifyingKeys,
+  algorithmText: string,
+  header: string | readonly string[] | undefined,
+  context: SignedContext,
+  body: Uint8Array,
+): Verdict {
+  const claim = readClaim(keys, algorithmText, header);
+  if (claim.kind !== 'claim') return claim;
+  if (!isTrue(claim, context, body)) return { kind: 'bad', why: 'mismatch' };
+  return { kind: 'good', keyVersion: claim.keyVersion, keyVersionUnknown: claim.keyVersionUnknown };
 }
 
 /** Reads PEM, or the bare Base64 of PKCS#8 that the Developer Center exchanges; throws unless it is an RSA private key of 2048 bits. */

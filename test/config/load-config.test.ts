@@ -75,7 +75,14 @@ describe('a right configuration', () => {
       ['  terminal:                         # tills', '  terminal: {}'],
     );
     const config = await good();
-    assert.deepEqual(config.listen.terminal, { host: '127.0.0.1', port: 8480, allowedHosts: [], allowedOrigins: [] });
+    const { limits, ...rest } = config.listen.terminal ?? {};
+    assert.deepEqual(rest, { host: '127.0.0.1', port: 8480, allowedHosts: [], allowedOrigins: [] });
+    assert.deepEqual(limits, {
+      connections: 500,
+      wrongKeysPerMinute: 60,
+      perTerminal: { callsPerSecond: 500, callsAtOnce: 128, streams: 16 },
+      inAll: { callsPerSecond: 2000, callsAtOnce: 400, streams: 200 },
+    });
   });
 
   it('opens no listener that is left out, and warns', async () => {

@@ -5,6 +5,7 @@ import { createKeyring, type Keyring } from '#src/http/access.js';
 import { type Listener, type ListenerLimits, startListener } from '#src/http/listener.js';
 import type { StateName } from '#src/payment/payment.js';
 import { createTerminalApp, type TerminalAppParts } from '#src/terminal/terminal-app.js';
+import type { TerminalLimits } from '#src/terminal/terminal-gate.js';
 import type { DisplayStatus, LaneRules, TerminalKeyHolder } from '#src/terminal/terminal-ports.js';
 import { createDeskStandIn, type DeskStandIn } from './desk-stand-in.js';
 import { createManualClock, type ManualClock } from './manual-clock.js';
@@ -30,6 +31,13 @@ const HOLDERS: Readonly<Record<keyof typeof KEYS, TerminalKeyHolder>> = {
   twoLanes: { terminalId: 'T03', lanes: ['lane-1', 'lane-2'], may: ['pay', 'cancel', 'refund'] },
   reader: { terminalId: 'T04', lanes: ['lane-1'], may: [] },
   foreign: { terminalId: 'T09', lanes: ['lane-9'], may: ['pay', 'cancel', 'refund'] },
+};
+
+/** Limits that no test meets by accident. */
+export const ROOMY: TerminalLimits = {
+  perTerminal: { callsPerSecond: 1000, callsAtOnce: 100, streams: 100 },
+  inAll: { callsPerSecond: 1000, callsAtOnce: 100, streams: 100 },
+  wrongKeysPerMinute: 1000,
 };
 
 /** SHA-256 of a key's text, as the configuration holds it. */
@@ -99,6 +107,8 @@ export async function startTerminalServer(wishes: ServerWishes = {}): Promise<Te
     clock,
     log,
     stopping: stopping.signal,
+    booksWaitMs: () => 0,
+    limits: ROOMY,
     version: '0.1.0',
     ...wishes.parts,
   });

@@ -4,14 +4,16 @@ import { LaneJson, PaymentJson } from '#src/terminal/payment-schemas.js';
 import { type EventReader, readEvents } from '../support/event-reader.js';
 import { httpCall } from '../support/http-call.js';
 import { SAMPLE_CODE, samplePayment } from '../support/payment-samples.js';
-import { bearer, type KEYS, startTerminalServer, type TerminalServer } from '../support/terminal-server.js';
+import { bearer, type KEYS, ROOMY, startTerminalServer, type TerminalServer } from '../support/terminal-server.js';
 
 describe('lane events', () => {
   let server: TerminalServer;
   const open: EventReader[] = [];
 
   beforeEach(async () => {
-    server = await startTerminalServer({ parts: { streams: { perTerminal: 3, total: 4 } } });
+    const { perTerminal, inAll } = ROOMY;
+    const limits = { ...ROOMY, perTerminal: { ...perTerminal, streams: 3 }, inAll: { ...inAll, streams: 4 } };
+    server = await startTerminalServer({ parts: { limits } });
   });
   afterEach(async () => {
     for (const reader of open.splice(0)) reader.close();

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { type Harness, startHarness } from '../support/bridge-harness.js';
+
+const LANES = 68;
+
+describe('journey: many lanes sell at the same moment', function () {
+  this.timeout(60_000);
+  let shop: Harness;
+  before(async () => {
+    shop = await startHarness({ lanes: Array.from({ length: LANES }, (_, i) => `lane-${i + 1}`), displays: [] });
+  });
+  after(() => shop.stop());
+
+  it('calls the upstream 64 times at once, not more; the other sales wait in the books and get their codes', async () => {
+    shop.simulator.setFaults([{ name: 'deaf', call: 'pay', times: 64 }]);
+    const sales = await Promise.all(Array.from({ length: LANES }, (_, i) => shop.sell({ laneId: `lane-${i + 1}` }, 0)));
+    assert.deepEqual([...new Set(sales.map(({ status }) => status))], [201]);
+    await shop.clock.settle();
+    assert.equal(shop.calls('pay').length, 64);
+    const ids = sales.map((sale) => sale.json<{ paymentRequestId: string }>().paymentRequestId);
+    await shop.clock.advanceUntil(
+      async () => (await Promise.all(ids.map((id) => shop.read(id)))).every(({ state }) => state === 'awaiting_payer'),
+      'every lane has its code',
+      { stepMs: 1_000, limitMs: 28_000 },
+    );
+    assert.equal(shop.simulator.orders().length, LANES);
+  });
+});
