@@ -64,7 +64,7 @@ const folderRules = Object.entries(FOLDERS).map(([folder, [allowed, why]]) => ({
 
 /** Package or packages: the only places that may import them, and why. */
 const PACKAGES = [
-  ['knex', 'knex|sqlite3', 'books/', 'SQL lives in books/: one writer, one place that knows the tables.'],
+  ['knex', 'knex|sqlite3|pg', 'books/', 'SQL lives in books/: one writer, one place that knows the tables.'],
   [
     'serialport',
     'serialport|@serialport/.*',

@@ -1,4 +1,3 @@
-import { BridgeError } from './base/bridge-error.js';
 import type { Clock } from './base/clock.js';
 import type { Doorbell } from './base/doorbell.js';
 import { errorText, type Log } from './base/log.js';
@@ -28,31 +27,25 @@ export interface StoredBooks {
   close(): Promise<void>;
 }
 
-/** Opens the configured books under the single-instance lock. Throws `BridgeError` of area `books`, or `config.wrong`. */
+/** Opens the configured books; a SQLite file under its single-instance lock. Throws `BridgeError` of area `books`, or `config.wrong`. */
 export async function openStoredBooks(config: BridgeConfig, clock: Clock, doorbell: Doorbell): Promise<StoredBooks> {
-  const filename = sqliteFile(config);
-  const { db, close } = await openBooks(filename);
+  const { close, ...database } = await openBooks(config.database);
+  const { kind } = database;
   return {
-    payments: withBooksErrors(filename, createPaymentBooks({ db, clock, doorbell })),
-    reading: withBooksErrors(filename, createReadingBooks(db)),
-    events: withBooksErrors(filename, createLaneEventBooks(db)),
-    notifications: withBooksErrors(filename, createNotificationBooks(db, clock)),
-    clocks: withBooksErrors(filename, createUpstreamClockBooks(db, clock)),
-    writeShop: (shop) => writeShop(db, clock, shop),
+    payments: withBooksErrors(kind, createPaymentBooks({ database, clock, doorbell })),
+    reading: withBooksErrors(kind, createReadingBooks(database)),
+    events: withBooksErrors(kind, createLaneEventBooks(database)),
+    notifications: withBooksErrors(kind, createNotificationBooks(database, clock)),
+    clocks: withBooksErrors(kind, createUpstreamClockBooks(database, clock)),
+    writeShop: (shop) => writeShop(database, clock, shop),
     answer: () =>
-      db.raw('select 1').then(
+      database.db.raw('select 1').then(
         () => true,
         () => false,
       ),
     waitMs: watchQueue(db, clock),
     close,
   };
-}
-
-function sqliteFile({ database }: BridgeConfig): string {
-  if (database.client !== 'sqlite3')
-    throw new BridgeError('config.wrong', `database.client ${database.client} is not built into this version`);
-  return database.filename;
 }
 
 const HOUSEKEEPING_EVERY_MS = 60_000;

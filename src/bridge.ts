@@ -5,7 +5,7 @@ import { BridgeError } from './base/bridge-error.js';
 import { type Clock, systemClock } from './base/clock.js';
 import { createDoorbell, type Doorbell } from './base/doorbell.js';
 import { errorText, type Log } from './base/log.js';
-import type { Db } from './books/database.js';
+import type { Db } from './books/database-kind.js';
 import { keepHouse, openStoredBooks, type StoredBooks } from './bridge-books.js';
 import { joinDisplays } from './bridge-displays.js';
 import { openListeners } from './bridge-listeners.js';

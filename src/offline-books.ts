@@ -24,16 +24,16 @@ export async function answerOffline(
   const { filename } = config.database;
   // A look must not make books: the next start would find files that somebody else may own.
   if (!existsSync(filename)) return { kind: 'refused', code: 'not_found', message: `there are no books yet at ${filename}` };
-  const books = await openBooks(filename);
+  const books = await openBooks(config.database);
   try {
     const id = String(request.args['id']);
-    const payment = await createPaymentBooks({ db: books.db, clock, doorbell: createDoorbell() }).find(id as PaymentRequestId);
+    const payment = await createPaymentBooks({ database: books, clock, doorbell: createDoorbell() }).find(id as PaymentRequestId);
     if (payment === undefined) return known(undefined, id);
-    const offset = (await createUpstreamClockBooks(books.db, clock).known(payment.upstreamId)) ?? 0;
+    const offset = (await createUpstreamClockBooks(books, clock).known(payment.upstreamId)) ?? 0;
     const view = viewOf(payment, clock, offset);
     if (request.verb === 'payment.show') return known(view, id);
     if (request.verb === 'payment.timeline')
-      return known({ payment: view, timeline: await createReadingBooks(books.db).timeline(id) }, id);
+      return known({ payment: view, timeline: await createReadingBooks(books).timeline(id) }, id);
     return { kind: 'refused', code: 'unknown_verb', message: `"${request.verb}" needs a running bridge` };
   } finally {
     await books.close();

@@ -21,8 +21,8 @@ async function openFeed(config: BridgeConfig): Promise<{ readonly feed: LaneFeed
   const quiet = { onChange: () => () => {}, offsetMs: () => 0, onStatus: () => {} };
   // A look must not make books: the next start would find files that somebody else may own.
   if (!existsSync(database.filename)) return { feed: { ...quiet, current: () => null }, close: async () => {} };
-  const books = await openBooks(database.filename);
-  const reading = createReadingBooks(books.db);
+  const books = await openBooks(database);
+  const reading = createReadingBooks(books);
   return { feed: { ...quiet, current: async (laneId) => (await reading.newestOnLane(laneId)) ?? null }, close: books.close };
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Instant } from '../base/clock.js';
 import type { StoredMessage } from '../payment/books-port.js';
-import type { Db } from './database.js';
+import type { Db } from './database-kind.js';
 
 /** Appends one line: a call that is about to leave, or what came back for it with the exact bytes. */
 export async function insertMessage(

@@ -1,10 +1,10 @@
 import { BrokenPromise } from '../base/assert.js';
-import { booksError } from './database.js';
+import type { DatabaseKind } from './database-kind.js';
 
 type Books = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
 
 /** The same books; whatever the database driver throws comes out as a `BridgeError` of area `books`. A bug of ours stays what it is. */
-export function withBooksErrors<T extends object>(filename: string, books: T & { [K in keyof T]: Books[string] }): T {
+export function withBooksErrors<T extends object>(kind: DatabaseKind, books: T & { [K in keyof T]: Books[string] }): T {
   const wrapped = Object.entries<Books[string]>(books).map(([name, verb]) => [
     name,
     async (...args: never[]) => {
@@ -12,7 +12,7 @@ export function withBooksErrors<T extends object>(filename: string, books: T & {
         return await verb(...args);
       } catch (error) {
         if (error instanceof BrokenPromise) throw error;
-        throw booksError(filename, error);
+        throw kind.errorOf(error);
       }
     },
   ]);

@@ -1,6 +1,6 @@
 import { type Instant, instant } from '../base/clock.js';
 import type { LaneId, Payment } from '../payment/payment.js';
-import type { Db } from './database.js';
+import type { Database, DatabaseKind, Db } from './database-kind.js';
 import { type PaymentRow, paymentFromRow } from './payment-rows.js';
 
 /** An event of a lane as stored; ids rise strictly over all lanes and restarts. */
@@ -33,15 +33,24 @@ interface PaymentAsItStood {
   readonly updatedAt: number;
 }
 
-export async function insertPaymentEvent(trx: Db, payment: Payment): Promise<void> {
+export async function insertPaymentEvent(kind: DatabaseKind, trx: Db, payment: Payment): Promise<void> {
   const body: PaymentAsItStood = { life: payment.life, version: payment.version, updatedAt: payment.updatedAt };
-  await trx('lane_events').insert({
+  await insertEvent(kind, trx, {
     lane_id: payment.laneId,
     at: payment.updatedAt,
     kind: 'payment',
     payment_request_id: payment.paymentRequestId,
     body: JSON.stringify(body),
   });
+}
+
+/**
+ * An id is drawn before its row can be seen, and who has read up to an id never looks before it again. So events of one lane are written
+ * one after the other: the next id is drawn when the one before it can be seen.
+ */
+async function insertEvent(kind: DatabaseKind, trx: Db, row: Omit<EventRow, 'id' | 'payment_request_id'> & Partial<EventRow>) {
+  await kind.takeTurns(trx, `lane ${row.lane_id}`);
+  await trx('lane_events').insert(row);
 }
 
 export interface LaneEventBooks {
@@ -52,11 +61,12 @@ export interface LaneEventBooks {
   prune(now: Instant): Promise<void>;
 }
 
-export function createLaneEventBooks(db: Db): LaneEventBooks {
+export function createLaneEventBooks({ db, kind }: Database): LaneEventBooks {
   const rows = () => db<EventRow>('lane_events');
   return {
     async recordDisplay(laneId, at, display) {
-      await db('lane_events').insert({ lane_id: laneId, at, kind: 'display', body: JSON.stringify(display) });
+      const row = { lane_id: laneId, at, kind: 'display', body: JSON.stringify(display) };
+      await db.transaction((trx) => insertEvent(kind, trx, row));
     },
     async events({ laneId, afterId, limit }) {
       const found = await rows().where('lane_id', laneId).andWhere('id', '>', afterId).orderBy('id').limit(limit);

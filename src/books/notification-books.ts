@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { invariant } from '../base/assert.js';
 import { type Clock, type Instant, instant } from '../base/clock.js';
-import type { Db } from './database.js';
+import type { Database, Db } from './database-kind.js';
 
 /** A verified notification as it came, before anybody decided what it means. */
 export interface ReceivedNotification {
@@ -38,24 +39,29 @@ export interface NotificationBooks {
   quarantine(id: number, paymentRequestId: string | null, why: string): Promise<void>;
 }
 
-export function createNotificationBooks(db: Db, clock: Clock): NotificationBooks {
+function rowOf(received: ReceivedNotification, receivedAt: Instant) {
+  return {
+    received_at: receivedAt,
+    upstream_id: received.upstreamId,
+    path: received.path,
+    headers: JSON.stringify(received.headers),
+    body: Buffer.from(received.body),
+    body_sha256: createHash('sha256').update(received.body).digest('hex'),
+    verdict: received.verdict,
+    applied: 0 as const,
+  };
+}
+
+export function createNotificationBooks({ db }: Database, clock: Clock): NotificationBooks {
   const markApplied: NotificationBooks['markApplied'] = async (on, id, paymentRequestId, quarantine) => {
     await on('notifications').where('id', id).update({ applied: 1, payment_request_id: paymentRequestId, quarantine });
   };
   return {
     async store(received) {
       const receivedAt = clock.now();
-      const [id] = await db('notifications').insert({
-        received_at: receivedAt,
-        upstream_id: received.upstreamId,
-        path: received.path,
-        headers: JSON.stringify(received.headers),
-        body: Buffer.from(received.body),
-        body_sha256: createHash('sha256').update(received.body).digest('hex'),
-        verdict: received.verdict,
-        applied: 0,
-      });
-      return { ...received, id: Number(id), receivedAt };
+      const [stored] = await db<NotificationRow>('notifications').insert(rowOf(received, receivedAt)).returning('id');
+      invariant(stored !== undefined, 'a notification just inserted has an id');
+      return { ...received, id: stored.id, receivedAt };
     },
     async unapplied() {
       const rows = await db<NotificationRow>('notifications').where('applied', 0).orderBy('id');

@@ -1,17 +1,17 @@
-import { invariant } from '../base/assert.js';
 import { type Clock, type Instant, instant } from '../base/clock.js';
 import type { Doorbell } from '../base/doorbell.js';
 import type { Change, NewPayment, PaymentBooks } from '../payment/books-port.js';
-import type { LaneId, Payment, PaymentRequestId } from '../payment/payment.js';
-import { sameSale, tillSees } from '../payment/same-sale.js';
+import type { Payment, PaymentRequestId } from '../payment/payment.js';
+import { tillSees } from '../payment/same-sale.js';
 import { insertMessage } from './attempt-books.js';
-import type { Db } from './database.js';
+import type { Database, Db } from './database-kind.js';
 import { insertPaymentEvent } from './lane-event-books.js';
+import { findSaleRow, type OpenedPayment, openOnLane, openPayment } from './open-payment.js';
 import { lifeColumns, type PaymentRow, paymentFromRow, saleFromRow } from './payment-rows.js';
 
 /** What the books need beside the database. The doorbell rings after a commit, never before. */
 export interface PaymentBooksParts {
-  readonly db: Db;
+  readonly database: Database;
   readonly clock: Clock;
   readonly doorbell: Doorbell;
 }
@@ -31,22 +31,14 @@ export interface StoredPaymentBooks extends PaymentBooks {
   upcoming(limit: number): Promise<ReadonlyArray<{ readonly id: PaymentRequestId; readonly dueAt: Instant }>>;
 }
 
-export function createPaymentBooks({ db, clock, doorbell }: PaymentBooksParts): StoredPaymentBooks {
-  const rows = (on: Db = db) => on<PaymentRow>('payments');
+export function createPaymentBooks({ database, clock, doorbell }: PaymentBooksParts): StoredPaymentBooks {
+  const { db, kind } = database;
+  const rows = () => db<PaymentRow>('payments');
 
-  async function find(id: PaymentRequestId, on: Db = db): Promise<Payment | undefined> {
-    const row = await rows(on).where('payment_request_id', id).first();
-    return row && paymentFromRow(row);
-  }
-
-  async function findSaleRow(terminalId: string, saleReference: string, on: Db = db): Promise<PaymentRow | undefined> {
-    return rows(on).where({ terminal_id: terminalId, sale_reference: saleReference }).first();
-  }
-
-  async function openOnLane(laneId: LaneId, on: Db = db): Promise<Payment | undefined> {
-    const row = await rows(on)
-      .where({ lane_id: laneId as string, holds_lane: 1 })
-      .first();
+  async function find(id: PaymentRequestId): Promise<Payment | undefined> {
+    // A signed message may name any text; PostgreSQL refuses to look for one with a zero in it, and no id of ours has one.
+    if (id.includes('\0')) return undefined;
+    const row = await rows().where('payment_request_id', id).first();
     return row && paymentFromRow(row);
   }
 
@@ -55,17 +47,8 @@ export function createPaymentBooks({ db, clock, doorbell }: PaymentBooksParts): 
     doorbell.ring(`lane:${payment.laneId}`);
   }
 
-  async function open(fresh: NewPayment): ReturnType<PaymentBooks['open']> {
-    const opened = await db.transaction(async (trx): ReturnType<PaymentBooks['open']> => {
-      const known = await findSaleRow(fresh.sale.terminalId, fresh.sale.saleReference, trx);
-      if (known !== undefined) {
-        const payment = paymentFromRow(known);
-        return sameSale(saleFromRow(known), fresh.sale) ? { payment, isNew: false } : { conflict: payment };
-      }
-      const held = await openOnLane(fresh.sale.laneId, trx);
-      if (held !== undefined) return { laneBusy: held };
-      return { payment: await insertPayment(trx, fresh, clock.now()), isNew: true };
-    });
+  async function open(fresh: NewPayment): Promise<OpenedPayment> {
+    const opened = await db.transaction((trx) => openPayment(kind, trx, fresh, clock.now()));
     if ('payment' in opened && opened.isNew) rang(opened.payment);
     return opened;
   }
@@ -78,7 +61,7 @@ export function createPaymentBooks({ db, clock, doorbell }: PaymentBooksParts): 
       if (change.message !== undefined) await insertMessage(trx, payment.paymentRequestId, change.message, clock.now());
       if (change.evidence.kind === 'callStarted' && change.decision.kind !== 'illegal')
         await insertMessage(trx, payment.paymentRequestId, change.evidence.call, clock.now());
-      if (next.version !== payment.version) await insertPaymentEvent(trx, next);
+      if (next.version !== payment.version) await insertPaymentEvent(kind, trx, next);
       await alongWith?.(trx);
       return next;
     });
@@ -90,9 +73,9 @@ export function createPaymentBooks({ db, clock, doorbell }: PaymentBooksParts): 
     open,
     find,
     record,
-    openOnLane,
+    openOnLane: (laneId) => openOnLane(db, laneId),
     async findSale(terminalId, saleReference) {
-      const row = await findSaleRow(terminalId, saleReference);
+      const row = await findSaleRow(db, terminalId, saleReference);
       return row && { payment: paymentFromRow(row), sale: saleFromRow(row) };
     },
     async upcoming(limit) {
@@ -116,46 +99,6 @@ export function createPaymentBooks({ db, clock, doorbell }: PaymentBooksParts): 
       await rows().whereNotNull('due_at').andWhere('due_at', '>', now).update({ due_at: now });
     },
   };
-}
-
-async function insertPayment(trx: Db, fresh: NewPayment, now: Instant): Promise<Payment> {
-  const { sale, request, life } = fresh;
-  await trx('payments').insert({
-    payment_request_id: fresh.paymentRequestId,
-    lane_id: sale.laneId,
-    terminal_id: sale.terminalId,
-    sale_reference: sale.saleReference,
-    upstream_id: fresh.upstreamId,
-    merchant_id: fresh.merchantId,
-    currency: sale.amount.currency,
-    value: sale.amount.value,
-    sale: JSON.stringify(sale),
-    request_path: request.path,
-    request_body: Buffer.from(request.body),
-    request_sha256: request.bodySha256,
-    request_expires_at: request.expiresAt,
-    ...lifeColumns(life),
-    version: 1,
-    revision: 1,
-    created_at: life.createdAt,
-    updated_at: now,
-    due_at: fresh.dueAt,
-  });
-  const row = await trx<PaymentRow>('payments').where('payment_request_id', fresh.paymentRequestId).first();
-  invariant(row !== undefined, 'a payment just inserted is there');
-  const payment = paymentFromRow(row);
-  await trx('journal').insert({
-    payment_request_id: fresh.paymentRequestId,
-    seq: 1,
-    at: now,
-    upstream_at: now,
-    evidence: JSON.stringify({ kind: 'saleAccepted' }),
-    decision: 'moved',
-    from_state: 'received',
-    to_state: 'received',
-  });
-  await insertPaymentEvent(trx, payment);
-  return payment;
 }
 
 async function updatePayment(trx: Db, payment: Payment, change: Change): Promise<Payment | 'overtaken'> {

@@ -1,6 +1,6 @@
 import type { Instant } from '../base/clock.js';
 import type { LaneId, Payment, StateName } from '../payment/payment.js';
-import type { Db } from './database.js';
+import type { Database } from './database-kind.js';
 import { type PaymentRow, paymentFromRow } from './payment-rows.js';
 
 /** Which payments to list, newest first by (`createdAt`, `paymentRequestId`); `lanes` bounds what the asker may see. */
@@ -27,7 +27,7 @@ export interface ReadingBooks {
   timeline(paymentRequestId: string): Promise<readonly TimelineLine[]>;
 }
 
-export function createReadingBooks(db: Db): ReadingBooks {
+export function createReadingBooks({ db }: Database): ReadingBooks {
   return {
     async list(filter) {
       const search = db<PaymentRow>('payments').whereIn('lane_id', [...filter.lanes]);

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.js';
-import type { Db } from './database.js';
+import type { Database } from './database-kind.js';
 
 /** What the configuration names and payments refer to; rows of what left the configuration stay, so that history keeps its names. */
 export interface ConfiguredShop {
@@ -8,9 +8,11 @@ export interface ConfiguredShop {
 }
 
 /** Brings the tables `lanes` and `terminals` in line with the configuration. */
-export async function writeShop(db: Db, clock: Clock, shop: ConfiguredShop): Promise<void> {
+export async function writeShop({ db, kind }: Database, clock: Clock, shop: ConfiguredShop): Promise<void> {
   const updated_at = clock.now();
   await db.transaction(async (trx) => {
+    // Two processes that start at once would wait for each other's rows.
+    await kind.takeTurns(trx, 'shop');
     await trx('lanes').update({ configured: 0 });
     await trx('terminals').update({ configured: 0 });
     for (const lane of shop.lanes) {
@@ -34,7 +36,7 @@ export interface UpstreamClockBooks {
   remember(upstreamId: string, offsetMs: number): Promise<void>;
 }
 
-export function createUpstreamClockBooks(db: Db, clock: Clock): UpstreamClockBooks {
+export function createUpstreamClockBooks({ db }: Database, clock: Clock): UpstreamClockBooks {
   return {
     async known(upstreamId) {
       const row = await db<{ upstream_id: string; offset_ms: number }>('upstream_clocks')

@@ -4,8 +4,10 @@ import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BridgeError } from '#src/base/bridge-error.js';
-import { type OpenBooks, openBooks } from '#src/books/database.js';
+import { openBooks as openPlace } from '#src/books/database.js';
+import type { OpenBooks } from '#src/books/database-kind.js';
 
+const openBooks = (filename: string) => openPlace({ client: 'sqlite3', filename });
 const DATABASE = new URL('../../books/database.js', import.meta.url).href;
 
 describe('the books file', () => {
@@ -38,7 +40,7 @@ describe('the books file', () => {
 
   /** Another process that holds the books open. */
   async function holder(): Promise<ChildProcess> {
-    const script = `const { openBooks } = await import(${JSON.stringify(DATABASE)}); await openBooks(process.argv[1]); console.log('open'); setInterval(() => {}, 1000);`;
+    const script = `const { openBooks } = await import(${JSON.stringify(DATABASE)}); await openBooks({ client: 'sqlite3', filename: process.argv[1] }); console.log('open'); setInterval(() => {}, 1000);`;
     const started = spawn(process.execPath, ['--input-type=module', '-e', script, file], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

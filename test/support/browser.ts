@@ -27,8 +27,8 @@ const FLAGS = [
 ];
 
 /**
- * A headless Chromium for a suite; call it in `before`. Looks at `CHROMIUM_PATH`, the path, the usual places and a packed Chromium among
- * the modules. Without any the suite is skipped with a sentence, in CI it fails.
+ * A headless Chromium for a suite; call it in `before`. Looks at `CHROMIUM_PATH`, the path, the usual places, and takes the one that comes as
+ * a package else (`CHROMIUM_PATH=package` takes it at once). Without any the suite is skipped with a sentence, in CI it fails.
  */
 export async function openBrowser(suite: Mocha.Context): Promise<Browser> {
   const found = await findBrowser();
@@ -45,8 +45,9 @@ interface FoundBrowser {
 }
 
 async function findBrowser(): Promise<FoundBrowser | undefined> {
-  const named = process.env['CHROMIUM_PATH'];
-  if (named !== undefined && named !== '') return { path: named, flags: [] };
+  const named = process.env['CHROMIUM_PATH'] ?? '';
+  if (named === 'package') return packedBrowser();
+  if (named !== '') return { path: named, flags: [] };
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   for (const path of [...folders.flatMap((folder) => NAMES.map((name) => join(folder, name))), ...USUAL_PLACES]) {
     if (await isExecutable(path)) return { path, flags: [] };
@@ -61,17 +62,10 @@ async function isExecutable(path: string): Promise<boolean> {
   );
 }
 
-interface PackedChromium {
-  readonly default: { executablePath(): Promise<string>; readonly args: readonly string[] };
-}
-
-/** A Chromium that comes as a package; the name is a variable because nothing here depends on it. */
+/** The Chromium that comes as a package, for Linux on x64 only; unpacked into the temporary folder when it is first asked for. */
 async function packedBrowser(): Promise<FoundBrowser | undefined> {
-  const name: string = '@sparticuz/chromium';
-  try {
-    const { default: packed } = (await import(name)) as PackedChromium;
-    return { path: await packed.executablePath(), flags: packed.args };
-  } catch {
-    return undefined;
-  }
+  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
+  const { default: packed } = await import('@sparticuz/chromium');
+  // Its own flags are for a sandbox of 500 MB and one page: with them the second window ends the browser.
+  return { path: await packed.executablePath(), flags: ['--no-zygote'] };
 }

@@ -181,7 +181,7 @@ describe('display commands', () => {
     });
 
     it('are refused when the books are in use after all', async () => {
-      const books = await openBooks(join(harness.folder, 'data', 'bridge.sqlite'));
+      const books = await openBooks({ client: 'sqlite3', filename: join(harness.folder, 'data', 'bridge.sqlite') });
       const { code, err } = await run(['test', '--lane', 'lane-1']);
       await books.close();
       assert.equal(code, 2);

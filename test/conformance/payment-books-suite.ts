@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { addMs, type Instant } from '#src/base/clock.js';
 import { createDoorbell } from '#src/base/doorbell.js';
-import { type OpenBooks, openBooks } from '#src/books/database.js';
+import { openBooks } from '#src/books/database.js';
+import type { OpenBooks } from '#src/books/database-kind.js';
 import { createLaneEventBooks, EVENTS_KEPT_MS } from '#src/books/lane-event-books.js';
 import { createPaymentBooks, type StoredPaymentBooks } from '#src/books/payment-books.js';
 import { createReadingBooks } from '#src/books/reading-books.js';
@@ -12,32 +10,37 @@ import { writeShop } from '#src/books/shop-books.js';
 import type { Change, NewPayment } from '#src/payment/books-port.js';
 import type { Evidence, LaneId, Payment, PaymentRequestId } from '#src/payment/payment.js';
 import { decide, newLife } from '#src/payment/transitions.js';
+import type { NewPlace, PlaceKind } from '../support/books-places.js';
 import { createManualClock, type ManualClock } from '../support/manual-clock.js';
 
-describe('payment books', () => {
-  let folder: string;
+/** What the payment centre relies on, whichever database it is. */
+export function paymentBooksSuite(kind: PlaceKind): void {
+  let place: NewPlace;
   let open: OpenBooks;
   let books: StoredPaymentBooks;
   let clock: ManualClock;
   let rings: string[];
   let number = 0;
 
-  beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'books-'));
-    open = await openBooks(join(folder, 'bridge.sqlite'));
+  before(function () {
+    return kind.prepare(this);
+  });
+  beforeEach(async function () {
+    place = await kind.make(this);
+    open = await openBooks(place.place);
     clock = createManualClock();
     const doorbell = createDoorbell();
     rings = [];
     doorbell.listen((topic) => rings.push(topic));
-    books = createPaymentBooks({ db: open.db, clock, doorbell });
-    await writeShop(open.db, clock, {
+    books = createPaymentBooks({ database: open, clock, doorbell });
+    await writeShop(open, clock, {
       lanes: [1, 2].map((n) => ({ id: `lane-${n}`, merchant: 'm', upstream: 'u' })),
       terminals: [{ id: 'T01', lanes: ['lane-1', 'lane-2'] }],
     });
   });
   afterEach(async () => {
     await open.close();
-    rmSync(folder, { recursive: true, force: true });
+    await place.remove();
   });
 
   function fresh(lane = 'lane-1', reference = `S-${number}`): NewPayment {
@@ -174,7 +177,7 @@ describe('payment books', () => {
   });
 
   it('pages through payments newest first without a gap, while new ones come in', async () => {
-    const reading = createReadingBooks(open.db);
+    const reading = createReadingBooks(open);
     const made: string[] = [];
     for (let n = 0; n < 7; n += 1) {
       const payment = await record(await opened(), CANCEL);
@@ -202,7 +205,7 @@ describe('payment books', () => {
   });
 
   it('keeps lane events for seven days and more, and then lets them go', async () => {
-    const events = createLaneEventBooks(open.db);
+    const events = createLaneEventBooks(open);
     await opened();
     const before = await events.newestEventId('lane-1');
     assert.ok(before !== null);
@@ -215,4 +218,4 @@ describe('payment books', () => {
     await events.recordDisplay('lane-1', clock.now(), {});
     assert.ok(Number(await events.newestEventId('lane-1')) > before, 'ids are never used again');
   });
-});
+}

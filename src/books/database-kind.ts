@@ -1,0 +1,84 @@
+import type { Knex } from 'knex';
+import type { BridgeError } from '../base/bridge-error.js';
+import { errorText } from '../base/log.js';
+
+/** A connection, or the transaction that is open on it. With SQLite's one connection, a stray query outside an open transaction waits for itself. */
+export type Db = Knex | Knex.Transaction;
+
+/** Where the books are kept: a SQLite file, or a database of a PostgreSQL server by its connection string. */
+export type BooksPlace =
+  | { readonly client: 'sqlite3'; readonly filename: string }
+  | { readonly client: 'pg'; readonly connection: string };
+
+/** Everything in which SQLite and PostgreSQL differ for whoever reads and writes the books; nobody else asks which of the two it is. */
+export interface DatabaseKind {
+  /** Turns what the driver threw into a cause a person can act on; one that is such a cause already stays as it is. */
+  errorOf(error: unknown): BridgeError;
+  /** Waits until no other transaction holds `name`, and holds it until this one has ended and everybody can see what it wrote. */
+  takeTurns(trx: Db, name: string): Promise<void>;
+}
+
+/** An open database and its kind. */
+export interface Database {
+  readonly db: Knex;
+  readonly kind: DatabaseKind;
+}
+
+/** The books, open and migrated. */
+export interface OpenBooks extends Database {
+  /** Gives connections and locks back. */
+  close(): Promise<void>;
+}
+
+const QUIET: Knex.Logger = { debug() {}, warn() {}, error() {}, deprecate() {} };
+
+/** What every connection pool is opened with. */
+export const COMMON_SETTINGS = {
+  acquireConnectionTimeout: 5000,
+  // Values of a failed statement stay out of its message, and so out of the log.
+  compileSqlOnError: false,
+  // Whatever goes wrong is thrown as well, and told once, by whoever knows what it means.
+  log: QUIET,
+} as const satisfies Knex.Config;
+
+/** The words a table is made of. Money is text, times are whole milliseconds, messages are bytes, on either database. */
+export interface ColumnWords {
+  readonly text: string;
+  /** Holds every safe integer of JavaScript. */
+  readonly integer: string;
+  readonly bytes: string;
+  /** A key that rises with every row and is never used again. */
+  readonly risingId: string;
+  /** What stands after the last bracket of a table. */
+  readonly tableEnd: string;
+}
+
+const COLUMN_WORDS: Readonly<Record<BooksPlace['client'], ColumnWords>> = {
+  // STRICT keeps a wrong type from being stored as something else.
+  sqlite3: {
+    text: 'text',
+    integer: 'integer',
+    bytes: 'blob',
+    risingId: 'integer primary key autoincrement',
+    tableEnd: 'strict',
+  },
+  // Sorted by bytes, as SQLite does: an index must not break with the next release of the system's locales.
+  pg: {
+    text: 'text collate "C"',
+    integer: 'bigint',
+    bytes: 'bytea',
+    risingId: 'bigint generated always as identity primary key',
+    tableEnd: '',
+  },
+};
+
+/** The words for the database a migration runs on. */
+export function columnWords(db: Knex): ColumnWords {
+  return COLUMN_WORDS[(db.client as { readonly config: { readonly client: BooksPlace['client'] } }).config.client];
+}
+
+/** What the driver itself said, without the statement that is put before it. */
+export function driverText(error: unknown): string {
+  const text = errorText(error);
+  return text.slice(text.lastIndexOf(' - ') + 1).replace(/^- /, '');
+}

@@ -1,0 +1,24 @@
+import type { Knex } from 'knex';
+import * as m0001 from './migrations/0001-books.js';
+
+/** Names without extension, imported statically: the same in development, in the build and in a bundle. */
+const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly migration: Knex.Migration }> = [
+  { name: '0001-books', migration: m0001 },
+];
+
+const migrationSource: Knex.MigrationSource<(typeof MIGRATIONS)[number]> = {
+  getMigrations: async () => [...MIGRATIONS],
+  getMigrationName: (m) => m.name,
+  getMigration: async (m) => m.migration,
+};
+
+/**
+ * Brings the books to their newest shape. The caller keeps every other process from doing the same meanwhile, so a migration lock that
+ * is still set was left by a process that died in a migration.
+ */
+export async function migrate(db: Knex): Promise<void> {
+  const config: Knex.MigratorConfig = { migrationSource, disableMigrationsListValidation: false };
+  const locked = await db.schema.hasTable('knex_migrations_lock');
+  if (locked) await db.migrate.forceFreeMigrationsLock(config);
+  await db.migrate.latest(config);
+}

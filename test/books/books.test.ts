@@ -1,0 +1,6 @@
+import { paymentBooksSuite } from '../conformance/payment-books-suite.js';
+import { PLACES } from '../support/books-places.js';
+
+for (const kind of PLACES) {
+  describe(`payment books on ${kind.name}`, () => paymentBooksSuite(kind));
+}
