@@ -43,7 +43,7 @@ export async function openStoredBooks(config: BridgeConfig, clock: Clock, doorbe
         () => true,
         () => false,
       ),
-    waitMs: watchQueue(db, clock),
+    waitMs: watchQueue(database.db, clock),
     close,
   };
 }
