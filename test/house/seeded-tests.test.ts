@@ -53,7 +53,8 @@ describe('tests that take chances', () => {
       const seeded = text.match(/\b\w+\.runs\(/g)?.length ?? 0;
       assert.ok(properties <= seeded, `${file}: ${properties} properties, ${seeded} of them run with seeded.runs()`);
       if (properties > 0) assert.ok(text.includes('seededSuite('), `${file} calls seededSuite in its describe`);
-      if (text.includes('createSeeded(')) assert.ok(text.includes('replayCommand('), `${file} says how to replay it`);
+      if (text.includes('createSeeded('))
+        assert.match(text, /\b(replayCommand|soakCommand)\(|\bseed: number\b/, `${file} says how to replay it`);
     }
   });
 

@@ -74,6 +74,7 @@ function automaticStatus(trouble: Trouble): Buffer {
 
 /** Bytes of an announced command that are still to come; each `size` of them are carried out together. */
 interface Body {
+  readonly what: string;
   readonly size: number;
   left: number;
   bytes: Buffer;
@@ -120,8 +121,8 @@ function qrFunction({ parts, paper, qr }: State, body: Buffer): number {
   return 0;
 }
 
-function announce(state: State, size: number, count: number, act: Body['act']): number {
-  state.body = { size, left: size * count, bytes: Buffer.alloc(0), act };
+function announce(state: State, what: string, size: number, count: number, act: Body['act']): number {
+  state.body = { what, size, left: size * count, bytes: Buffer.alloc(0), act };
   return 0;
 }
 
@@ -135,7 +136,9 @@ function takeBody(state: State, body: Body): number | undefined {
   if (body.bytes.length < body.size) return undefined;
   const whole = body.bytes;
   body.bytes = Buffer.alloc(0);
-  return body.act(whole);
+  const dots = body.act(whole);
+  if (body.left === 0) state.parts.changed(body.what);
+  return dots;
 }
 
 function endLine(state: State): number {
@@ -166,9 +169,9 @@ function obey(state: State, command: EscposCommand): number {
     case 'feedLines':
       return unfinished() + paper.feed(command.n * LINE_DOTS);
     case 'raster':
-      return announce(state, command.widthBytes, command.height, (row) => paper.rasterRow(row));
+      return announce(state, 'picture', command.widthBytes, command.height, (row) => paper.rasterRow(row));
     case 'codeFunction':
-      return announce(state, command.bytes, 1, (body) => qrFunction(state, body));
+      return announce(state, 'code function', command.bytes, 1, (body) => qrFunction(state, body));
     case 'align':
       paper.align(command.n % 48);
       return 0;
