@@ -1,7 +1,9 @@
+import { isBooksTrouble } from './base/bridge-error.js';
 import type { Clock } from './base/clock.js';
 import type { Doorbell } from './base/doorbell.js';
 import { errorText, type Log } from './base/log.js';
-import { withBooksErrors } from './books/books-errors.js';
+import { watchedBooks } from './books/books-errors.js';
+import { type BooksHealth, createBooksHealth } from './books/books-health.js';
 import { watchQueue } from './books/books-queue.js';
 import { openBooks } from './books/database.js';
 import { createLaneEventBooks, type LaneEventBooks } from './books/lane-event-books.js';
@@ -9,6 +11,7 @@ import { createNotificationBooks, type NotificationBooks } from './books/notific
 import { createPaymentBooks, type StoredPaymentBooks } from './books/payment-books.js';
 import { createReadingBooks, type ReadingBooks } from './books/reading-books.js';
 import { type ConfiguredShop, createUpstreamClockBooks, type UpstreamClockBooks, writeShop } from './books/shop-books.js';
+import { tryWrite } from './books/write-trial.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 
 /** All books on one database; whatever the driver throws comes out of them as a `BridgeError` of area `books`. */
@@ -20,51 +23,89 @@ export interface StoredBooks {
   readonly clocks: UpstreamClockBooks;
   /** Brings lanes and terminals in line with the configuration. */
   writeShop(shop: ConfiguredShop): Promise<void>;
-  /** Whether the database answers at this moment. */
-  answer(): Promise<boolean>;
+  /** Whether they can be written, and what is wrong when they cannot. */
+  readonly health: BooksHealth;
+  /** Looks for damage in the whole file, beside the running work; what is found is known to `health`. Never rejects. */
+  lookForDamage(): Promise<void>;
   /** How long the foremost has been waiting for the database at this moment, ms. */
   waitMs(): number;
   close(): Promise<void>;
 }
 
+/** What the stored books are joined to. */
+export interface BooksParts {
+  readonly clock: Clock;
+  readonly doorbell: Doorbell;
+  readonly log: Log;
+}
+
 /** Opens the configured books; a SQLite file under its single-instance lock. Throws `BridgeError` of area `books`, or `config.wrong`. */
-export async function openStoredBooks(config: BridgeConfig, clock: Clock, doorbell: Doorbell): Promise<StoredBooks> {
+export async function openStoredBooks(config: BridgeConfig, { clock, doorbell, log }: BooksParts): Promise<StoredBooks> {
   const { close, ...database } = await openBooks(config.database);
-  const { kind } = database;
+  const { db, kind } = database;
+  const health = createBooksHealth({
+    tryWrite: () => tryWrite(database),
+    kind,
+    clock,
+    log,
+    changed: () => doorbell.ring('books'),
+  });
+  const shop = { writeShop: (lanes: ConfiguredShop) => writeShop(database, clock, lanes) };
+  const payments = createPaymentBooks({ database, clock, doorbell });
   return {
-    payments: withBooksErrors(kind, createPaymentBooks({ database, clock, doorbell })),
-    reading: withBooksErrors(kind, createReadingBooks(database)),
-    events: withBooksErrors(kind, createLaneEventBooks(database)),
-    notifications: withBooksErrors(kind, createNotificationBooks(database, clock)),
-    clocks: withBooksErrors(kind, createUpstreamClockBooks(database, clock)),
-    writeShop: (shop) => writeShop(database, clock, shop),
-    answer: () =>
-      database.db.raw('select 1').then(
-        () => true,
-        () => false,
-      ),
-    waitMs: watchQueue(database.db, clock),
+    payments: watchedBooks(health, payments, ['open', 'record', 'reschedule', 'makeUnfinishedDue']),
+    reading: watchedBooks(health, createReadingBooks(database), []),
+    events: watchedBooks(health, createLaneEventBooks(database), ['recordDisplay', 'prune']),
+    notifications: watchedBooks(health, createNotificationBooks(database, clock), ['store', 'quarantine']),
+    clocks: watchedBooks(health, createUpstreamClockBooks(database, clock), ['remember']),
+    writeShop: watchedBooks(health, shop, ['writeShop']).writeShop,
+    health,
+    async lookForDamage() {
+      const found = await kind.damage().catch((error: unknown) => error);
+      if (found !== null) health.heard(found);
+    },
+    waitMs: watchQueue(db, clock),
     close,
   };
 }
 
 const HOUSEKEEPING_EVERY_MS = 60_000;
+/** The whole file is read the first time when whatever the start found due has had its turn. */
+const FIRST_LOOK_AFTER_MS = 30_000;
+const LOOK_EVERY_MS = 24 * 3_600_000;
 
 export interface HousekeepingParts {
-  readonly events: LaneEventBooks;
+  readonly stored: StoredBooks;
   /** Applies notifications that were stored and, for a failure of the books, not applied. */
   readonly applyLeftOver: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Throws old lane events away and applies what was left over, now and every minute, until `stop`. Never rejects. */
-export async function keepHouse({ events, applyLeftOver, clock, log }: HousekeepingParts, stop: AbortSignal): Promise<void> {
+/**
+ * Until `stop`: throws old lane events away and applies what was left over, every minute; watches the books' health; looks for damage
+ * soon after the start and once a day. Never rejects.
+ */
+export async function keepHouse(parts: HousekeepingParts, stop: AbortSignal): Promise<void> {
+  await Promise.all([tidyUp(parts, stop), parts.stored.health.watch(stop), lookForDamage(parts, stop)]);
+}
+
+async function tidyUp({ stored, applyLeftOver, clock, log }: HousekeepingParts, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
-    await events
+    await stored.events
       .prune(clock.now())
       .then(applyLeftOver)
-      .catch((error: unknown) => log.error('housekeeping in the books failed', { error: errorText(error) }));
+      .catch((error: unknown) => {
+        if (!isBooksTrouble(error)) log.error('housekeeping in the books failed', { error: errorText(error) });
+      });
     await clock.sleep(HOUSEKEEPING_EVERY_MS, stop);
+  }
+}
+
+async function lookForDamage({ stored, clock }: HousekeepingParts, stop: AbortSignal): Promise<void> {
+  await clock.sleep(FIRST_LOOK_AFTER_MS, stop);
+  while (!stop.aborted) {
+    await stored.lookForDamage();
+    await clock.sleep(LOOK_EVERY_MS, stop);
   }
 }

@@ -1,4 +1,4 @@
-import { BridgeError } from './base/bridge-error.js';
+import { BridgeError, isBooksTrouble } from './base/bridge-error.js';
 import type { Clock } from './base/clock.js';
 import type { Doorbell } from './base/doorbell.js';
 import { errorText, type Log } from './base/log.js';
@@ -79,18 +79,33 @@ export function benchLane(
 
 /** Where the glasses read their payment, and where their changes become lane events. */
 function laneFeed({ stored, doorbell, clock, log, offsetMs }: DisplayParts): LaneFeed {
+  /** The newest change of each display that the books could not take; tills hear it when they can. */
+  const untold = new Map<string, () => void>();
+  const tellTills: LaneFeed['onStatus'] = (laneId, index, status) => {
+    untold.delete(`${laneId} ${index}`);
+    stored.events.recordDisplay(laneId, clock.now(), laneDisplayView(status)).then(
+      () => doorbell.ring(`lane:${laneId}`),
+      (error: unknown) => {
+        if (isBooksTrouble(error)) untold.set(`${laneId} ${index}`, () => tellTills(laneId, index, status));
+        else log.error('a display change could not be stored', { laneId, error: errorText(error) });
+      },
+    );
+  };
+  doorbell.listen((topic) => {
+    if (topic === 'books' && stored.health.trouble() === null) for (const tell of [...untold.values()]) tell();
+  });
   return {
     offsetMs,
-    current: async (laneId) => (await stored.reading.newestOnLane(laneId)) ?? null,
+    async current(laneId) {
+      const trouble = stored.health.trouble();
+      // Nobody could learn how this payment ends: its code must not be scanned now.
+      if (trouble !== null) throw trouble;
+      return (await stored.reading.newestOnLane(laneId)) ?? null;
+    },
     onChange: (laneId, changed) =>
       doorbell.listen((topic) => {
-        if (topic === `lane:${laneId}`) changed();
+        if (topic === `lane:${laneId}` || topic === 'books') changed();
       }),
-    onStatus(laneId, _index, status) {
-      stored.events.recordDisplay(laneId, clock.now(), laneDisplayView(status)).then(
-        () => doorbell.ring(`lane:${laneId}`),
-        (error: unknown) => log.error('a display change could not be stored', { laneId, error: errorText(error) }),
-      );
-    },
+    onStatus: tellTills,
   };
 }

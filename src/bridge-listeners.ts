@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type Koa from 'koa';
-import { healthRoutes } from './backoffice/health-routes.js';
+import { healthRoutes, type Readiness } from './backoffice/health-routes.js';
 import type { Log } from './base/log.js';
 import type { BridgeConfig, BrowserListenerConfig, ListenerConfig, TerminalListenerConfig } from './config/bridge-config.js';
 import { boundedLog } from './http/bounded-log.js';
@@ -16,8 +16,7 @@ export interface ListenerParts {
   readonly config: BridgeConfig;
   readonly tills: Omit<TerminalAppParts, 'frontDoor' | 'limits'>;
   readonly notifications: Omit<NotificationRouteParts, 'log'>;
-  /** Whether the books answer at this moment. */
-  readonly booksAnswer: () => Promise<boolean>;
+  readonly readiness: () => Promise<Readiness>;
 }
 
 /** The addresses that were opened; a listener that is left out of the configuration has none. */
@@ -88,18 +87,12 @@ function upstreamApp(parts: ListenerParts, listen: ListenerConfig, log: Log): Ko
 }
 
 function backOfficeApp(parts: ListenerParts, listen: BrowserListenerConfig, log: Log): Koa {
-  const { length: total } = parts.config.lanes;
-  const readiness = async () => ({
-    booksAvailable: await parts.booksAnswer(),
-    stopping: parts.tills.stopping.aborted,
-    lanes: { total, able: total },
-  });
   return createHttpApp({
     listener: 'backOffice',
     frontDoor: frontDoorOf(listen),
     cors: { methods: ['GET'], requestHeaders: ['Authorization'], exposedHeaders: [], credentials: false },
     log,
     callsAtOnce: HEALTH_CALLS_AT_ONCE,
-    routers: [healthRoutes({ readiness })],
+    routers: [healthRoutes(parts)],
   });
 }

@@ -20,6 +20,7 @@ import type { EvidenceParts } from './payment/apply-evidence.js';
 import { createDuePayments } from './payment/due-payments.js';
 import type { LaneId, PaymentRequestId } from './payment/payment.js';
 import { createPaymentDesk } from './payment/payment-desk.js';
+import { readinessOf } from './readiness.js';
 import type { LaneRules, TerminalKeyHolder } from './terminal/terminal-ports.js';
 import { createTerminalViews, type TerminalViews } from './terminal/terminal-views.js';
 
@@ -44,6 +45,8 @@ export interface Bridge {
   virtualGlasses(laneId: string): readonly VirtualGlass[];
   /** The technician's hands on the glasses. */
   readonly displayBench: DisplayBench;
+  /** Resolves when the bridge cannot go on and has to be stopped: its books are damaged. */
+  readonly broken: Promise<BridgeError>;
   /** Refuses new work, finishes or parks what is under way within 10 s, blanks the glasses. Never rejects. */
   stop(): Promise<void>;
 }
@@ -95,7 +98,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
   // Every waiting till listens to it; a shop with a dozen tills is no leak.
   setMaxListeners(0, stopping.signal);
 
-  const stored = await openStoredBooks(config, clock, doorbell);
+  const stored = await openStoredBooks(config, { clock, doorbell, log });
   undo.push(() => stored.close());
   await stored.writeShop(config);
 
@@ -109,8 +112,9 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
   const reader = { ...stored.reading, ...stored.events, find, openOnLane };
   const terminals = createKeyring<TerminalKeyHolder>(keyHolders(config));
   const laneRules = (laneId: LaneId) => laneRulesOf(config, laneId);
+  const shown = { displays, upstreams, pictures, codesMayShow: () => stored.health.trouble() === null };
   const booksWaitMs = stored.waitMs;
-  const tills = { terminals, desk, reader, displays, upstreams, pictures, laneRules, doorbell, clock, log, version, booksWaitMs };
+  const tills = { ...shown, terminals, desk, reader, laneRules, doorbell, clock, log, version, booksWaitMs };
   const views = createTerminalViews(tills);
 
   await refuseForgottenUpstreams(stored, config);
@@ -119,7 +123,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
   undo.push(() => duePayments.stop());
   displays.start();
   undo.push(() => displays.stop());
-  const housekeeping = keepHouse({ events: stored.events, applyLeftOver: receiver.applyLeftOver, clock, log }, stopping.signal);
+  const housekeeping = keepHouse({ stored, applyLeftOver: receiver.applyLeftOver, clock, log }, stopping.signal);
   // Aborted here too: a start that fails half-way, say on a taken port, has to end all the same.
   undo.push(() => {
     stopping.abort();
@@ -134,7 +138,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
       config,
       tills: { ...tills, stopping: stopping.signal },
       notifications: { upstreams: upstreams.all, receiver, clock },
-      booksAnswer: stored.answer,
+      readiness: () => readinessOf(config, stored, stopping.signal),
     },
     (stop) => listeners.push(stop),
   );
@@ -151,6 +155,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
     ...paymentLookup(stored, views),
     virtualGlasses: displays.virtual,
     displayBench: displays.bench,
+    broken: stored.health.damaged,
     async quiesce() {
       desk.close();
       stopping.abort();

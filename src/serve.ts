@@ -14,7 +14,7 @@ const STOP_SIGNALS: readonly NodeJS.Signals[] =
 
 /**
  * Runs the bridge until a signal or `ocbridge stop`; resolves with exit code 0 after an orderly stop. Rejects with `BridgeError`
- * when it cannot run.
+ * when it cannot run, or cannot go on.
  */
 export async function serve(config: BridgeConfig, env: Environment, version: string): Promise<number> {
   const log = createLog();
@@ -28,10 +28,11 @@ export async function serve(config: BridgeConfig, env: Environment, version: str
   try {
     const admin = await openAdmin(config, env, bridge, log, () => tell('ocbridge stop'));
     log.info('bridge runs');
-    const why = await told;
-    log.info('bridge stops', { why });
+    const why = await Promise.race([told, bridge.broken]);
+    log.info('bridge stops', { why: typeof why === 'string' ? why : why.code });
     await bridge.stop();
     await admin?.close();
+    if (typeof why !== 'string') throw why;
   } finally {
     await bridge.stop();
   }

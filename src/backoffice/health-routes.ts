@@ -3,7 +3,8 @@ import type { Context } from 'koa';
 
 /** What decides whether the bridge can take sales. */
 export interface Readiness {
-  readonly booksAvailable: boolean;
+  /** What keeps the books from being written, as a code word (`books.diskFull`); null while nothing does. */
+  readonly books: string | null;
   readonly stopping: boolean;
   /** `able`: lanes that can take a sale; a dead glass alone never makes a lane unable. */
   readonly lanes: { readonly total: number; readonly able: number };
@@ -14,15 +15,17 @@ export interface BridgeHealth {
   readiness(): Promise<Readiness>;
 }
 
-/** `GET /healthz` (the process answers) and `GET /readyz` (it can take sales, else 503): no key, no identifiers. */
+/** `GET /healthz` (the process answers) and `GET /readyz` (it can take sales, else 503 and why, in code words): no key, no identifiers. */
 export function healthRoutes(health: BridgeHealth): Router {
   const router = new Router({ sensitive: true, strict: true });
   router.get('/healthz', (ctx) => answer(ctx, 200, { alive: true }));
   router.get('/readyz', async (ctx) => {
-    const { booksAvailable, stopping, lanes } = await health.readiness();
-    const ready = booksAvailable && !stopping && lanes.able > 0;
+    const { books, stopping, lanes } = await health.readiness();
+    const reasons = [...(stopping ? ['stopping'] : []), ...(books === null ? [] : [books])];
+    const ready = reasons.length === 0 && lanes.able > 0;
     if (!ready) ctx.set('Retry-After', '5');
-    answer(ctx, ready ? 200 : 503, { ready, lanes: { total: lanes.total, able: lanes.able } });
+    const { total, able } = lanes;
+    answer(ctx, ready ? 200 : 503, { ready, lanes: { total, able }, ...(reasons.length > 0 && { reasons }) });
   });
   return router;
 }

@@ -3,8 +3,11 @@ export const BRIDGE_ERROR_CODES = [
   'config.wrong',
   'books.locked',
   'books.unavailable',
-  'books.corrupt',
+  'books.busy',
   'books.diskFull',
+  'books.readOnly',
+  'books.corrupt',
+  'books.unreadableRow',
   'books.notAllowed',
   'books.unfit',
   'books.openToOthers',
@@ -28,4 +31,9 @@ export class BridgeError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** Whether the books as a whole cannot be used: everybody waits for that to pass, and the books' own watch tells people. */
+export function isBooksTrouble(error: unknown): error is BridgeError {
+  return error instanceof BridgeError && error.code.startsWith('books.') && error.code !== 'books.unreadableRow';
 }

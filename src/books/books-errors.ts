@@ -1,20 +1,27 @@
-import { BrokenPromise } from '../base/assert.js';
-import type { DatabaseKind } from './database-kind.js';
+import type { BooksHealth } from './books-health.js';
 
-type Books = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
+type Verb = (...args: never[]) => Promise<unknown>;
 
-/** The same books; whatever the database driver throws comes out as a `BridgeError` of area `books`. A bug of ours stays what it is. */
-export function withBooksErrors<T extends object>(kind: DatabaseKind, books: T & { [K in keyof T]: Books[string] }): T {
-  const wrapped = Object.entries<Books[string]>(books).map(([name, verb]) => [
+/**
+ * The same books, watched: whatever the database driver throws comes out as a `BridgeError` of area `books` and is known to `health`. A
+ * bug of ours stays what it is. While the books are in trouble the verbs in `writes` are refused without being tried.
+ */
+export function watchedBooks<T extends object>(
+  health: Pick<BooksHealth, 'trouble' | 'heard'>,
+  books: T & { [K in keyof T]: Verb },
+  writes: readonly (keyof T)[],
+): T {
+  const watched = Object.entries<Verb>(books).map(([name, verb]) => [
     name,
     async (...args: never[]) => {
+      const trouble = writes.includes(name as keyof T) ? health.trouble() : null;
+      if (trouble !== null) throw trouble;
       try {
         return await verb(...args);
       } catch (error) {
-        if (error instanceof BrokenPromise) throw error;
-        throw kind.errorOf(error);
+        throw health.heard(error);
       }
     },
   ]);
-  return Object.fromEntries(wrapped) as T;
+  return Object.fromEntries(watched) as T;
 }

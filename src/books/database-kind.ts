@@ -12,8 +12,15 @@ export type BooksPlace =
 
 /** Everything in which SQLite and PostgreSQL differ for whoever reads and writes the books; nobody else asks which of the two it is. */
 export interface DatabaseKind {
-  /** Turns what the driver threw into a cause a person can act on; one that is such a cause already stays as it is. */
-  errorOf(error: unknown): BridgeError;
+  /**
+   * What the driver threw as a cause a person can act on; one that is such a cause already stays as it is, `undefined` for what is no
+   * trouble of the database: a mistake of ours.
+   */
+  troubleOf(error: unknown): BridgeError | undefined;
+  /** The cause for a write that does not come back. */
+  hangs(): BridgeError;
+  /** Looks whether all that is stored hangs together, beside the running work; null when it does, or nobody can say. */
+  damage(): Promise<BridgeError | null>;
   /** Waits until no other transaction holds `name`, and holds it until this one has ended and everybody can see what it wrote. */
   takeTurns(trx: Db, name: string): Promise<void>;
 }
@@ -81,4 +88,19 @@ export function columnWords(db: Knex): ColumnWords {
 export function driverText(error: unknown): string {
   const text = errorText(error);
   return text.slice(text.lastIndexOf(' - ') + 1).replace(/^- /, '');
+}
+
+/** `work` in one transaction. Rejects with what went wrong first: SQLite may have rolled back by itself, and knex then only says that it cannot. */
+export async function inTransaction<T>(db: Db, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+  const failed: unknown[] = [];
+  try {
+    return await db.transaction((trx) =>
+      work(trx).catch((error: unknown) => {
+        failed.push(error);
+        throw error;
+      }),
+    );
+  } catch (error) {
+    throw failed.length > 0 ? failed[0] : error;
+  }
 }

@@ -1,7 +1,7 @@
 import { type Instant, instant } from '../base/clock.js';
 import type { LaneId, Payment } from '../payment/payment.js';
-import type { Database, DatabaseKind, Db } from './database-kind.js';
-import { type PaymentRow, paymentFromRow } from './payment-rows.js';
+import { type Database, type DatabaseKind, type Db, inTransaction } from './database-kind.js';
+import { type PaymentRow, paymentFromRow, readableOnly } from './payment-rows.js';
 
 /** An event of a lane as stored; ids rise strictly over all lanes and restarts. */
 export type LaneEvent =
@@ -66,18 +66,18 @@ export function createLaneEventBooks({ db, kind }: Database): LaneEventBooks {
   return {
     async recordDisplay(laneId, at, display) {
       const row = { lane_id: laneId, at, kind: 'display', body: JSON.stringify(display) };
-      await db.transaction((trx) => insertEvent(kind, trx, row));
+      await inTransaction(db, (trx) => insertEvent(kind, trx, row));
     },
     async events({ laneId, afterId, limit }) {
-      const found = await rows().where('lane_id', laneId).andWhere('id', '>', afterId).orderBy('id').limit(limit);
-      const ids = [...new Set(found.flatMap((row) => row.payment_request_id ?? []))];
-      const payments = new Map(
-        (await db<PaymentRow>('payments').whereIn('payment_request_id', ids)).map((row) => [
-          row.payment_request_id,
-          paymentFromRow(row),
-        ]),
-      );
-      return found.flatMap((row) => eventFromRow(row, payments) ?? []);
+      // What cannot be read is left out, and must not look like the end of the stream.
+      for (let after = afterId; ; ) {
+        const found = await rows().where('lane_id', laneId).andWhere('id', '>', after).orderBy('id').limit(limit);
+        const payments = await paymentsOf(db, found);
+        const events = found.flatMap((row) => eventFromRow(row, payments) ?? []);
+        const last = found.at(-1);
+        if (events.length > 0 || last === undefined || found.length < limit) return events;
+        after = last.id;
+      }
     },
     async newestEventId(laneId) {
       const row = await rows().where('lane_id', laneId).orderBy('id', 'desc').first('id');
@@ -91,11 +91,27 @@ export function createLaneEventBooks({ db, kind }: Database): LaneEventBooks {
   };
 }
 
+async function paymentsOf(db: Db, events: readonly EventRow[]): Promise<ReadonlyMap<string, Payment>> {
+  const ids = [...new Set(events.flatMap((row) => row.payment_request_id ?? []))];
+  const found = readableOnly(await db<PaymentRow>('payments').whereIn('payment_request_id', ids), paymentFromRow);
+  return new Map(found.map((payment) => [payment.paymentRequestId, payment]));
+}
+
 function eventFromRow(row: EventRow, payments: ReadonlyMap<string, Payment>): LaneEvent | undefined {
   const base = { id: row.id, laneId: row.lane_id as LaneId, at: instant(row.at) };
-  if (row.kind === 'display') return { ...base, kind: 'display', display: JSON.parse(row.body) as Record<string, unknown> };
+  const body = readBody(row);
+  if (body === undefined) return undefined;
+  if (row.kind === 'display') return { ...base, kind: 'display', display: body };
   const payment = payments.get(row.payment_request_id ?? '');
   if (payment === undefined) return undefined;
-  const stood = JSON.parse(row.body) as PaymentAsItStood;
+  const stood = body as unknown as PaymentAsItStood;
   return { ...base, kind: 'payment', payment: { ...payment, ...stood, updatedAt: instant(stood.updatedAt) } };
+}
+
+function readBody({ body }: EventRow): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return JSON.parse(body) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
 }

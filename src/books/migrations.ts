@@ -1,9 +1,11 @@
 import type { Knex } from 'knex';
 import * as m0001 from './migrations/0001-books.js';
+import * as m0002 from './migrations/0002-write-trials.js';
 
 /** Names without extension, imported statically: the same in development, in the build and in a bundle. */
 const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly migration: Knex.Migration }> = [
   { name: '0001-books', migration: m0001 },
+  { name: '0002-write-trials', migration: m0002 },
 ];
 
 const migrationSource: Knex.MigrationSource<(typeof MIGRATIONS)[number]> = {

@@ -4,7 +4,7 @@ import type { Change, NewPayment, PaymentBooks } from '../payment/books-port.js'
 import type { Payment, PaymentRequestId } from '../payment/payment.js';
 import { tillSees } from '../payment/same-sale.js';
 import { insertMessage } from './attempt-books.js';
-import type { Database, Db } from './database-kind.js';
+import { type Database, type Db, inTransaction } from './database-kind.js';
 import { insertPaymentEvent } from './lane-event-books.js';
 import { findSaleRow, type OpenedPayment, openOnLane, openPayment } from './open-payment.js';
 import { lifeColumns, type PaymentRow, paymentFromRow, saleFromRow } from './payment-rows.js';
@@ -24,7 +24,7 @@ export interface StoredPaymentBooks extends PaymentBooks {
   /** The upstreams that unfinished payments belong to. */
   upstreamsWithWork(): Promise<readonly string[]>;
   /** Payments whose pay request was on its way when the process ended. */
-  underWay(): Promise<readonly Payment[]>;
+  underWay(): Promise<readonly PaymentRequestId[]>;
   /** After a restart every unfinished payment is simply due. */
   makeUnfinishedDue(now: Instant): Promise<void>;
   /** The due ones first, then those that come next; ids and times only. */
@@ -48,13 +48,13 @@ export function createPaymentBooks({ database, clock, doorbell }: PaymentBooksPa
   }
 
   async function open(fresh: NewPayment): Promise<OpenedPayment> {
-    const opened = await db.transaction((trx) => openPayment(kind, trx, fresh, clock.now()));
+    const opened = await inTransaction(db, (trx) => openPayment(kind, trx, fresh, clock.now()));
     if ('payment' in opened && opened.isNew) rang(opened.payment);
     return opened;
   }
 
   async function record(payment: Payment, change: Change, alongWith?: AlongWith): Promise<Payment | 'overtaken'> {
-    const recorded = await db.transaction(async (trx) => {
+    const recorded = await inTransaction(db, async (trx) => {
       const next = await updatePayment(trx, payment, change);
       if (next === 'overtaken') return next;
       await insertJournal(trx, payment, change);
@@ -93,7 +93,8 @@ export function createPaymentBooks({ database, clock, doorbell }: PaymentBooksPa
       return found.map(({ upstream_id }) => upstream_id);
     },
     async underWay() {
-      return (await rows().where('under_way', 1)).map(paymentFromRow);
+      const found = await rows().where('under_way', 1).select('payment_request_id');
+      return found.map((row) => row.payment_request_id as PaymentRequestId);
     },
     async makeUnfinishedDue(now) {
       await rows().whereNotNull('due_at').andWhere('due_at', '>', now).update({ due_at: now });

@@ -1,4 +1,4 @@
-import { invariant } from '../base/assert.js';
+import { BridgeError } from '../base/bridge-error.js';
 import type { Instant } from '../base/clock.js';
 import type { LaneId, Payment, PaymentLife, PaymentRequestId, Sale, StateName } from '../payment/payment.js';
 import { holdsLane } from '../payment/payment.js';
@@ -29,9 +29,10 @@ export interface PaymentRow {
   readonly due_at: number | null;
 }
 
+/** The payment of a row. Throws `BridgeError` `books.unreadableRow` when its life cannot be read, or says another state than its column. */
 export function paymentFromRow(row: PaymentRow): Payment {
-  const life = JSON.parse(row.life) as PaymentLife;
-  invariant(life.state === row.state, `payment ${row.payment_request_id}: state column and life agree`);
+  const life = readJson<PaymentLife>(row, 'life');
+  if (life.state !== row.state) throw unreadable(row, `its state is ${row.state} in one place and ${life.state} in another`);
   return {
     paymentRequestId: row.payment_request_id as PaymentRequestId,
     laneId: row.lane_id as LaneId,
@@ -54,8 +55,38 @@ export function paymentFromRow(row: PaymentRow): Payment {
   };
 }
 
+/** The sale of a row; throws as `paymentFromRow` does. */
 export function saleFromRow(row: PaymentRow): Sale {
-  return JSON.parse(row.sale) as Sale;
+  return readJson<Sale>(row, 'sale');
+}
+
+/** What could be read; rows of a list that cannot be read are left out, so that they stop nobody else. */
+export function readableOnly<Row, T>(rows: readonly Row[], read: (row: Row) => T): T[] {
+  return rows.flatMap((row) => {
+    try {
+      return [read(row)];
+    } catch (error) {
+      if (error instanceof BridgeError && error.code === 'books.unreadableRow') return [];
+      throw error;
+    }
+  });
+}
+
+function readJson<T extends object>(row: PaymentRow, column: 'life' | 'sale'): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(row[column]);
+  } catch {
+    throw unreadable(row, `its ${column} is no JSON`);
+  }
+  if (typeof value !== 'object' || value === null) throw unreadable(row, `its ${column} is no object`);
+  return value as T;
+}
+
+function unreadable(row: PaymentRow, why: string): BridgeError {
+  const what = `The payment ${row.payment_request_id} of ${row.lane_id} cannot be read in the books: ${why}`;
+  const repair = 'Compare with the upstream what became of it, then restore the newest backup; the other lanes go on.';
+  return new BridgeError('books.unreadableRow', `${what}. Repair: ${repair}`);
 }
 
 /** The columns that follow from a life. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
-import { invariant } from '../base/assert.js';
+import { BrokenPromise, invariant } from '../base/assert.js';
 import { BridgeError } from '../base/bridge-error.js';
 import { COMMON_SETTINGS, type DatabaseKind, driverText, type OpenBooks } from './database-kind.js';
 
@@ -112,7 +112,7 @@ export async function openPostgres(connection: string, migrate: (db: Knex) => Pr
       await migrate(migrating);
     });
   } catch (error) {
-    throw kind.errorOf(error);
+    throw kind.troubleOf(error) ?? error;
   } finally {
     await migrating.destroy();
   }
@@ -122,7 +122,10 @@ export async function openPostgres(connection: string, migrate: (db: Knex) => Pr
 
 function postgresKind(where: Where): DatabaseKind {
   return {
-    errorOf: (error) => errorOf(where, error),
+    troubleOf: (error) => troubleOf(where, error),
+    hangs: () => unavailable(where, 'a small write does not come back'),
+    // The server looks after its own pages.
+    damage: async () => null,
     async takeTurns(trx, name) {
       const key = createHash('sha256').update(`ocbridge ${name}`).digest().readBigInt64BE(0);
       await trx.raw('select pg_advisory_xact_lock(?::bigint)', [String(key)]);
@@ -184,17 +187,26 @@ function causeOf(code: string, { user, database }: Where): Cause | undefined {
   }
 }
 
-function errorOf(where: Where, error: unknown): BridgeError {
+/** Classes of SQLSTATE that speak of the statement and its values, not of the server. */
+const OUR_MISTAKES = /^(0A|21|22|23|42)/;
+
+function troubleOf(where: Where, error: unknown): BridgeError | undefined {
   if (error instanceof BridgeError) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (!(error instanceof Error) || error instanceof BrokenPromise || error instanceof TypeError || error instanceof RangeError)
+    return undefined;
+  const code = 'code' in error ? String(error.code) : '';
   // Where a name has several addresses and none answers, the driver gives a message without a word.
   const text = driverText(error) || code;
   const cause = causeOf(code, where);
   if (cause !== undefined)
     return new BridgeError(cause[0], `The books ${where.told} cannot be used: ${text}. Repair: ${cause[1]}.`, { cause: error });
+  return OUR_MISTAKES.test(code) ? undefined : unavailable(where, text, error);
+}
+
+function unavailable(where: Where, text: string, cause?: unknown): BridgeError {
   return new BridgeError(
     'books.unavailable',
     `The books ${where.told} cannot be used: ${text}. Repair: see that the server runs and can be reached from here.`,
-    { cause: error },
+    { cause },
   );
 }

@@ -1,7 +1,7 @@
-import type { Instant } from '../base/clock.js';
+import { type Instant, instant } from '../base/clock.js';
 import type { LaneId, Payment, StateName } from '../payment/payment.js';
 import type { Database } from './database-kind.js';
-import { type PaymentRow, paymentFromRow } from './payment-rows.js';
+import { type PaymentRow, paymentFromRow, readableOnly } from './payment-rows.js';
 
 /** Which payments to list, newest first by (`createdAt`, `paymentRequestId`); `lanes` bounds what the asker may see. */
 export interface PaymentFilter {
@@ -25,26 +25,42 @@ export interface ReadingBooks {
   /** The newest payment of a lane, open or ended. */
   newestOnLane(laneId: LaneId): Promise<Payment | undefined>;
   timeline(paymentRequestId: string): Promise<readonly TimelineLine[]>;
+  /** Lanes that are held by a payment which cannot be read: they take no sale. */
+  blockedLanes(): Promise<readonly string[]>;
 }
 
 export function createReadingBooks({ db }: Database): ReadingBooks {
+  function page(filter: PaymentFilter): Promise<PaymentRow[]> {
+    const search = db<PaymentRow>('payments').whereIn('lane_id', [...filter.lanes]);
+    if (filter.saleReference !== null) void search.andWhere('sale_reference', filter.saleReference);
+    if (filter.state !== null) void search.andWhere('state', filter.state);
+    if (filter.after !== null) {
+      const { createdAt, paymentRequestId } = filter.after;
+      // A row value is compared member by member, the way the index is sorted.
+      void search.andWhereRaw('(created_at, payment_request_id) < (?, ?)', [createdAt, paymentRequestId]);
+    }
+    return search
+      .orderBy([
+        { column: 'created_at', order: 'desc' },
+        { column: 'payment_request_id', order: 'desc' },
+      ])
+      .limit(filter.limit)
+      .then((rows) => rows);
+  }
+
   return {
     async list(filter) {
-      const search = db<PaymentRow>('payments').whereIn('lane_id', [...filter.lanes]);
-      if (filter.saleReference !== null) void search.andWhere('sale_reference', filter.saleReference);
-      if (filter.state !== null) void search.andWhere('state', filter.state);
-      if (filter.after !== null) {
-        const { createdAt, paymentRequestId } = filter.after;
-        // A row value is compared member by member, the way the index is sorted.
-        void search.andWhereRaw('(created_at, payment_request_id) < (?, ?)', [createdAt, paymentRequestId]);
+      const payments: Payment[] = [];
+      let { after } = filter;
+      // A row that cannot be read is left out, and must not look like the end of the list.
+      for (;;) {
+        const wanted = filter.limit - payments.length;
+        const rows = await page({ ...filter, after, limit: wanted });
+        payments.push(...readableOnly(rows, paymentFromRow));
+        const last = rows.at(-1);
+        if (last === undefined || rows.length < wanted || payments.length >= filter.limit) return payments;
+        after = { createdAt: instant(last.created_at), paymentRequestId: last.payment_request_id };
       }
-      const rows = await search
-        .orderBy([
-          { column: 'created_at', order: 'desc' },
-          { column: 'payment_request_id', order: 'desc' },
-        ])
-        .limit(filter.limit);
-      return rows.map(paymentFromRow);
     },
     async newestOnLane(laneId) {
       const held = await db<PaymentRow>('payments')
@@ -57,6 +73,11 @@ export function createReadingBooks({ db }: Database): ReadingBooks {
         .orderBy('payment_request_id', 'desc')
         .first();
       return row && paymentFromRow(row);
+    },
+    async blockedLanes() {
+      const held = await db<PaymentRow>('payments').where('holds_lane', 1);
+      const readable = new Set(readableOnly(held, paymentFromRow).map(({ paymentRequestId }) => paymentRequestId as string));
+      return held.filter((row) => !readable.has(row.payment_request_id)).map((row) => row.lane_id);
     },
     async timeline(paymentRequestId) {
       const [journal, messages, notifications] = [

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.js';
-import type { Database } from './database-kind.js';
+import { type Database, inTransaction } from './database-kind.js';
 
 /** What the configuration names and payments refer to; rows of what left the configuration stay, so that history keeps its names. */
 export interface ConfiguredShop {
@@ -10,7 +10,7 @@ export interface ConfiguredShop {
 /** Brings the tables `lanes` and `terminals` in line with the configuration. */
 export async function writeShop({ db, kind }: Database, clock: Clock, shop: ConfiguredShop): Promise<void> {
   const updated_at = clock.now();
-  await db.transaction(async (trx) => {
+  await inTransaction(db, async (trx) => {
     // Two processes that start at once would wait for each other's rows.
     await kind.takeTurns(trx, 'shop');
     await trx('lanes').update({ configured: 0 });

@@ -1,9 +1,10 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import knex, { type Knex } from 'knex';
 import { BridgeError } from '../base/bridge-error.js';
 import { errorText } from '../base/log.js';
 import { COMMON_SETTINGS, type DatabaseKind, type OpenBooks } from './database-kind.js';
+import { booksTrouble, sqliteTrouble } from './sqlite-trouble.js';
 
 interface RawConnection {
   exec(sql: string, done: (error: Error | null) => void): void;
@@ -22,7 +23,7 @@ function openKnex(filename: string, pragmas: string): Knex {
 
 /**
  * Opens a SQLite file under the single-instance lock. Creates folder and file, readable by their owner only. Throws `BridgeError`:
- * `books.locked`, `books.openToOthers`, `books.corrupt`, `books.diskFull`, `books.unavailable`.
+ * `books.locked`, `books.openToOthers`, or one of the troubles of the file.
  */
 export async function openSqlite(filename: string, migrate: (db: Knex) => Promise<void>): Promise<OpenBooks> {
   prepareFile(filename);
@@ -40,14 +41,16 @@ export async function openSqlite(filename: string, migrate: (db: Knex) => Promis
     await migrate(db);
   } catch (error) {
     await close();
-    throw errorOf(filename, error);
+    throw sqliteTrouble(filename, error) ?? error;
   }
   return { db, kind: sqliteKind(filename), close };
 }
 
 function sqliteKind(filename: string): DatabaseKind {
   return {
-    errorOf: (error) => errorOf(filename, error),
+    troubleOf: (error) => sqliteTrouble(filename, error),
+    hangs: () => booksTrouble('books.unavailable', filename, 'a small write does not come back'),
+    damage: () => damageOf(filename),
     // There is one connection: transactions take turns by themselves.
     takeTurns: async () => {},
   };
@@ -55,9 +58,10 @@ function sqliteKind(filename: string): DatabaseKind {
 
 function prepareFile(filename: string): void {
   try {
-    mkdirSync(dirname(filename), { recursive: true, mode: 0o700 });
+    const made = mkdirSync(dirname(filename), { recursive: true, mode: 0o700 });
     if (!existsSync(filename)) {
       closeSync(openSync(filename, 'a', 0o600));
+      keepNames(filename, made);
       return;
     }
   } catch (error) {
@@ -69,6 +73,21 @@ function prepareFile(filename: string): void {
       'books.openToOthers',
       `The books ${filename} may be read by others on this machine. Repair: chmod 600 ${filename}`,
     );
+  }
+}
+
+/** A new name outlives a power cut only once its folder was synced; `made` is the topmost folder that is new, too. Windows syncs no folders. */
+function keepNames(filename: string, made: string | undefined): void {
+  if (process.platform === 'win32') return;
+  const top = made === undefined ? dirname(filename) : dirname(made);
+  for (let folder = dirname(filename); ; folder = dirname(folder)) {
+    const fd = openSync(folder, 'r');
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    if (folder === top || folder === dirname(folder)) return;
   }
 }
 
@@ -94,19 +113,14 @@ async function takeInstanceLock(filename: string): Promise<{ release(): Promise<
   return { release: () => lock.destroy() };
 }
 
-function errorOf(filename: string, error: unknown): BridgeError {
-  if (error instanceof BridgeError) return error;
-  const text = errorText(error);
-  if (/SQLITE_(CORRUPT|NOTADB)/.test(text)) {
-    return new BridgeError(
-      'books.corrupt',
-      `The books ${filename} are damaged (${text}). Stop, keep the file, restore the newest backup.`,
-      { cause: error },
-    );
+/** On a connection of its own, so that nobody waits for it. */
+async function damageOf(filename: string): Promise<BridgeError | null> {
+  const db = openKnex(filename, 'PRAGMA query_only=ON;');
+  try {
+    const [first] = await db.raw<{ readonly quick_check: string }[]>('PRAGMA quick_check(1)');
+    if (first === undefined || first.quick_check === 'ok') return null;
+    return booksTrouble('books.corrupt', filename, first.quick_check);
+  } finally {
+    await db.destroy();
   }
-  if (/SQLITE_FULL/.test(text))
-    return new BridgeError('books.diskFull', `The disk of the books ${filename} is full. Repair: free some space.`, {
-      cause: error,
-    });
-  return new BridgeError('books.unavailable', `The books ${filename} cannot be used: ${text}`, { cause: error });
 }

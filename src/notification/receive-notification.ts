@@ -1,3 +1,4 @@
+import { isBooksTrouble } from '../base/bridge-error.js';
 import type { Clock } from '../base/clock.js';
 import { errorText, type Log } from '../base/log.js';
 import { applyEvidence, type EvidenceParts } from '../payment/apply-evidence.js';
@@ -70,7 +71,7 @@ export interface NotificationReceiver {
   refusal(upstream: NotifyingUpstream, headers: RawHeaders): string | undefined;
   /** Resolves after everything is committed; rejects when the books cannot be written, and then nothing may be acknowledged. */
   receive(upstream: NotifyingUpstream, raw: RawNotification): Promise<Receipt>;
-  /** Applies what an earlier process stored and did not live to apply. */
+  /** Applies what is stored and was not applied; rejects when the books fail as a whole. */
   applyLeftOver(): Promise<void>;
 }
 
@@ -79,15 +80,17 @@ export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): Notif
 
   const seenOften = createRepeatCount();
 
-  /** Being applied at this moment, so that the look for what was left over joins in instead of doing it twice. */
-  const inHand = new Map<number, Promise<void>>();
+  /** Could not be applied, and that was told. */
+  const stuck = new Set<number>();
 
-  function apply(upstream: NotifyingUpstream, stored: StoredRaw): Promise<void> {
-    const running = inHand.get(stored.id);
-    if (running !== undefined) return running;
-    const run = applyOnce(upstream, stored).finally(() => inHand.delete(stored.id));
-    inHand.set(stored.id, run);
-    return run;
+  const apply = oneAtATime(applyOnce);
+
+  /** It is kept and tried again from time to time; only when the books fail as a whole does the sender have to come again. */
+  function putOff(upstream: NotifyingUpstream, stored: StoredRaw, error: unknown): void {
+    if (isBooksTrouble(error)) throw error;
+    if (!stuck.has(stored.id))
+      log.alarm('a stored notification could not be applied', { upstreamId: upstream.id, error: errorText(error) });
+    stuck.add(stored.id);
   }
 
   async function applyOnce(upstream: NotifyingUpstream, stored: StoredRaw): Promise<void> {
@@ -138,21 +141,28 @@ export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): Notif
         body: raw.body,
         verdict: 'good',
       });
-      await apply(upstream, stored);
+      await apply(upstream, stored).catch((error: unknown) => putOff(upstream, stored, error));
       seenOften.count(claim.raw);
       return { kind: 'stored' };
     },
     async applyLeftOver() {
       for (const stored of await notifications.unapplied()) {
         const upstream = parts.upstreams.find((u) => u.id === stored.upstreamId);
-        if (upstream === undefined) continue;
-        try {
-          await apply(upstream, stored);
-        } catch (error) {
-          log.alarm('a stored notification could not be applied', { upstreamId: upstream.id, error: errorText(error) });
-        }
+        if (upstream !== undefined) await apply(upstream, stored).catch((error: unknown) => putOff(upstream, stored, error));
       }
     },
+  };
+}
+
+/** Whoever comes while a message is being applied, like the look for what was left over, joins in instead of doing it twice. */
+function oneAtATime(applyOnce: (upstream: NotifyingUpstream, stored: StoredRaw) => Promise<void>): typeof applyOnce {
+  const inHand = new Map<number, Promise<void>>();
+  return (upstream, stored) => {
+    const running = inHand.get(stored.id);
+    if (running !== undefined) return running;
+    const run = applyOnce(upstream, stored).finally(() => inHand.delete(stored.id));
+    inHand.set(stored.id, run);
+    return run;
   };
 }
 

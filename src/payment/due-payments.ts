@@ -1,9 +1,11 @@
+import { isBooksTrouble } from '../base/bridge-error.js';
 import type { Clock } from '../base/clock.js';
 import { type Doorbell, nextRing } from '../base/doorbell.js';
 import { errorText, type Log } from '../base/log.js';
 import { advancePayment } from './advance-payment.js';
 import { applyEvidence, type EvidenceParts } from './apply-evidence.js';
-import type { Payment, PaymentRequestId } from './payment.js';
+import type { PaymentRequestId } from './payment.js';
+import { createRestingPayments, type RestingPayments } from './resting-payments.js';
 
 /** Payments advanced at the same time in one process. */
 const MOST_AT_ONCE = 64;
@@ -18,7 +20,7 @@ export interface DuePaymentsParts extends EvidenceParts {
   readonly log: Log;
   readonly queue: {
     upcoming(limit: number): Promise<ReadonlyArray<{ readonly id: PaymentRequestId; readonly dueAt: number }>>;
-    underWay(): Promise<readonly Payment[]>;
+    underWay(): Promise<readonly PaymentRequestId[]>;
     makeUnfinishedDue(now: number): Promise<void>;
   };
 }
@@ -40,6 +42,7 @@ export function createDuePayments(parts: DuePaymentsParts): DuePayments {
   const { clock, doorbell, log, queue } = parts;
   const held = new Map<PaymentRequestId, Promise<void>>();
   const again = new Set<PaymentRequestId>();
+  const resting = createRestingPayments(clock, log);
   const stopped = new AbortController();
   let loop: Promise<void> = Promise.resolve();
 
@@ -48,12 +51,13 @@ export function createDuePayments(parts: DuePaymentsParts): DuePayments {
       again.delete(id);
       try {
         await advancePayment(parts, id, () => !stopped.signal.aborted);
+        resting.worked(id);
       } catch (error) {
         // This payment stays due and is tried again; the other lanes go on.
-        log.error('a payment could not be advanced', { paymentRequestId: id, error: errorText(error) });
-        await clock.sleep(BOOKS_PAUSE_MS, stopped.signal);
+        if (isBooksTrouble(error)) await clock.sleep(BOOKS_PAUSE_MS, stopped.signal);
+        else resting.failed(id, error);
       }
-    } while (again.has(id) && !stopped.signal.aborted);
+    } while (again.has(id) && resting.leftMs(id) <= 0 && !stopped.signal.aborted);
   }
 
   function advance(id: PaymentRequestId): Promise<void> {
@@ -74,44 +78,29 @@ export function createDuePayments(parts: DuePaymentsParts): DuePayments {
 
   /** Starts what is due and free; returns how long nothing new falls due. */
   async function sweep(): Promise<number> {
-    const upcoming = await queue.upcoming(held.size + MOST_AT_ONCE + 1);
+    const upcoming = await queue.upcoming(held.size + resting.count() + MOST_AT_ONCE + 1);
+    let pause = LONGEST_SLEEP_MS;
     for (const { id, dueAt } of upcoming) {
       if (held.has(id)) continue;
       const wait = dueAt - clock.now();
-      if (wait > 0) return Math.min(wait, LONGEST_SLEEP_MS);
-      if (held.size >= MOST_AT_ONCE) return LONGEST_SLEEP_MS;
+      if (wait > 0) return Math.min(wait, pause);
+      const restMs = resting.leftMs(id);
+      if (restMs > 0) {
+        pause = Math.min(pause, restMs);
+        continue;
+      }
+      if (held.size >= MOST_AT_ONCE) return pause;
       void advance(id);
     }
-    return LONGEST_SLEEP_MS;
-  }
-
-  async function run(): Promise<void> {
-    while (!stopped.signal.aborted) {
-      const wake = new AbortController();
-      const forward = () => wake.abort();
-      stopped.signal.addEventListener('abort', forward);
-      // Listening starts before the look, so that no ring falls between them.
-      const rung = nextRing(doorbell, () => true, wake.signal);
-      let pause = BOOKS_PAUSE_MS;
-      try {
-        pause = await sweep();
-      } catch (error) {
-        log.error('due payments cannot be read', { error: errorText(error) });
-      }
-      await Promise.race([rung, clock.sleep(pause, wake.signal)]);
-      wake.abort();
-      stopped.signal.removeEventListener('abort', forward);
-    }
+    return pause;
   }
 
   return {
     advance,
     async start() {
-      for (const payment of await queue.underWay()) {
-        await applyEvidence(parts, payment.paymentRequestId, { kind: 'clock', what: 'attemptLost' });
-      }
+      await noteLostSends(parts, resting);
       await queue.makeUnfinishedDue(clock.now());
-      loop = run();
+      loop = sweepUntil(stopped.signal, sweep, parts);
     },
     async stop() {
       stopped.abort();
@@ -119,4 +108,38 @@ export function createDuePayments(parts: DuePaymentsParts): DuePayments {
       await Promise.all(held.values());
     },
   };
+}
+
+/** Sweeps at every ring, and when the time comes that the last sweep named. */
+async function sweepUntil(
+  stop: AbortSignal,
+  sweep: () => Promise<number>,
+  { clock, doorbell, log }: DuePaymentsParts,
+): Promise<void> {
+  while (!stop.aborted) {
+    const wake = new AbortController();
+    const forward = () => wake.abort();
+    stop.addEventListener('abort', forward);
+    // Listening starts before the look, so that no ring falls between them.
+    const rung = nextRing(doorbell, () => true, wake.signal);
+    let pause = BOOKS_PAUSE_MS;
+    try {
+      pause = await sweep();
+    } catch (error) {
+      if (!isBooksTrouble(error)) log.error('due payments cannot be read', { error: errorText(error) });
+    }
+    await Promise.race([rung, clock.sleep(pause, wake.signal)]);
+    wake.abort();
+    stop.removeEventListener('abort', forward);
+  }
+}
+
+/** A send that was on its way when the last process ended has no outcome any more. */
+async function noteLostSends(parts: DuePaymentsParts, resting: RestingPayments): Promise<void> {
+  for (const id of await parts.queue.underWay()) {
+    await applyEvidence(parts, id, { kind: 'clock', what: 'attemptLost' }).catch((error: unknown) => {
+      if (isBooksTrouble(error)) throw error;
+      resting.failed(id, error);
+    });
+  }
 }

@@ -128,6 +128,8 @@ function messageFor(facts: AdviceFacts, action: NextActionName): string {
     case 'submitting':
       return 'The code is being fetched. Please wait; do not start a new sale.';
     case 'awaiting_payer':
+      if (!facts.codeShowable && mayShowCode(facts.payment, facts.at))
+        return 'The code is not shown at the moment. Please wait; do not start a new sale.';
       if (mayPay(facts) !== 'yes') return 'The code has run out. Checking whether the customer has paid; please wait.';
       return action === 'show_code_on_till'
         ? 'The customer display does not show the code. Show it on this screen and ask the customer to scan it.'

@@ -14,6 +14,7 @@ export interface TerminalAppParts extends Omit<RouteParts, 'views' | 'followLane
   readonly frontDoor: FrontDoorRules;
   readonly displays: LaneDisplays;
   readonly upstreams: UpstreamTimes;
+  readonly codesMayShow: () => boolean;
   /** Version of the program, for the API description. */
   readonly version: string;
   readonly limits: TerminalLimits;

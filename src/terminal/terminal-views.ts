@@ -21,6 +21,8 @@ export function createTerminalViews(parts: {
   readonly displays: LaneDisplays;
   readonly upstreams: UpstreamTimes;
   readonly reader: PaymentReader;
+  /** False while the bridge could not learn how a payment ends: no code is given out then. */
+  readonly codesMayShow: () => boolean;
 }): TerminalViews {
   const momentFor = (payment: Payment): Moment => momentOf(parts.clock.now(), parts.upstreams.offsetMs(payment.upstreamId));
   const view = (payment: Payment, codeShowable: boolean) => {
@@ -34,18 +36,20 @@ export function createTerminalViews(parts: {
     });
   };
   return {
-    payment: (payment) => view(payment, true),
+    payment: (payment) => view(payment, parts.codesMayShow()),
     async pastPayment(payment) {
       const now = await parts.reader.find(payment.paymentRequestId);
       const sameCode = now !== undefined && now.life.code?.text === payment.life.code?.text;
-      const past = view(payment, sameCode && mayShowCode(now, momentFor(now)));
+      const past = view(payment, sameCode && mayShowCode(now, momentFor(now)) && parts.codesMayShow());
       // Money that was reported since forbids what was right to advise then.
-      return now === undefined || now.life.alerts.length === 0 ? past : { ...past, next: view(now, true).next };
+      return now === undefined || now.life.alerts.length === 0 ? past : { ...past, next: view(now, parts.codesMayShow()).next };
     },
     async lane(laneId) {
       const open = await parts.reader.openOnLane(laneId);
-      return laneView(laneId, open === undefined ? null : view(open, true), parts.displays.statuses(laneId));
+      const payment = open === undefined ? null : view(open, parts.codesMayShow());
+      return laneView(laneId, payment, parts.displays.statuses(laneId));
     },
-    showableCode: (payment) => (mayShowCode(payment, momentFor(payment)) ? payment.life.code?.text : undefined),
+    showableCode: (payment) =>
+      parts.codesMayShow() && mayShowCode(payment, momentFor(payment)) ? payment.life.code?.text : undefined,
   };
 }

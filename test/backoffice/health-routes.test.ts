@@ -7,7 +7,7 @@ import { type Listener, startListener } from '#src/http/listener.js';
 import { httpCall } from '../support/http-call.js';
 
 describe('health', () => {
-  const fine: Readiness = { booksAvailable: true, stopping: false, lanes: { total: 10, able: 9 } };
+  const fine: Readiness = { books: null, stopping: false, lanes: { total: 10, able: 9 } };
   let now: Readiness | Error = fine;
   let listener: Listener;
 
@@ -41,18 +41,18 @@ describe('health', () => {
     assert.deepEqual(answer.json(), { alive: true });
   });
 
-  const cases: readonly [string, Readiness, boolean][] = [
+  const cases: readonly [string, Readiness, boolean, (readonly string[])?][] = [
     ['with one lane unable', fine, true],
     ['with every lane unable', { ...fine, lanes: { total: 10, able: 0 } }, false],
-    ['while stopping', { ...fine, stopping: true }, false],
-    ['without books', { ...fine, booksAvailable: false }, false],
+    ['while stopping', { ...fine, stopping: true }, false, ['stopping']],
+    ['with books that cannot be written', { ...fine, books: 'books.diskFull' }, false, ['books.diskFull']],
   ];
-  for (const [what, readiness, ready] of cases) {
+  for (const [what, readiness, ready, reasons] of cases) {
     it(`is ${ready ? '' : 'not '}ready ${what}, and says it without a key or an identifier`, async () => {
       now = readiness;
       const answer = await httpCall(`${listener.url}/readyz`);
       assert.equal(answer.status, ready ? 200 : 503);
-      assert.deepEqual(answer.json(), { ready, lanes: readiness.lanes });
+      assert.deepEqual(answer.json(), { ready, lanes: readiness.lanes, ...(reasons && { reasons }) });
       assert.equal(answer.headers['retry-after'] !== undefined, !ready);
     });
   }

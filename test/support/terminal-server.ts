@@ -98,6 +98,7 @@ export async function startTerminalServer(wishes: ServerWishes = {}): Promise<Te
     reader: desk.reader,
     displays: { statuses: (laneId) => (laneId === 'lane-1' ? displays : []), canShow: () => wishes.canShow ?? false },
     upstreams: { offsetMs: () => 0 },
+    codesMayShow: () => true,
     pictures: {
       svg: async (code) => `<svg xmlns="http://www.w3.org/2000/svg"><title>${code}</title></svg>`,
       png: async (code) => Buffer.from(code),

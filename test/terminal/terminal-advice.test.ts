@@ -67,7 +67,7 @@ const TABLE: readonly [StateName, string, Wishes, Advice['customerMayPay'], Advi
     'possible',
     'wait_for_payer',
     false,
-    /run out/,
+    /not shown at the moment/,
   ],
   ['in_doubt', 'silence', {}, 'possible', 'wait', false, /not known yet/],
   ['cancelling', 'asked by the till', {}, 'possible', 'wait', false, /being cancelled/],
