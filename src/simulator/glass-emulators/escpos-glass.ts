@@ -21,6 +21,8 @@ export interface EscposGlassOptions extends BodyOptions {
   readonly largestModule?: number;
   /** Automatic status is on after power-on; default false. */
   readonly autoStatus?: boolean;
+  /** Deaf after power-on; default 0 ms. */
+  readonly bootMs?: number;
 }
 
 /** A receipt printer without the hardware. Its view is its newest piece of paper, which nothing but another one replaces. */
@@ -50,6 +52,7 @@ function createDevice(options: EscposGlassOptions, tools: BodyTools): GlassDevic
     native: options.native ?? true,
     largestModule: options.largestModule ?? 16,
     autoStatus: options.autoStatus ?? false,
+    bootMs: options.bootMs ?? 0,
   });
   const newest = () => printer.paper.slips().at(-1);
   return {

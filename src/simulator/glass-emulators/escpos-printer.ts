@@ -17,6 +17,8 @@ export interface PrinterParts extends BodyTools {
   readonly largestModule: number;
   /** Automatic status is on after power-on, as a memory switch can have it. */
   readonly autoStatus: boolean;
+  /** Deaf after power-on, ms. */
+  readonly bootMs: number;
 }
 
 export interface Printer {
@@ -92,6 +94,7 @@ interface State {
   qr: QrState;
   body: Body | undefined;
   busy: boolean;
+  booting: boolean;
   heldBack: boolean;
   automatic: boolean;
   lost: number;
@@ -238,8 +241,12 @@ function restart(state: State): void {
   state.heldBack = false;
   reset(state);
   state.paper.cut();
+  state.booting = true;
   state.parts.changed('power on');
-  if (state.automatic) state.parts.send(automaticStatus(state.trouble));
+  state.work.add(state.parts.bootMs, () => {
+    state.booting = false;
+    if (state.automatic) state.parts.send(automaticStatus(state.trouble));
+  });
 }
 
 /** A printer whose commands take their time and wait while it is off line; questions that jump the queue are answered at once. */
@@ -254,6 +261,7 @@ export function createPrinter(parts: PrinterParts): Printer {
     qr: freshQr(),
     body: undefined,
     busy: false,
+    booting: false,
     heldBack: false,
     automatic: parts.autoStatus,
     lost: 0,
@@ -263,6 +271,7 @@ export function createPrinter(parts: PrinterParts): Printer {
     paper: state.paper,
     lostBytes: () => state.lost,
     receive(bytes) {
+      if (state.booting) return;
       for (const byte of bytes) {
         take(state, byte);
         // So that a slow host is not held back by bytes that are printed at once.

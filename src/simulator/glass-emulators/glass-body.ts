@@ -4,7 +4,7 @@ import { createGlassHistory, type GlassHistory, type GlassSegment, type TraceEnt
 import { type DeviceEnd, plugIntoPty, plugIntoTcp, type TcpPlug } from './glass-plugs.js';
 import type { GlassView } from './glass-view.js';
 import { heardAtSpeed } from './line-speed.js';
-import { createPacedLine, type LineDamage, type PacedLine } from './paced-line.js';
+import { createPacedLine, type DamageKind, type LineDamage, type PacedLine } from './paced-line.js';
 import type { PseudoTerminal } from './pseudo-terminal.js';
 import { type Bitmap, pngOf, readBitmap } from './qr-bitmap.js';
 
@@ -56,6 +56,8 @@ export interface GlassEmulator extends DeviceEnd {
   say(bytes: Uint8Array): void;
   /** Damages one byte to come, to the device (`in`) or to the host (`out`). */
   damage(direction: 'in' | 'out', damage: LineDamage): void;
+  /** Asks for every byte to come what becomes of it, as on a bad cable; undefined ends that. */
+  disturb(direction: 'in' | 'out', pick: (() => DamageKind | undefined) | undefined): void;
   /** Goes on working but says nothing more, until `false`. */
   mute(on: boolean): void;
   /** Hears nothing more, until `false`. */
@@ -202,6 +204,7 @@ export function createGlassBody<Device extends GlassDevice>(
     readCode: () => readBitmap(device.draw(body.powered)),
     say: (bytes) => outLine.push(bytes),
     damage: (direction, damage) => (direction === 'in' ? inLine : outLine).damage(damage),
+    disturb: (direction, pick) => (direction === 'in' ? inLine : outLine).disturb(pick),
     mute(on) {
       body.mute = on;
     },

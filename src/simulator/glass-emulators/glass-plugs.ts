@@ -19,6 +19,8 @@ export interface TcpPlug {
   connected(): boolean;
   /** Cuts the connection and closes the port. */
   unplug(): Promise<void>;
+  /** Does so by itself once exactly `bytes` more have come from the host; resolves when it has, or when the line was cut otherwise. */
+  unplugAfter(bytes: number): Promise<void>;
   /** Opens the same port again, or another one; answers the port. */
   plug(port?: number): Promise<number>;
 }
@@ -27,12 +29,35 @@ export interface TcpPlug {
 export async function plugIntoTcp(device: DeviceEnd, port = 0): Promise<TcpPlug> {
   let host: Socket | undefined;
   let current = port;
+  let left: number | undefined;
+  let onGone: (() => void)[] = [];
+
+  function take(bytes: Buffer): void {
+    if (left === undefined || bytes.length < left) {
+      if (left !== undefined) left -= bytes.length;
+      device.receive(bytes);
+      return;
+    }
+    device.receive(bytes.subarray(0, left));
+    void unplug();
+  }
+
+  function unplug(): Promise<void> {
+    left = undefined;
+    for (const tell of onGone.splice(0)) tell();
+    return new Promise((resolve) => {
+      server.close(() => resolve());
+      host?.destroy();
+      host = undefined;
+    });
+  }
+
   const server = createServer((socket) => {
     host?.destroy();
     host = socket;
     socket.setNoDelay(true);
     socket.on('data', (bytes) => {
-      if (host === socket) device.receive(bytes);
+      if (host === socket) take(bytes);
     });
     socket.on('error', () => {});
     socket.on('close', () => {
@@ -62,12 +87,13 @@ export async function plugIntoTcp(device: DeviceEnd, port = 0): Promise<TcpPlug>
       return `tcp://127.0.0.1:${current}`;
     },
     connected: () => host !== undefined,
-    unplug: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        host?.destroy();
-        host = undefined;
-      }),
+    unplug,
+    unplugAfter(bytes) {
+      left = bytes;
+      return new Promise((resolve) => {
+        onGone = [...onGone, resolve];
+      });
+    },
     plug: (wanted = current) => (server.listening ? Promise.resolve(current) : listen(wanted)),
   };
 }

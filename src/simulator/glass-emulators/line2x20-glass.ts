@@ -1,5 +1,6 @@
 import { type BodyOptions, type BodyTools, createGlassBody, type GlassDevice, type GlassEmulator } from './glass-body.js';
 import { DARK } from './glass-view.js';
+import { createGlassWork } from './glass-work.js';
 import { type LineCommandSet, type LineState, lineReader } from './line2x20-readers.js';
 import { createCharacterScreen } from './line2x20-screen.js';
 import { type Bitmap, createBitmap } from './qr-bitmap.js';
@@ -11,6 +12,8 @@ export interface Line2x20GlassOptions extends BodyOptions {
   readonly baudRate?: number;
   /** What stands there after power-on until somebody clears it; default a self-test message. */
   readonly greeting?: string;
+  /** Dark and deaf after power-on; default 0 ms. */
+  readonly bootMs?: number;
 }
 
 /** A text display without the hardware. Its rows are the texts `top` and `bottom` of its view; it can show no code. */
@@ -35,15 +38,18 @@ function powerOn(greeting: string): LineState {
   return { screen, brightness: 100, cursorShown: true, selected: true, stringMode: false, attention: '!#' };
 }
 
-function createDevice(options: Line2x20GlassOptions, { changed }: BodyTools): TextDevice {
+function createDevice(options: Line2x20GlassOptions, { clock, stop, changed }: BodyTools): TextDevice {
   const read = lineReader(options.dialect ?? 'epson');
   const greeting = options.greeting ?? 'SELF TEST OK   V1.23';
   let state = powerOn(greeting);
+  const work = createGlassWork(clock, stop);
   let buffer = Buffer.alloc(0);
+  let booting = false;
   return {
     state: () => state,
     baudRate: () => options.baudRate ?? 9600,
     receive(bytes) {
+      if (booting) return;
       buffer = Buffer.concat([buffer, bytes]);
       while (buffer.length > 0) {
         const taken = read(buffer, state);
@@ -55,15 +61,21 @@ function createDevice(options: Line2x20GlassOptions, { changed }: BodyTools): Te
     restart() {
       buffer = Buffer.alloc(0);
       state = powerOn(greeting);
+      booting = true;
+      work.clear();
       changed();
+      work.add(options.bootMs ?? 0, () => {
+        booting = false;
+        changed();
+      });
     },
     view(powered) {
-      if (!powered) return DARK;
+      if (!powered || booting) return DARK;
       const [top, bottom] = state.screen.rows();
       const texts = Object.entries({ top, bottom }).filter(([, text]) => text.trim() !== '');
       return { lit: true, page: null, code: null, texts: Object.fromEntries(texts) };
     },
-    draw: (powered): Bitmap => createBitmap(WIDTH, HEIGHT, powered ? BACKGROUND_GREY : 0),
+    draw: (powered): Bitmap => createBitmap(WIDTH, HEIGHT, powered && !booting ? BACKGROUND_GREY : 0),
   };
 }
 

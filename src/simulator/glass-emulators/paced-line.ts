@@ -3,8 +3,11 @@ import type { Clock } from '../../base/clock.js';
 /** What happens to one byte on its way, counted from the moment the damage is ordered (1 is the next byte). */
 export interface LineDamage {
   readonly at: number;
-  readonly how: 'drop' | 'duplicate' | 'corrupt';
+  readonly how: DamageKind;
 }
+
+/** Lost, doubled, or other than it was sent. */
+export type DamageKind = 'drop' | 'duplicate' | 'corrupt';
 
 /** One direction of a serial line. */
 export interface PacedLine {
@@ -12,19 +15,23 @@ export interface PacedLine {
   /** Forgets what has not come out yet, as a pulled cable does. */
   clear(): void;
   damage(damage: LineDamage): void;
+  /** Asked for each byte from now on what becomes of it, as on a bad cable; undefined ends that. */
+  disturb(pick: (() => DamageKind | undefined) | undefined): void;
 }
 
 /** Bytes come out in blocks worth this many milliseconds, because no timer is fine enough for single bytes at high rates. */
 const BLOCK_MS = 4;
 const BITS_PER_BYTE = 10;
+/** A host that never stops sending finds that the rest is lost. */
+const MOST_WAITING_BYTES = 1_000_000;
 
-function damaged(bytes: Uint8Array, from: number, damages: readonly LineDamage[]): Buffer {
+function damaged(bytes: Uint8Array, howAt: (index: number) => DamageKind | undefined): Buffer {
   const out: number[] = [];
-  bytes.forEach((byte, i) => {
-    const hit = damages.find(({ at }) => at === from + i);
-    if (hit === undefined) out.push(byte);
-    else if (hit.how === 'corrupt') out.push(byte ^ 0x15);
-    else if (hit.how === 'duplicate') out.push(byte, byte);
+  bytes.forEach((byte, index) => {
+    const how = howAt(index);
+    if (how === undefined) out.push(byte);
+    else if (how === 'corrupt') out.push(byte ^ 0x15);
+    else if (how === 'duplicate') out.push(byte, byte);
   });
   return Buffer.from(out);
 }
@@ -43,7 +50,8 @@ export function createPacedLine(
   let running = false;
   let generation = 0;
   let passed = 0;
-  let damages: (LineDamage & { readonly at: number })[] = [];
+  let damages: LineDamage[] = [];
+  let disturbance: (() => DamageKind | undefined) | undefined;
 
   async function run(): Promise<void> {
     running = true;
@@ -66,14 +74,16 @@ export function createPacedLine(
   return {
     push(bytes) {
       if (stop.aborted) return;
-      const through = damaged(bytes, passed + 1, damages);
+      const first = passed + 1;
+      const howAt = (index: number) => damages.find(({ at }) => at === first + index)?.how ?? disturbance?.();
+      const through = damages.length === 0 && disturbance === undefined ? Buffer.from(bytes) : damaged(bytes, howAt);
       passed += bytes.length;
       damages = damages.filter(({ at }) => at > passed);
       if (baudRate() === 0 && !running) {
         deliver(through);
         return;
       }
-      queue = Buffer.concat([queue, through]);
+      queue = Buffer.concat([queue, through.subarray(0, MOST_WAITING_BYTES - queue.length)]);
       if (!running) void run();
     },
     clear() {
@@ -83,6 +93,9 @@ export function createPacedLine(
     },
     damage({ at, how }) {
       damages.push({ at: passed + at, how });
+    },
+    disturb(pick) {
+      disturbance = pick;
     },
   };
 }
