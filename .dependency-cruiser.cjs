@@ -48,6 +48,10 @@ const FOLDERS = {
     ['display/', 'simulator/', 'payment/', 'config/', 'base/'],
     'technician/ gets what it needs as parameters from main.ts; it reads the configuration itself, because that comes before everything.',
   ],
+  rehearsal: [
+    ['simulator/', 'display/', 'http/', 'base/'],
+    'rehearsal/ shows an emulated display to a person; it knows no bridge and no payment.',
+  ],
   demo: [
     ['bridge[^/]*\\.js', 'simulator/', 'display/', 'upstream/', 'payment/', 'config/', 'http/', 'base/'],
     'demo/ starts a whole bridge beside a simulator and looks at it from outside; it never reaches into the books.',
@@ -80,14 +84,14 @@ const PACKAGES = [
   [
     'koa',
     'koa|@koa/.*|koa-[a-z]+|raw-body',
-    '(http/|terminal/|notification/|backoffice/|simulator/|demo/|bridge[^/]*\\.js)',
+    '(http/|terminal/|notification/|backoffice/|simulator/|rehearsal/|demo/|bridge[^/]*\\.js)',
     'HTTP stays at the edges: what decides about money must be testable without a server.',
   ],
   ['undici', 'undici', '(upstream/|simulator/)', 'Outgoing calls go through a Transport, which tells an answer from silence.'],
   [
     'zod',
     'zod|@asteasolutions/.*',
-    '(http/|terminal/|notification/|backoffice/|reconciliation/|simulator/|upstream/|config/|demo/)',
+    '(http/|terminal/|notification/|backoffice/|reconciliation/|simulator/|rehearsal/|upstream/|config/|demo/)',
     'Shapes are checked at the edges; inside, values have their types and are not doubted again.',
   ],
   ['commander', 'commander', 'technician/', 'The command line is one table in technician/.'],

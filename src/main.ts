@@ -16,6 +16,11 @@ const code = await runCli(process.argv.slice(2), {
   serve: async (config) => (await import('./serve.js')).serve(config, process.env, version),
   demo: async (options) => (await import('./demo/demo.js')).runDemo({ ...options, version }),
   simulator: async (options) => (await import('./simulator/simulator-command.js')).runSimulator(options),
+  glass: async (rehearsal) => {
+    const { runGlass } = await import('./rehearsal/run-glass.js');
+    const { processParts } = await import('./rehearsal/process-parts.js');
+    return runGlass(rehearsal, processParts());
+  },
   answerOffline: async (config, request) => (await import('./offline-books.js')).answerOffline(config, request),
   offlineDisplays: async (config) => (await import('./offline-displays.js')).openOfflineDisplays(config),
   askPerson: async (question) => (await import('./technician/ask-person.js')).askPerson(question, process.stdin, process.stderr),

@@ -1,19 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import { createNextionGlass } from '../simulator/glass-emulators/nextion-glass.js';
-
-/** What the page draws of the emulated display, beside its picture. */
-export interface GlassFacts {
-  readonly plugged: boolean;
-  /** False: the glass is dark, because it has no power or is starting. */
-  readonly lit: boolean;
-  /** Name of the page the panel is on; null while dark. */
-  readonly page: string | null;
-  /** Non-empty texts by component name, e.g. `t0` the amount. */
-  readonly texts: Readonly<Record<string, string>>;
-  readonly showsCode: boolean;
-  /** Rises whenever the glass looks different. */
-  readonly look: number;
-}
+import { type GlassFacts, plugGlass, tcpSocket } from '../simulator/glass-emulators/plugged-glass.js';
 
 /** A stretch of time, epoch ms. */
 export interface Stretch {
@@ -40,29 +27,15 @@ export interface DemoGlass {
 /** Starts a Nextion at 9600 baud on a free port of 127.0.0.1. */
 export async function createDemoGlass(clock: Clock): Promise<DemoGlass> {
   const glass = createNextionGlass({ clock, baudRate: 9600 });
-  const plug = await glass.listenTcp();
-  let plugged = true;
-  let look = 1;
-  glass.onChange(() => {
-    look += 1;
-  });
+  const socket = await tcpSocket(glass);
+  const plugged = plugGlass(glass, socket);
   return {
-    port: plug.port,
-    facts() {
-      const { lit, page, texts, code } = glass.view();
-      return { plugged, lit, page, texts, showsCode: code !== null, look };
-    },
+    port: Number(new URL(socket.where()).port),
+    facts: plugged.facts,
     picture: glass.picture,
     readCode: glass.readCode,
     stretchesOf: (codeText) => joined(glass.history().filter(({ code }) => code === codeText)),
-    async setPlugged(wanted) {
-      if (wanted === plugged) return;
-      plugged = wanted;
-      look += 1;
-      glass.power(wanted);
-      if (wanted) await plug.plug();
-      else await plug.unplug();
-    },
+    setPlugged: (wanted) => plugged.setPlugged(wanted),
     stop: () => glass.stop(),
   };
 }

@@ -7,6 +7,8 @@ import { type Clock, parseIsoTime, systemClock } from '../base/clock.js';
 import { errorText, type Log } from '../base/log.js';
 import { createHttpApp } from '../http/http-app.js';
 import { type Listener, startListener } from '../http/listener.js';
+import { createLiveFeed } from '../http/live-feed.js';
+import { pageFiles } from '../http/page-files.js';
 import { BRIDGE_PUBLIC_PEM } from '../simulator/throwaway-keys.js';
 import { createUpstreamSimulator, type UpstreamSimulator } from '../simulator/upstream-simulator.js';
 import { curlLine } from './curl-line.js';
@@ -22,9 +24,8 @@ import {
   writeDemoConfiguration,
 } from './demo-configuration.js';
 import { createDemoGlass, type DemoGlass } from './demo-glass.js';
+import { DEMO_PAGE_FILES } from './demo-page.js';
 import { demoRoutes } from './demo-routes.js';
-import { createLiveFeed } from './live-feed.js';
-import { pageFiles } from './page-files.js';
 import { passOn } from './pass-on.js';
 import { storyOf } from './story.js';
 import { readTillScreen } from './till-screen.js';
@@ -100,7 +101,7 @@ async function joinDemo({ port, version, log }: DemoParts, onStop: OnStop): Prom
     frontDoor: { allowedHosts: [], allowedOrigins: [], secure: false },
     cors: { methods: ['GET', 'POST', 'PUT'], requestHeaders: [], exposedHeaders: [], credentials: false },
     log,
-    routers: [await pageFiles(), routesOf(pieces)],
+    routers: [await pageFiles(new URL('./page/', import.meta.url), DEMO_PAGE_FILES), routesOf(pieces)],
   });
   const listener = await openPage(port, (wanted) =>
     startListener({ name: 'demo', host: '127.0.0.1', port: wanted, handler: app.callback(), clock, log }),

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.js';
 import type { BridgeConfig, UpstreamConfig } from '../config/bridge-config.js';
 import type { Environment } from '../config/load-config.js';
 import type { ListedPort } from '../display/serial-system.js';
+import type { RehearsalOrder } from '../rehearsal/rehearsal-order.js';
 import type { AdminAnswer, AdminRequest } from './admin-messages.js';
 
 /** Fine. */
@@ -55,6 +56,8 @@ export interface CliParts {
   /** `port` undefined: any that is free. */
   demo(options: { readonly port: number | undefined }): Promise<number>;
   simulator(options: SimulatorOptions): Promise<number>;
+  /** Runs an emulated display until it is told to end. */
+  glass(order: RehearsalOrder): Promise<number>;
   /**
    * Answers `payment.show` and `payment.timeline` (args: `{ id }`) out of the books while the bridge is stopped, under the
    * single-instance lock. An id nobody knows is refused with the code `not_found`.

@@ -4,6 +4,7 @@ import { type CliParts, EXIT_FAILED, EXIT_FINE, EXIT_WRONG } from './cli-parts.j
 import { type CommandFrame, exitCodeOfError } from './command-frame.js';
 import { addConfigCommands } from './config-commands.js';
 import { addDisplayCommands } from './display-commands.js';
+import { addGlassCommand } from './glass-command.js';
 import { addKeyCommands } from './key-commands.js';
 import { addPaymentCommands } from './payment-commands.js';
 import { addServiceCommands } from './service-commands.js';
@@ -22,6 +23,7 @@ function buildCli(frame: CommandFrame): Command {
     .addHelpText('after', '\nExit codes: 0 fine, 1 wrong usage or configuration, 2 a check failed or the service cannot run.');
   addServiceCommands(program, frame);
   addSimulatorCommand(program, frame);
+  addGlassCommand(program, frame);
   addConfigCommands(program, frame);
   addDisplayCommands(program, frame);
   addKeyCommands(program, frame);

@@ -23,6 +23,7 @@ export async function cli(argv: readonly string[], parts: Partial<CliParts> = {}
     serve: elsewhere,
     demo: elsewhere,
     simulator: elsewhere,
+    glass: elsewhere,
     answerOffline: elsewhere,
     listPorts: elsewhere,
     offlineDisplays: elsewhere,

@@ -7,6 +7,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['reload'],
   ['demo'],
   ['simulator'],
+  ['glass'],
   ['config', 'check'],
   ['keys', 'generate'],
   ['keys', 'check'],
@@ -19,7 +20,7 @@ describe('the command line', () => {
   it('lists every command that is built', async () => {
     const { code, out } = await cli(['--help']);
     assert.equal(code, 0);
-    for (const name of ['serve', 'stop', 'reload', 'demo', 'simulator', 'config', 'keys', 'terminal', 'payment']) {
+    for (const name of ['serve', 'stop', 'reload', 'demo', 'simulator', 'glass', 'config', 'keys', 'terminal', 'payment']) {
       assert.match(out, new RegExp(`^ {2}${name}\\b`, 'm'));
     }
     assert.doesNotMatch(out, /doctor|recon|backup/, 'nothing is listed that is not there');
@@ -35,9 +36,9 @@ describe('the command line', () => {
       const { code, out, err } = await cli([...command, '--help']);
       assert.deepEqual([code, err], [0, '']);
       assert.match(out, new RegExp(`^Usage: ocbridge ${name}`));
-      const takesConfig = !['demo', 'simulator', 'keys generate'].includes(name);
+      const takesConfig = !['demo', 'simulator', 'glass', 'keys generate'].includes(name);
       assert.equal(out.includes('--config <file>'), takesConfig);
-      const givesJson = ['config check', 'keys check', 'payment show', 'payment timeline'].includes(name);
+      const givesJson = ['glass', 'config check', 'keys check', 'payment show', 'payment timeline'].includes(name);
       assert.equal(out.includes('--json'), givesJson);
     });
 
@@ -61,6 +62,13 @@ describe('the command line', () => {
     ['a demo port that is none', ['demo', '--port', '70000']],
     ['a simulator port that is none', ['simulator', '--port', 'x', '--seed', '1']],
     ['a simulator without a seed', ['simulator', '--port', '9000']],
+    ['a glass without a place', ['glass', '--driver', 'nextion']],
+    ['a glass of an unknown kind', ['glass', '--driver', 'cinema', '--listen', 'pty']],
+    ['a glass for other machines', ['glass', '--driver', 'nextion', '--listen', 'tcp://0.0.0.0:5000']],
+    ['a glass at a place that is none', ['glass', '--driver', 'nextion', '--listen', 'ptty']],
+    ['an option of a glass that it has not', ['glass', '--driver', 'nextion', '--listen', 'pty', '--option', 'crc=true']],
+    ['an option of a glass with a wrong value', ['glass', '--driver', 'dgus2', '--listen', 'pty', '--option', 'crc=1']],
+    ['an option of a glass without a value', ['glass', '--driver', 'dgus2', '--listen', 'pty', '--option', 'crc']],
     ['an unknown cancel window', ['simulator', '--port', '9000', '--seed', '1', '--cancel-window', 'ajar']],
   ] as const) {
     it(`refuses ${why} with exit code 1 and a sentence`, async () => {
@@ -90,6 +98,44 @@ describe('the command line', () => {
         clientPublicKeyFile: undefined,
         orderLifeSeconds: 180,
         cancelWindow: 'open',
+      },
+    ]);
+  });
+
+  it('hands the glass its options, and what the configuration has to say of it', async () => {
+    const given: unknown[] = [];
+    const glass = (order: unknown) => {
+      given.push(order);
+      return Promise.resolve(0);
+    };
+    const usual = { baudRate: undefined, pagePort: undefined, seed: '1', faultsFile: undefined, json: false, trace: false };
+    await cli(['glass', '--driver', 'mertech', '--listen', 'tcp://127.0.0.1:5001'], { glass });
+    const options = ['--option', 'crc=true', '--option', 'vp.qr=0x3000', '--option', 'vp.amount=16', '--option', 'bootMs=10'];
+    await cli(['glass', '--driver', 'dgus2', '--listen', 'pty:/tmp/a b', '--baud', '9600', ...options], { glass });
+    const more = ['--page', '0', '--seed', 's', '--faults', 'f.json', '--json', '--trace'];
+    await cli(['glass', '--driver', 'qr-line', '--listen', 'com7', '--option', 'preset=diy-json', ...more], { glass });
+    const shared = { crc: true, vp: { qr: 0x3000, amount: 16 } };
+    assert.deepEqual(given, [
+      { ...usual, driver: 'mertech', options: {}, entry: { driver: 'mertech' }, listen: { kind: 'tcp', port: 5001 } },
+      {
+        ...usual,
+        driver: 'dgus2',
+        baudRate: 9600,
+        options: { ...shared, bootMs: 10 },
+        entry: { driver: 'dgus2', baudRate: 9600, options: shared },
+        listen: { kind: 'pty', link: '/tmp/a b' },
+      },
+      {
+        driver: 'qr-line',
+        baudRate: undefined,
+        options: { preset: 'diy-json' },
+        entry: { driver: 'qr-line', options: { preset: 'diy-json' } },
+        listen: { kind: 'terminal', path: 'com7' },
+        pagePort: 0,
+        seed: 's',
+        faultsFile: 'f.json',
+        json: true,
+        trace: true,
       },
     ]);
   });

@@ -86,14 +86,21 @@ const QR_LINE_DEVICE = {
 /** A kind of display that can be emulated: what it lets be set up, and how it is built. */
 interface GlassKind {
   readonly options: OptionKinds;
+  /** Those that the configuration of the bridge has to name as well. */
+  readonly configured: readonly string[];
   make(order: Setting, options: GivenOptions): GlassEmulator;
 }
 
 /** Every kind of display that can be emulated, by the name of its driver. A new one is one more row. */
 const GLASSES: Readonly<Record<string, GlassKind>> = {
-  mertech: { options: MERTECH, make: (order, options) => createMertechGlass({ ...order, ...takeOptions(options, MERTECH) }) },
+  mertech: {
+    options: MERTECH,
+    configured: [],
+    make: (order, options) => createMertechGlass({ ...order, ...takeOptions(options, MERTECH) }),
+  },
   nextion: {
     options: { ...NEXTION_DEVICE, pages: 'table', components: 'table', textMax: 'number' },
+    configured: ['pages', 'components', 'textMax'],
     make(order, options) {
       const { panel, ...device } = takeOptions(options, NEXTION_DEVICE);
       return createNextionGlass({ ...order, ...device, model: panel, project: nextionProjectFor(options) });
@@ -101,6 +108,7 @@ const GLASSES: Readonly<Record<string, GlassKind>> = {
   },
   dgus2: {
     options: { ...DGUS2_DEVICE, vp: 'table', pages: 'table' },
+    configured: ['crc', 'vp', 'pages'],
     make(order, options) {
       const { vp, pages } = takeOptions(options, { vp: 'table', pages: 'table' });
       return createDgus2Glass({ ...order, ...takeOptions(options, DGUS2_DEVICE), ...dgus2Controls(vp, pages) });
@@ -108,12 +116,18 @@ const GLASSES: Readonly<Record<string, GlassKind>> = {
   },
   escpos: {
     options: { ...ESCPOS_DEVICE, flow: ['none', 'xonxoff', 'rtscts'] },
+    configured: ['columns', 'native', 'flow'],
     make: (order, options) =>
       createEscposGlass({ ...order, ...takeOptions(options, ESCPOS_DEVICE), xonXoff: options['flow'] === 'xonxoff' }),
   },
-  line2x20: { options: LINE2X20, make: (order, options) => createLine2x20Glass({ ...order, ...takeOptions(options, LINE2X20) }) },
+  line2x20: {
+    options: LINE2X20,
+    configured: ['dialect'],
+    make: (order, options) => createLine2x20Glass({ ...order, ...takeOptions(options, LINE2X20) }),
+  },
   'qr-line': {
     options: { ...QR_LINE_DEVICE, preset: ['bonrix', 'diy-json'] },
+    configured: ['preset'],
     make: (order, options) =>
       createQrLineGlass({
         ...order,
@@ -129,6 +143,12 @@ export const EMULATED_DRIVERS: readonly string[] = Object.keys(GLASSES);
 /** What can be set up of the device behind a driver: options of the configuration that it has to know, and properties of its own. */
 export function glassOptions(driver: string): OptionKinds | undefined {
   return Object.hasOwn(GLASSES, driver) ? GLASSES[driver]?.options : undefined;
+}
+
+/** Those of the options that the configuration of the bridge has to name as well. */
+export function configuredOptions(driver: string, options: GivenOptions): GivenOptions {
+  const names = Object.hasOwn(GLASSES, driver) ? (GLASSES[driver]?.configured ?? []) : [];
+  return Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)));
 }
 
 /** An emulated display, powered and started, as the options of its driver describe it; undefined where there is none of that kind. */

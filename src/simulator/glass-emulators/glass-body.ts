@@ -6,7 +6,7 @@ import type { GlassView } from './glass-view.js';
 import { heardAtSpeed } from './line-speed.js';
 import { createPacedLine, type DamageKind, type LineDamage, type PacedLine } from './paced-line.js';
 import type { PseudoTerminal } from './pseudo-terminal.js';
-import { type Bitmap, pngOf, readBitmap } from './qr-bitmap.js';
+import { type Bitmap, pngOf, type QrSymbol, readBitmap, symbolOn } from './qr-bitmap.js';
 
 /** The electronics of one kind of display: what it makes of bytes, and what it shows. */
 export interface GlassDevice {
@@ -52,6 +52,8 @@ export interface GlassEmulator extends DeviceEnd {
   picture(): Buffer;
   /** What a phone reads off that picture, or null. */
   readCode(): string | null;
+  /** The symbol on that picture, module by module; null where a phone finds none. */
+  symbol(): QrSymbol | null;
   /** The device says this by itself. */
   say(bytes: Uint8Array): void;
   /** Damages one byte to come, to the device (`in`) or to the host (`out`). */
@@ -202,6 +204,7 @@ export function createGlassBody<Device extends GlassDevice>(
     powered: () => body.powered,
     picture: () => pngOf(device.draw(body.powered)),
     readCode: () => readBitmap(device.draw(body.powered)),
+    symbol: () => symbolOn(device.draw(body.powered)),
     say: (bytes) => outLine.push(bytes),
     damage: (direction, damage) => (direction === 'in' ? inLine : outLine).damage(damage),
     disturb: (direction, pick) => (direction === 'in' ? inLine : outLine).disturb(pick),

@@ -1,4 +1,4 @@
-import jsqr from 'jsqr';
+import jsqr, { type QRCode } from 'jsqr';
 import { PNG } from 'pngjs';
 import qrcode from 'qrcode';
 
@@ -79,11 +79,34 @@ export function drawSymbol(bitmap: Bitmap, area: Rectangle, symbol: QrSymbol, fi
   return true;
 }
 
-/** What a phone would read off a bitmap, or null. */
-export function readBitmap({ pixels, width, height }: Bitmap): string | null {
+function found({ pixels, width, height }: Bitmap): QRCode | null {
   // jsqr is a CommonJS module; Node hands its default export over inside another one.
   const read = typeof jsqr === 'function' ? jsqr : (jsqr as { default: typeof import('jsqr').default }).default;
-  return read(pixels, width, height)?.data ?? null;
+  return read(pixels, width, height);
+}
+
+/** What a phone would read off a bitmap, or null. */
+export function readBitmap(bitmap: Bitmap): string | null {
+  return found(bitmap)?.data ?? null;
+}
+
+/** Modules a side of a symbol of version 0, and how many each version adds. */
+const VERSION_0_SIZE = 17;
+const MODULES_PER_VERSION = 4;
+
+/** The symbol that a phone finds on a bitmap, module by module as it is drawn there; null where it finds none. */
+export function symbolOn(bitmap: Bitmap): QrSymbol | null {
+  const code = found(bitmap);
+  if (code === null) return null;
+  const size = VERSION_0_SIZE + MODULES_PER_VERSION * code.version;
+  const { topLeftCorner: from, topRightCorner, bottomLeftCorner } = code.location;
+  const step = { x: (topRightCorner.x - from.x) / size, y: (bottomLeftCorner.y - from.y) / size };
+  const greyAt = (row: number, column: number) => {
+    const x = Math.floor(from.x + (column + 0.5) * step.x);
+    const y = Math.floor(from.y + (row + 0.5) * step.y);
+    return bitmap.pixels[(y * bitmap.width + x) * 4] ?? 255;
+  };
+  return { size, dark: (row, column) => greyAt(row, column) < 128 };
 }
 
 export function pngOf({ pixels, width, height }: Bitmap): Buffer {

@@ -9,33 +9,6 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** The files of the page; only these are served. `/` is the first. */
-const FILES = [
-  'index.html',
-  'base.css',
-  'layout.css',
-  'controls.css',
-  'till.css',
-  'glass-wallet.css',
-  'panels.css',
-  'small-screens.css',
-  'icon.svg',
-  'main.js',
-  'books-card.js',
-  'call-panel.js',
-  'glass-card.js',
-  'live.js',
-  'page-tools.js',
-  'sale-form.js',
-  'sale-panel.js',
-  'sales-list.js',
-  'story-card.js',
-  'terminal-calls.js',
-  'till-card.js',
-  'trouble-card.js',
-  'wallet-card.js',
-] as const;
-
 /** Everything of the page comes from this listener; nothing inline, nothing from elsewhere. */
 const PAGE_POLICY = [
   "default-src 'none'",
@@ -48,11 +21,11 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** `GET /` and the files it needs, read once from beside this module. */
-export async function pageFiles(): Promise<Router> {
+/** `GET /` (the file `index.html`) and the other files of a page, read once; only those that are named are served. `folder` ends in a slash. */
+export async function pageFiles(folder: URL, names: readonly string[]): Promise<Router> {
   const router = new Router({ sensitive: true, strict: true });
-  for (const name of FILES) {
-    const bytes = await readFile(new URL(`./page/${name}`, import.meta.url));
+  for (const name of names) {
+    const bytes = await readFile(new URL(name, folder));
     router.get(name === 'index.html' ? '/' : `/${name}`, (ctx) => {
       ctx.body = bytes;
       ctx.set('Content-Type', MEDIA_TYPES[extname(name)] ?? 'application/octet-stream');

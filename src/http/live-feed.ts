@@ -1,11 +1,11 @@
 import { PassThrough } from 'node:stream';
 import type { Context } from 'koa';
 import type { Clock } from '../base/clock.js';
-import { whileWaiting } from '../http/caller-gone.js';
+import { whileWaiting } from './caller-gone.js';
 
 /** What the feed is made of. */
 export interface LiveFeedParts {
-  /** Everything the page shows beside the till; plain data. */
+  /** Everything the page shows; plain data. */
   readonly state: () => unknown;
   readonly clock: Clock;
   readonly stopping: AbortSignal;
