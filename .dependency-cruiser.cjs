@@ -41,8 +41,8 @@ const FOLDERS = {
     'simulator/ shares our signing but not our opinion of what happened, and parses display bytes by itself: else it would repeat our mistakes.',
   ],
   config: [
-    ['payment/(money|timing)\\.js', 'upstream/signature\\.js', 'base/'],
-    'config/ checks a file: it needs currencies, keys and limits, and must be usable before anything else is built.',
+    ['payment/(money|timing)\\.js', 'upstream/signature\\.js', 'display/languages\\.js', 'base/'],
+    'config/ checks a file: it needs currencies, keys, limits and languages, and must be usable before anything else is built.',
   ],
   technician: [
     ['display/', 'simulator/', 'payment/', 'config/', 'base/'],
@@ -80,6 +80,12 @@ const PACKAGES = [
     'qrcode',
     '(display/order-code-image\\.js|simulator/glass-emulators/)',
     'Codes are drawn in one file; an emulated glass draws its own, as a real one does.',
+  ],
+  [
+    'iconv-lite',
+    'iconv-lite',
+    '(display/text-bytes\\.js|simulator/glass-emulators/)',
+    'Texts become bytes in one file, which keeps out what could act on a wire; an emulated glass decodes by itself, as a real one does.',
   ],
   [
     'koa',

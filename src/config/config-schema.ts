@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { displaySchema } from './display-schema.js';
-import { currency, distinct, formed, name, oneOf, path, text, whole } from './schema-words.js';
+import { currency, distinct, formed, languageTag, name, oneOf, path, text, whole } from './schema-words.js';
 import { upstreamSchema } from './upstream-schema.js';
 
 const host = formed(/^[A-Za-z0-9.:_-]{1,253}$/, 'must be a host name or an address', {
@@ -115,6 +115,10 @@ const merchant = z.strictObject({
     description: 'currencies this merchant sells in',
     example: ['JPY'],
   }),
+  language: languageTag({
+    description: 'language of the words on the displays of its lanes, unless a display has its own; left out: en',
+    example: 'ja',
+  }).optional(),
   referenceMerchantId: text(32, { description: 'id of the merchant at the acquirer', example: 'M-114' }),
   merchantName: text(256, { description: 'legal or trading name', example: 'Example Trading KK' }),
   merchantDisplayName: text(64, { description: 'name for payers', example: 'Example Shop' }).optional(),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { flag, formed, name, oneOf, text, whole } from './schema-words.js';
+import { flag, formed, languageTag, name, oneOf, text, whole } from './schema-words.js';
 
 const common = {
   ecc: oneOf(['L', 'M', 'Q', 'H'], { description: 'error correction of the symbol' }).default('Q'),
@@ -9,10 +9,10 @@ const common = {
   }).optional(),
   dtr: flag({ description: 'level of the DTR line after opening' }).optional(),
   rts: flag({ description: 'level of the RTS line after opening' }).optional(),
-  language: formed(/^[a-z]{2,3}(-[A-Z]{2})?$/, 'must be a language tag like en or pt-BR', {
-    description: 'language of the words on the glass',
+  language: languageTag({
+    description: "language of the words on the glass: en, ja, zh, ko or th; left out: the merchant's",
     example: 'en',
-  }).default('en'),
+  }).optional(),
   screenMm: z
     .number()
     .positive()
@@ -26,6 +26,11 @@ const common = {
   }).optional(),
   modulePx: whole(1, 100, { description: 'pixels a module, where the display fixes them', example: 4 }).optional(),
 };
+
+/** What the fonts of the display were made for; English where they do not hold the words of the language. */
+function charset<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return oneOf(words, { description: "characters that the display's fonts hold" }).default('ascii');
+}
 
 /** Names go into the instruction text of the panel, so nothing but plain identifiers may stand here (display reference 4). */
 function nextionPage(usual: string, what: string) {
@@ -60,6 +65,7 @@ const nextionOptions = z.strictObject({
       line2: nextionComponent('t2', 'second text component (empty: none)'),
     })
     .prefault({}),
+  charset: charset(['ascii', 'utf-8', 'gb18030', 'cp949', 'cp874']),
   textMax: whole(1, 1024, { description: 'txt_maxl of the QR component, characters', example: 255 }).default(255),
 });
 
@@ -84,6 +90,7 @@ const dgus2Options = z.strictObject({
     example: 154,
   }).default(154),
   interFrameMs: whole(0, 1000, { description: 'silence between two frames, ms', example: 20 }).default(20),
+  charset: charset(['ascii', 'gb18030', 'utf-16be']),
   readBack: flag({ description: 'read codes back and compare them' }).default(true),
 });
 
@@ -92,11 +99,17 @@ const escposOptions = z.strictObject({
   native: flag({ description: 'the printer draws QR codes itself' }).default(true),
   moduleDots: whole(1, 16, { description: 'size of one module, dots', example: 6 }).default(6),
   columns: whole(16, 80, { description: 'characters in a line', example: 42 }).default(42),
+  charset: charset(['ascii', 'gb18030', 'cp949', 'cp874']),
+  codePage: whole(0, 255, {
+    description: 'number of the Thai page on this printer (ESC t n), with charset cp874',
+    example: 20,
+  }).optional(),
   flow: oneOf(['none', 'xonxoff', 'rtscts'], { description: 'flow control of the line' }).default('none'),
 });
 
 const line2x20Options = z.strictObject({
   ...common,
+  charset: charset(['ascii']),
   dialect: oneOf(['epson', 'cd5220', 'logic', 'aedex', 'dsp800'], { description: 'command set of the display' }).default('epson'),
 });
 
@@ -104,6 +117,7 @@ const qrLineOptions = z.strictObject({
   ...common,
   bootDelayMs: whole(0, 60_000, { description: 'pause after every opening of the port, ms', example: 8000 }).default(8000),
   preset: oneOf(['bonrix', 'diy-json'], { description: 'template set of the display' }).default('bonrix'),
+  charset: charset(['ascii', 'unicode']),
   templates: z.record(name({ description: 'name of a screen' }), text(512, { description: 'line sent for it' })).default({}),
   maxLineBytes: whole(120, 4096, {
     description: 'longest line in bytes, line feed included; left out: 380, or 512 with diy-json',

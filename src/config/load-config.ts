@@ -4,6 +4,7 @@ import type { BridgeConfig } from './bridge-config.js';
 import { completeConfig, resolvePaths } from './complete-config.js';
 import { configSchema, type RawConfig } from './config-schema.js';
 import { displayPortFindings } from './display-port-checks.js';
+import { displayWordFindings, withLanguages } from './display-words.js';
 import { issueFindings, valueAt } from './explain-issue.js';
 import { listenFindings } from './listen-checks.js';
 import { nameFindings } from './name-checks.js';
@@ -40,7 +41,7 @@ export async function loadConfig(file: string, env: Environment): Promise<Config
     return wrong(source, [...later, ...findings], reading.problems);
   }
   const folder = dirname(resolve(file));
-  const resolved = resolvePaths(parsed.config, folder);
+  const resolved = withLanguages(resolvePaths(parsed.config, folder));
   const { config, findings: onDisk } = await completeConfig(resolved, resolve(file));
   const findings = [
     ...later,
@@ -49,6 +50,7 @@ export async function loadConfig(file: string, env: Environment): Promise<Config
     ...urlFindings(resolved),
     ...timingFindings(resolved),
     ...(await displayPortFindings(resolved, folder)),
+    ...displayWordFindings(resolved),
     ...onDisk,
   ];
   const errors = findings.filter((finding) => finding.onlyWarning !== true);

@@ -67,6 +67,11 @@ export function currency(about: FieldHelp) {
     .meta({ ...help(about), pattern: '^[A-Z]{3}$' });
 }
 
+/** A language tag such as `ja` or `pt-BR`. */
+export function languageTag(about: FieldHelp) {
+  return formed(/^[a-z]{2,3}(-[A-Z]{2})?$/, 'must be a language tag like en or pt-BR', about);
+}
+
 /** List without repetitions. */
 export function distinct<Item extends z.ZodType>(item: Item, lowest: number, highest: number, about: FieldHelp) {
   return z

@@ -1,5 +1,6 @@
 import type { Instant } from '../base/clock.js';
 import type { Money } from '../payment/money.js';
+import type { Language } from './languages.js';
 
 /** The whole content of the glass at one time. `expiresAt` is on our clock. */
 export type Frame =
@@ -18,6 +19,9 @@ export type Frame =
   | { readonly kind: 'thanks'; readonly amount: Money }
   | { readonly kind: 'notPaid' }
   | { readonly kind: 'cancelled' };
+
+/** A frame with a code in it. */
+export type ScanFrame = Frame & { readonly kind: 'scan' };
 
 /** How sure it is that the glass shows the frame, weakest first. */
 export type Confirmation = 'written' | 'drained' | 'acked' | 'verified';
@@ -82,6 +86,8 @@ export type LineFlow = 'none' | 'xonxoff' | 'rtscts';
 export interface DisplayDriver {
   readonly model: string;
   readonly can: DriverCapabilities;
+  /** Language of the words it shows; null where it shows none. */
+  readonly language: Language | null;
   /** Line speed used when the configuration names none, bits per second. */
   readonly defaultBaudRate: number;
   /** Silence after opening that this kind of device usually needs, ms; absent: none. */
@@ -91,8 +97,13 @@ export interface DisplayDriver {
   parser(): DeviceParser;
   /** After every opening of the line: find the device and set its mode. A `blank` always follows. */
   wake(): readonly Step[];
-  /** Steps for a frame on a glass that shows no code: a code is always blanked before anything else is painted. */
-  paint(frame: Frame): readonly Step[];
+  /**
+   * Steps for a frame on a glass that shows no code: a code is always blanked before anything else is painted. `secondsLeft`: how long
+   * the code will stand; left out, nothing is said about it.
+   */
+  paint(frame: Frame, secondsLeft?: number): readonly Step[];
+  /** Steps that tell beside the standing code how long it still stands, and touch nothing else; absent where the surface has no place for it. */
+  timeLeft?(frame: ScanFrame, secondsLeft: number): readonly Step[];
   /** Leaves nothing visible of any code, and nothing that a later page change could bring back. */
   blank(): readonly Step[];
   /** Asked when the line is idle: is the device there and does it still show `frame`? Absent for mute devices. */

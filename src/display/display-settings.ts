@@ -110,7 +110,7 @@ function refusingTooSmall(driver: DisplayDriver, settings: DisplaySettings): Dis
 /** Joins driver and line as configured, or says why that cannot be, as a sentence for the technician. Nothing is opened yet. */
 export function surfaceFor(settings: DisplaySettings, clock: Clock): Surface | Refused {
   if (settings.driver === 'virtual') {
-    const virtual = createVirtualGlass(clock);
+    const virtual = createVirtualGlass(clock, settings.options?.language);
     const bootDelayMs = settings.options?.bootDelayMs ?? 0;
     return { driver: virtual.driver, port: 'virtual', bootDelayMs, open: virtual.open, virtual };
   }

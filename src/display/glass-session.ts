@@ -18,6 +18,7 @@ import {
   wanted,
 } from './glass.js';
 import { pauseMs, recover } from './glass-recovery.js';
+import { msUntilTold, secondsLeft, tellTimeLeft } from './glass-time-left.js';
 import { asPortLost } from './port-errors.js';
 import { frameKey } from './what-to-show.js';
 
@@ -113,8 +114,12 @@ async function makeRight(glass: Glass, line: Conversation): Promise<Outcome> {
     ...(code === null ? {} : { writtenCode: code }),
     ...(leavesCode ? { codeOnGlass: 'yes' as const } : {}),
   });
-  const painted = await line.run(driver.paint(frame), () => frameKey(wanted(glass)) !== frameKey(wish));
-  if (painted.kind === 'done') see(glass, { painted: frame, proof: painted.proof });
+  const seconds = secondsLeft(glass, frame);
+  const painted = await line.run(driver.paint(frame, seconds), () => frameKey(wanted(glass)) !== frameKey(wish));
+  if (painted.kind === 'done') {
+    if (seconds !== undefined) glass.told = { painted: frame, seconds, isRefused: false };
+    see(glass, { painted: frame, proof: painted.proof });
+  }
   // Something else than the code may stand there now, and must not stand there through the pauses.
   if (painted.kind === 'refused' && leavesCode) await blankNow(glass, line);
   return painted;
@@ -129,7 +134,7 @@ async function askAlive(glass: Glass, line: Conversation): Promise<Outcome> {
   return outcome;
 }
 
-/** All is well: say so once, then wait for a change of wish, a word of the device, or the time to ask. */
+/** All is well: say so once, then wait for a change of wish, a word of the device, or the time to ask or to tell the time left. */
 async function stayRight(glass: Glass, line: Conversation, quietSince: number): Promise<Outcome> {
   const { driver, clock, log } = glass.parts;
   glass.failures = 0;
@@ -139,8 +144,11 @@ async function stayRight(glass: Glass, line: Conversation, quietSince: number): 
     see(glass, { health: 'ready', reason: null });
   }
   const untilProbe = ALIVE_EVERY_MS - (clock.elapsedMs() - quietSince);
-  if (untilProbe <= 0 && line.upset() === undefined) return askAlive(glass, line);
-  await rest(glass, untilProbe > 0 ? untilProbe : ALIVE_EVERY_MS);
+  if (line.upset() === undefined) {
+    if (untilProbe <= 0) return askAlive(glass, line);
+    if (msUntilTold(glass, line) === 0) return tellTimeLeft(glass, line, () => askAlive(glass, line));
+  }
+  await rest(glass, Math.min(untilProbe > 0 ? untilProbe : ALIVE_EVERY_MS, msUntilTold(glass, line)));
   return { kind: 'superseded' };
 }
 

@@ -37,6 +37,8 @@ export interface SessionParts {
   readonly clock: Clock;
   readonly log: Log;
   wanted(): Frame;
+  /** How long the wanted code may still stand, ms, on the clock that never goes back; asked only while one is wanted. */
+  codeLeftMs(): number;
   /** Called after each change of the view. */
   changed(): void;
 }
@@ -61,6 +63,8 @@ export interface Glass {
   alarm: AbortController;
   /** The newest code that stands on paper, which stays: it is not printed again. */
   printed: { readonly key: string; readonly proof: Confirmation } | undefined;
+  /** The time left that was last told beside `painted`, or refused there. */
+  told: { readonly painted: Frame; readonly seconds: number; readonly isRefused: boolean } | undefined;
 }
 
 /** Nothing to show. */
@@ -94,6 +98,7 @@ export function createGlass(parts: SessionParts): Glass {
     talk: undefined,
     alarm: new AbortController(),
     printed: undefined,
+    told: undefined,
   };
 }
 

@@ -1,4 +1,4 @@
-import { addMs, type Clock } from '../base/clock.js';
+import type { Clock } from '../base/clock.js';
 import { errorText, type Log } from '../base/log.js';
 import { holdsLane, type LaneId } from '../payment/payment.js';
 import { type CodeDeadline, codeDeadline } from './code-deadline.js';
@@ -99,17 +99,11 @@ function offsetNow(lane: Lane): number {
   return lane.offsetMs;
 }
 
-/** What stands on lent glasses; a sale takes them back, and so does the time. */
+/** What stands on lent glasses. */
 function lentNow(lane: Lane): Wanted | undefined {
-  const { loan } = lane;
-  if (loan === undefined) return undefined;
-  const { clock } = lane.parts;
-  const left = loan.until - clock.elapsedMs();
-  if (lane.payment !== null && holdsLane(lane.payment.life.state)) loan.end('sale');
-  else if (left <= 0) loan.end('time');
-  if (!loan.isOver()) return { frame: loan.frame, until: addMs(clock.now(), left) };
-  lane.loan = undefined;
-  return undefined;
+  const wanted = lane.loan?.wanted(lane.payment !== null && holdsLane(lane.payment.life.state));
+  if (wanted === undefined) lane.loan = undefined;
+  return wanted;
 }
 
 /** What the lane's payment wants on the glasses at this instant. */
@@ -127,6 +121,11 @@ function ownNow(lane: Lane): Wanted {
 /** What the glasses should show at this instant. */
 function wantedNow(lane: Lane): Wanted {
   return lane.stopped ? IDLE : (lentNow(lane) ?? ownNow(lane));
+}
+
+/** How long the code that is wanted now still stands, ms. */
+function codeLeftMs({ loan, deadline, parts }: Lane): number {
+  return (loan?.until ?? deadline?.at ?? 0) - parts.clock.elapsedMs();
 }
 
 /** A technician's code on the glass is no payment's. */
@@ -219,6 +218,7 @@ function addGlass(lane: Lane, surface: LaneSurface): void {
     clock,
     log,
     wanted: () => wantedNow(lane).frame,
+    codeLeftMs: () => codeLeftMs(lane),
     changed: () => publish(lane),
   });
   const { health, reason } = session.view();

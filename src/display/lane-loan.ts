@@ -1,8 +1,9 @@
-import type { Clock } from '../base/clock.js';
+import { addMs, type Clock } from '../base/clock.js';
 import type { Frame } from './display-driver.js';
 import type { GlassView } from './glass.js';
 import type { GlassSession } from './glass-session.js';
 import type { LaneSurface } from './lane-display.js';
+import type { Wanted } from './what-to-show.js';
 
 /** What the glasses are lent for: a frame that stands there, at most so long (ms). */
 export interface LoanOrder {
@@ -34,10 +35,11 @@ export interface Loan {
 
 /** A loan as the lane sees it. */
 export interface OpenLoan {
-  readonly frame: Frame;
   /** On the clock that never goes back, ms. */
   readonly until: number;
   isOver(): boolean;
+  /** What it wants on the glasses now; a sale ends it, and so does its time. */
+  wanted(isSale: boolean): Wanted | undefined;
   end(why: LoanEnd): void;
   /** To be called after each change of a glass. */
   stir(): void;
@@ -70,10 +72,16 @@ export function createLoan({ order, glasses, clock, wake }: LoanParts): OpenLoan
     bell = new AbortController();
     await clock.sleep(ms, bell.signal);
   };
+  const until = clock.elapsedMs() + order.forMs;
   return {
-    frame: order.frame,
-    until: clock.elapsedMs() + order.forMs,
+    until,
     isOver: () => over.signal.aborted,
+    wanted(isSale) {
+      const left = until - clock.elapsedMs();
+      if (isSale) end('sale');
+      else if (left <= 0) end('time');
+      return over.signal.aborted ? undefined : { frame: order.frame, until: addMs(clock.now(), left) };
+    },
     end,
     stir,
     loan: {

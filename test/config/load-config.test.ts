@@ -61,6 +61,7 @@ describe('a right configuration', () => {
         language: 'en',
         pages: { idle: 'idle', pay: 'pay', paid: 'paid' },
         components: { qr: 'qr0', amount: 't0', line1: 't1', line2: 't2' },
+        charset: 'ascii',
         textMax: 255,
       },
     });
@@ -101,6 +102,44 @@ describe('a right configuration', () => {
     assert.equal(config.file, shop.file);
     assert.equal(config.upstreams[0]?.privateKeyFile, join(shop.folder, 'keys', 'acqp_private.pem'));
     assert.deepEqual(config.database, { client: 'sqlite3', filename: join(shop.folder, 'data', 'bridge.sqlite') });
+  });
+
+  describe('with words on its displays', () => {
+    const display = (text: string) => ['{ driver: nextion, port: /dev/ttyUSB0, baudRate: 9600, options: {} }', text] as const;
+    const merchantIn = (language: string) => ['currencies: [JPY]', `currencies: [JPY]\n    language: ${language}`] as const;
+
+    async function languageAndWarnings(...changes: readonly (readonly [string, string])[]) {
+      await shop.write(...changes);
+      const load = await loadConfig(shop.file, {});
+      assert.ok(load.kind === 'ok', load.kind === 'wrong' ? load.problems.map(problemLine).join('\n') : '');
+      return { language: load.config.lanes[0]?.displays[0]?.options.language, warnings: load.warnings.map(problemLine) };
+    }
+
+    it('speaks the language of the merchant, a display with one of its own speaks that, and English without any', async () => {
+      assert.deepEqual(await languageAndWarnings(), { language: 'en', warnings: [] });
+      assert.deepEqual(await languageAndWarnings(merchantIn('ja-JP')), { language: 'ja-JP', warnings: [] });
+      const own = display('{ driver: virtual, options: { language: th } }');
+      assert.deepEqual(await languageAndWarnings(merchantIn('ja'), own), { language: 'th', warnings: [] });
+    });
+
+    it('says that the words will be English where the charset does not hold them, and names the charset', async () => {
+      const { language, warnings } = await languageAndWarnings(merchantIn('ko'));
+      assert.equal(language, 'ko');
+      assert.equal(warnings.length, 1);
+      assert.match(
+        warnings[0] ?? '',
+        /displays\[0\].*charset ascii does not hold the words of "ko"; the words will be English.*one of en, ja/,
+      );
+      const right = display('{ driver: nextion, port: COM7, options: { charset: cp949 } }');
+      assert.deepEqual((await languageAndWarnings(merchantIn('ko'), right)).warnings, []);
+    });
+
+    it('says that there are no words in a language', async () => {
+      const { warnings } = await languageAndWarnings(display('{ driver: virtual, options: { language: fr } }'));
+      assert.match(warnings[0] ?? '', /no words in "fr"; the words will be English.*en, ja, zh, ko, th/);
+      const mute = display('{ driver: mertech, port: COM7, options: { language: fr } }');
+      assert.deepEqual((await languageAndWarnings(mute)).warnings, [], 'it shows no words at all');
+    });
   });
 
   it('carries the keys, read', async () => {

@@ -73,6 +73,7 @@ export function describeDriver(one: DriverCase): void {
   describe(`display driver ${one.name}`, () => {
     if (one.driver.can.qr === 'none') describeTexts(one);
     else describeCodes(one);
+    if (one.driver.timeLeft !== undefined) describeTimeLeft(one);
     const seeded = seededSuite();
     describeWire(one, seeded);
     if (one.messages.length > 0) describeReplies(one, one.messages, seeded);
@@ -131,6 +132,28 @@ function describeCodes(one: DriverCase): void {
       assert.equal((await run(driver.paint(frame))).kind, 'done', frame.kind);
       assert.equal(device.visibleCode(), null, frame.kind);
     }
+  });
+}
+
+function describeTimeLeft(one: DriverCase): void {
+  const { driver } = one;
+
+  it('tells the time left by legal bytes, and nothing else on the glass changes', async () => {
+    const { device, run } = await connectDriver(one);
+    const codeText = 'https://qr.example/1';
+    const frame = { kind: 'scan', codeText, amount, expiresAt: FAR } as const;
+    await run(driver.wake());
+    await run(driver.blank());
+    await run(driver.paint(frame, 171));
+    const code = device.visibleCode();
+    assert.equal(code, driver.can.qr === 'none' ? null : codeText);
+    for (const seconds of [170, 60, 59, 1, 5_999, 99_999]) {
+      const steps = driver.timeLeft?.(frame, seconds) ?? [];
+      assert.ok(steps.length > 0 && steps.every(({ bytes }) => one.isClean(bytes) && !Buffer.from(bytes).includes(codeText)));
+      assert.equal((await run(steps)).kind, 'done');
+      assert.equal(device.visibleCode(), code);
+    }
+    for (const step of driver.alive?.(frame) ?? []) assert.equal((await run([step])).kind, 'done', step.what);
   });
 }
 

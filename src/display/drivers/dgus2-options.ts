@@ -1,3 +1,7 @@
+import { LINE_COLUMNS } from '../frame-text.js';
+import type { WireCharset } from '../text-bytes.js';
+import { charsetOption } from './charset-option.js';
+
 /** How the integrator's panel project is laid out. */
 export interface Dgus2Options {
   /** The panel is set to checksums. */
@@ -13,6 +17,9 @@ export interface Dgus2Options {
   readonly readBack: boolean;
   /** Only for how long an answer takes on the line. */
   readonly baudRate: number;
+  /** How the text controls of the project read their variables. */
+  readonly charset: WireCharset;
+  /** Language tag of the words, as far as the charset carries it. */
   readonly language?: string | undefined;
 }
 
@@ -24,6 +31,7 @@ export const DGUS2_DEFAULTS: Dgus2Options = {
   interFrameMs: 20,
   readBack: true,
   baudRate: 115_200,
+  charset: 'ascii',
 };
 
 type Refused = { readonly refused: string };
@@ -32,8 +40,8 @@ type Given = Readonly<Record<string, unknown>>;
 /** Below are the panel's own variables. */
 const LOWEST_VP = 0x1000;
 const LONGEST_PAYLOAD = 458;
-/** Longest texts with their end mark, words. */
-const TEXT_WORDS = { amount: 14, line1: 21, line2: 21 } as const;
+/** Longest texts, characters of one column. */
+export const TEXT_COLUMNS = { amount: 24, line1: LINE_COLUMNS, line2: LINE_COLUMNS } as const;
 
 const isRefused = (value: unknown): value is Refused => typeof value === 'object' && value !== null && 'refused' in value;
 
@@ -60,11 +68,16 @@ function numbers<K extends string>(
   return out;
 }
 
+/** Room of a text with its end mark, words: two characters in one, or one where each takes a word. */
+function textWords(name: keyof typeof TEXT_COLUMNS, charset: WireCharset): number {
+  return (charset === 'utf-16be' ? TEXT_COLUMNS[name] : Math.ceil(TEXT_COLUMNS[name] / 2) + 1) + 1;
+}
+
 /** Variables must lie behind the panel's own ones and must not share words. */
-function layoutRefusal(vp: Dgus2Options['vp'], maxPayload: number): string | undefined {
+function layoutRefusal(vp: Dgus2Options['vp'], maxPayload: number, charset: WireCharset): string | undefined {
   const areas = [
     { name: 'qr', from: vp.qr, words: Math.ceil(maxPayload / 2) + 1 },
-    ...(['amount', 'line1', 'line2'] as const).map((name) => ({ name, from: vp[name], words: TEXT_WORDS[name] })),
+    ...(['amount', 'line1', 'line2'] as const).map((name) => ({ name, from: vp[name], words: textWords(name, charset) })),
   ].filter(({ name, from }) => name === 'qr' || from !== 0);
   const outside = areas.find(({ from, words }) => from < LOWEST_VP || from + words > 0x10000);
   if (outside !== undefined) return `vp.${outside.name} must be 0x1000 or higher, and leave room for ${outside.words} words`;
@@ -85,7 +98,9 @@ export function dgus2Options(given: Given, baudRate?: number): Dgus2Options | Re
   if (isRefused(maxPayload)) return maxPayload;
   const interFrameMs = whole(given['interFrameMs'], DGUS2_DEFAULTS.interFrameMs, 'interFrameMs', 0, 1000);
   if (isRefused(interFrameMs)) return interFrameMs;
-  const refused = layoutRefusal(vp, maxPayload);
+  const charset = charsetOption(given, ['ascii', 'gb18030', 'utf-16be']);
+  if (typeof charset !== 'string') return charset;
+  const refused = layoutRefusal(vp, maxPayload, charset);
   if (refused !== undefined) return { refused };
   const { language } = given;
   return {
@@ -95,6 +110,7 @@ export function dgus2Options(given: Given, baudRate?: number): Dgus2Options | Re
     maxPayload,
     interFrameMs,
     readBack: given['readBack'] !== false,
+    charset,
     baudRate: baudRate ?? DGUS2_DEFAULTS.baudRate,
     language: typeof language === 'string' ? language : undefined,
   };

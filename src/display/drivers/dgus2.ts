@@ -1,8 +1,10 @@
 import { invariant } from '../../base/assert.js';
-import type { DeviceEvent, DisplayDriver, Frame, Step, Verdict } from '../display-driver.js';
+import type { DeviceEvent, DisplayDriver, Frame, ScanFrame, Step, Verdict } from '../display-driver.js';
 import { frameText } from '../frame-text.js';
+import { type Language, shownLanguage } from '../languages.js';
+import { textBytes } from '../text-bytes.js';
 import { createDgus2Parser, readFrame, wordsIn, writeFrame } from './dgus2-frames.js';
-import type { Dgus2Options } from './dgus2-options.js';
+import { type Dgus2Options, TEXT_COLUMNS } from './dgus2-options.js';
 import { codeTextRefusal, muteStep } from './mute-device.js';
 
 const VERSION_VP = 0x000f;
@@ -15,18 +17,18 @@ const CONFIRMED_WITHIN_MS = 100;
 /** One frame holds up to 250; an even number keeps the next address a whole word. */
 const BYTES_PER_FRAME = 240;
 const END = [0xff, 0xff];
+const IDLE: Frame = { kind: 'idle' };
 const BITS_PER_BYTE = 10;
 
 /** What is known about one panel beyond its options. */
 interface Panel {
-  readonly options: Dgus2Options;
+  readonly options: Dgus2Options & { readonly language: Language };
   /** Some panels are built to confirm no writes: then every write is read back instead. */
   confirms: boolean;
 }
 
 /** Text as the panel wants it: whole words, then the mark that ends it whatever stood behind. */
-function contentOf(text: string): number[] {
-  const bytes = [...Buffer.from(text.replace(/[^\x20-\x7e]/gu, '?'), 'latin1')];
+function contentOf(bytes: Uint8Array): number[] {
   return [...bytes, ...(bytes.length % 2 === 1 ? [0] : []), ...END];
 }
 
@@ -127,31 +129,35 @@ function blankSteps(panel: Panel): readonly Step[] {
   const { vp, pages, readBack: verifies } = panel.options;
   const emptied = write(panel, 'an empty code', vp.qr, END);
   const checked = verifies && panel.confirms ? readBack(panel, 'the empty code', vp.qr, END) : [];
-  return [...emptied, ...checked, ...turnTo(panel, pages.idle)];
+  // The texts go last: they have no page of their own, and the code must not wait for them.
+  return [...emptied, ...checked, ...turnTo(panel, pages.idle), ...textSteps(panel, IDLE)];
 }
 
-function textSteps(panel: Panel, frame: Frame): readonly Step[] {
-  const { vp, language } = panel.options;
-  const text = frameText(frame, language);
-  return (['amount', 'line1', 'line2'] as const).flatMap((name) =>
-    vp[name] === 0 ? [] : write(panel, name, vp[name], contentOf(fitting(name, text[name]))),
-  );
+const codeContent = (codeText: string) => contentOf(Buffer.from(codeText, 'latin1'));
+
+function textStep(panel: Panel, name: keyof typeof TEXT_COLUMNS, text: string): readonly Step[] {
+  const { vp, charset } = panel.options;
+  if (vp[name] === 0) return [];
+  const bytes = textBytes(text, charset);
+  // The layout check keeps room for what there is; a longer text exists in no language and no currency.
+  const fits = bytes.length <= TEXT_COLUMNS[name] * (charset === 'utf-16be' ? 2 : 1);
+  return write(panel, name, vp[name], contentOf(fits ? bytes : new Uint8Array(0)));
 }
 
-/** The room that the layout check keeps for an amount; a longer one exists in no currency. */
-function fitting(name: string, text: string): string {
-  return name === 'amount' && text.length > 24 ? '' : text.length > 38 ? '' : text;
+function textSteps(panel: Panel, frame: Frame, secondsLeft?: number): readonly Step[] {
+  const text = frameText(frame, panel.options.language, secondsLeft);
+  return (['amount', 'line1', 'line2'] as const).flatMap((name) => textStep(panel, name, text[name]));
 }
 
 /** The page with the old symbol is left before the new one is written: nobody sees half of each. */
-function scanSteps(panel: Panel, frame: Frame & { readonly kind: 'scan' }): readonly Step[] {
+function scanSteps(panel: Panel, frame: ScanFrame, secondsLeft?: number): readonly Step[] {
   const { vp, pages, readBack: verifies } = panel.options;
-  const content = contentOf(frame.codeText);
+  const content = codeContent(frame.codeText);
   return [
     ...turnTo(panel, pages.idle),
     ...write(panel, 'the code', vp.qr, content),
     ...(verifies && panel.confirms ? readBack(panel, 'the code', vp.qr, content) : []),
-    ...textSteps(panel, frame),
+    ...textSteps(panel, frame, secondsLeft),
     ...turnTo(panel, pages.pay),
   ];
 }
@@ -163,14 +169,14 @@ function refusal({ maxPayload }: Dgus2Options, codeText: string): string | undef
   return codeTextRefusal(codeText);
 }
 
-function paintSteps(panel: Panel, frame: Frame): readonly Step[] {
+function paintSteps(panel: Panel, frame: Frame, secondsLeft?: number): readonly Step[] {
   const { options } = panel;
   switch (frame.kind) {
     case 'idle':
       return blankSteps(panel);
     case 'scan':
       invariant(refusal(options, frame.codeText) === undefined, 'a code was painted that this glass refuses');
-      return scanSteps(panel, frame);
+      return scanSteps(panel, frame, secondsLeft);
     case 'thanks':
       return [...textSteps(panel, frame), ...turnTo(panel, options.pages.paid)];
     default:
@@ -189,17 +195,19 @@ function aliveSteps(panel: Panel, frame: Frame): readonly Step[] {
     return [ask(panel, 'current page', readFrame(PAGE_READ_VP, 1, crc), 11, expect)];
   }
   const page = pageShown(panel, frame.kind === 'thanks' ? pages.paid : pages.pay);
-  return frame.kind === 'scan' ? [...readBack(panel, 'the code', vp.qr, contentOf(frame.codeText)), page] : [page];
+  return frame.kind === 'scan' ? [...readBack(panel, 'the code', vp.qr, codeContent(frame.codeText)), page] : [page];
 }
 
 /**
  * DWIN DGUS II panels and clones: variables in the panel's memory, each frame confirmed before the next; the code and the page are read
  * back and compared, which is what `verified` means here (display reference 5).
  */
-export function createDgus2Driver(options: Dgus2Options): DisplayDriver {
+export function createDgus2Driver(given: Dgus2Options): DisplayDriver {
+  const options = { ...given, language: shownLanguage(given.language, given.charset) };
   const panel: Panel = { options, confirms: true };
   return {
     model: 'dgus2',
+    language: options.language,
     can: {
       qr: 'native',
       centreIcon: false,
@@ -211,7 +219,8 @@ export function createDgus2Driver(options: Dgus2Options): DisplayDriver {
     defaultBaudRate: 115_200,
     parser: () => createDgus2Parser(options.crc),
     wake: () => wakeSteps(panel),
-    paint: (frame) => paintSteps(panel, frame),
+    paint: (frame, secondsLeft) => paintSteps(panel, frame, secondsLeft),
+    timeLeft: (frame, secondsLeft) => textStep(panel, 'line2', frameText(frame, options.language, secondsLeft).line2),
     blank: () => blankSteps(panel),
     alive: (frame) => aliveSteps(panel, frame),
     meaning(event) {

@@ -1,7 +1,9 @@
 import { invariant } from '../../base/assert.js';
 import type { CodeLevel, CodeMatrix } from '../order-code-image.js';
+import { textBytes, type WireCharset } from '../text-bytes.js';
 
 const ESC = 0x1b;
+const FS = 0x1c;
 const GS = 0x1d;
 const DLE = 0x10;
 const LF = 0x0a;
@@ -21,10 +23,18 @@ export function askStatus(which: 1 | 2 | 4): readonly number[] {
   return [DLE, 0x04, which];
 }
 
-/** One line of printable ASCII. */
-export function textLine(text: string): readonly number[] {
-  invariant(/^[\x20-\x7e]*$/.test(text), 'a line for the printer holds a byte that is not printable ASCII');
-  return [...Buffer.from(text, 'latin1'), LF];
+/** How the printer reads the bytes of text that follow: in pairs, by a page of its own numbering, or as ASCII, which needs nothing. */
+export function readTextAs(charset: WireCharset, codePage: number | undefined): readonly number[] {
+  if (charset === 'gb18030' || charset === 'cp949') return [FS, 0x26];
+  // Printers made for two-byte writings read in pairs until they are told not to.
+  return codePage === undefined ? [] : [FS, 0x2e, ESC, 0x74, codePage];
+}
+
+/** One line of text; nothing in it acts. */
+export function textLine(text: string, charset: WireCharset): readonly number[] {
+  const bytes = textBytes(text, charset);
+  invariant(!bytes.some((byte) => byte < 0x20 || byte === 0x7f), 'a line for the printer holds a byte that acts');
+  return [...bytes, LF];
 }
 
 /** Feeds so many dots, at most 255. */

@@ -1,5 +1,7 @@
 import type { LineFlow } from '../display-driver.js';
 import type { CodeLevel } from '../order-code-image.js';
+import type { WireCharset } from '../text-bytes.js';
+import { charsetOption } from './charset-option.js';
 
 /** A receipt printer that prints codes. */
 export interface EscposOptions {
@@ -11,10 +13,22 @@ export interface EscposOptions {
   readonly columns: number;
   readonly flow: LineFlow;
   readonly ecc: CodeLevel;
+  /** What the printer's fonts hold. */
+  readonly charset: WireCharset;
+  /** The number of the page of that charset on this printer, where it has one of its own. */
+  readonly codePage?: number | undefined;
+  /** Language tag of the words, as far as the charset carries it. */
   readonly language?: string | undefined;
 }
 
-export const ESCPOS_DEFAULTS: EscposOptions = { native: true, moduleDots: 6, columns: 42, flow: 'none', ecc: 'Q' };
+export const ESCPOS_DEFAULTS: EscposOptions = {
+  native: true,
+  moduleDots: 6,
+  columns: 42,
+  flow: 'none',
+  ecc: 'Q',
+  charset: 'ascii',
+};
 
 type Refused = { readonly refused: string };
 
@@ -34,6 +48,19 @@ function whole(value: unknown, usual: number, least: number, most: number, name:
 
 const isRefused = (value: unknown): value is Refused => typeof value === 'object' && value !== null && 'refused' in value;
 
+type TextOptions = Pick<EscposOptions, 'charset' | 'codePage' | 'language'>;
+
+function textOptions(given: Readonly<Record<string, unknown>>): TextOptions | Refused {
+  const charset = charsetOption(given, ['ascii', 'gb18030', 'cp949', 'cp874']);
+  if (typeof charset !== 'string') return charset;
+  const isPaged = charset === 'cp874';
+  if (isPaged !== (given['codePage'] !== undefined)) return { refused: 'charset cp874 and codePage go together' };
+  const codePage = isPaged ? whole(given['codePage'], 0, 0, 255, 'codePage') : undefined;
+  if (isRefused(codePage)) return codePage;
+  const { language } = given;
+  return { charset, codePage, language: typeof language === 'string' ? language : undefined };
+}
+
 /** Options as they stand in the configuration, with the defaults filled in, or what is wrong with them. */
 export function escposOptions(given: Readonly<Record<string, unknown>>): EscposOptions | Refused {
   const moduleDots = whole(given['moduleDots'], ESCPOS_DEFAULTS.moduleDots, 1, 16, 'moduleDots');
@@ -44,13 +71,14 @@ export function escposOptions(given: Readonly<Record<string, unknown>>): EscposO
   if (isRefused(flow)) return flow;
   const ecc = oneOf(given['ecc'], ESCPOS_DEFAULTS.ecc, LEVELS, 'ecc');
   if (isRefused(ecc)) return ecc;
-  const { language } = given;
+  const text = textOptions(given);
+  if (isRefused(text)) return text;
   return {
     native: given['native'] !== false,
     moduleDots,
     columns,
     flow,
     ecc,
-    language: typeof language === 'string' ? language : undefined,
+    ...text,
   };
 }

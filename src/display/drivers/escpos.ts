@@ -1,7 +1,20 @@
 import { invariant } from '../../base/assert.js';
 import type { DeviceEvent, DisplayDriver, Frame, Step, Verdict } from '../display-driver.js';
+import { type Language, shownLanguage } from '../languages.js';
 import { codeMatrix } from '../order-code-image.js';
-import { ASK_DONE, askStatus, CUT, feed, NORMAL, nativeCode, rasterCode, START, TALL, textLine } from './escpos-commands.js';
+import {
+  ASK_DONE,
+  askStatus,
+  CUT,
+  feed,
+  NORMAL,
+  nativeCode,
+  rasterCode,
+  readTextAs,
+  START,
+  TALL,
+  textLine,
+} from './escpos-commands.js';
 import type { EscposOptions } from './escpos-options.js';
 import { slipText } from './escpos-slip.js';
 import { createPrinterParser, hasPaper, isOnline, isPrinted, isThere } from './escpos-status.js';
@@ -44,7 +57,7 @@ const paperOf = ({ columns, moduleDots, ecc }: EscposOptions): Paper => ({
 
 /** What is known about one printer beyond its options. */
 interface Printer {
-  readonly options: EscposOptions;
+  readonly options: EscposOptions & { readonly language: Language };
   /** A slip was begun and its end never confirmed. */
   unfinished: boolean;
 }
@@ -88,18 +101,21 @@ function scanSteps(printer: Printer, frame: Frame & { readonly kind: 'scan' }): 
 }
 
 function slipSteps(frame: Frame & { readonly kind: 'scan' }, { options, unfinished }: Printer): readonly Step[] {
-  const { amount, above, below } = slipText(frame, options.columns, options.language);
+  const { charset, codePage } = options;
+  const { amount, above, below } = slipText(frame, options, options.language);
+  const lines = (texts: readonly string[]) => texts.flatMap((text) => textLine(text, charset));
   const { quiet, commands } = codeCommands(frame.codeText, options);
   const head = [
     ...(unfinished ? [CUT] : []),
     START,
+    readTextAs(charset, codePage),
     TALL,
-    ...amount.map(textLine),
+    lines(amount),
     NORMAL,
-    ...above.map(textLine),
+    lines(above),
     feed(quiet),
   ].flat();
-  const tail = [feed(quiet), ...below.map(textLine), CUT].flat();
+  const tail = [feed(quiet), lines(below), CUT].flat();
   const [only, ...others] = commands;
   if (only !== undefined && others.length === 0) return [print('the slip', [...head, ...only, ...tail])];
   return [
@@ -119,11 +135,13 @@ function refusal(longest: number, codeText: string): string | undefined {
  * nothing to blank, and nothing but codes is printed. `acked` means that the printer has worked through everything up to the cut; that it
  * could draw the code at all only eyes can tell.
  */
-export function createEscposDriver(options: EscposOptions): DisplayDriver {
+export function createEscposDriver(given: EscposOptions): DisplayDriver {
+  const options = { ...given, language: shownLanguage(given.language, given.charset) };
   const longest = Math.min(LONGEST_CODE, longestOn(paperOf(options)));
   const printer: Printer = { options, unfinished: false };
   return {
     model: 'escpos',
+    language: options.language,
     can: {
       qr: options.native ? 'native' : 'raster',
       centreIcon: false,

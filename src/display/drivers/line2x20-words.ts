@@ -1,12 +1,15 @@
 import { type Money, moneyText } from '../../payment/money.js';
 import type { Frame } from '../display-driver.js';
-import { type ByLanguage, inLanguage } from '../frame-text.js';
+import { type ByLanguage, countdownText, inLanguage } from '../frame-text.js';
+import type { Language } from '../languages.js';
 
 /** Both lines of a text display, each exactly 20 printable characters. */
 export type TwoLines = readonly [top: string, bottom: string];
 
 interface Words {
   readonly total: string;
+  /** Stands before the time left, which takes five places with its space. */
+  readonly scanWithin: string;
   /** One text stands below the amount, or alone; two stand below each other. */
   readonly frames: Readonly<Record<Frame['kind'], readonly string[]>>;
 }
@@ -17,6 +20,7 @@ const COLUMNS = 20;
 const WORDS: ByLanguage<Words> = {
   en: {
     total: 'TOTAL',
+    scanWithin: 'SCAN ALIPAY+ QR',
     frames: {
       idle: [],
       pleaseWait: ['PLEASE WAIT'],
@@ -30,6 +34,7 @@ const WORDS: ByLanguage<Words> = {
   },
   ja: {
     total: 'GOUKEI',
+    scanWithin: 'ALIPAY+ QR ATO',
     frames: {
       idle: [],
       pleaseWait: ['OMACHI KUDASAI'],
@@ -56,10 +61,19 @@ function totalLine(label: string, amount: Money): string {
   return (fitting ?? label).padStart(COLUMNS);
 }
 
+/** The line below the amount while a code stands elsewhere; without the time where that is too long for it. */
+export function scanLine(language: Language, secondsLeft: number | undefined): string {
+  const { scanWithin, frames } = inLanguage(WORDS, language);
+  const counted = secondsLeft === undefined || secondsLeft <= 0 ? '' : `${scanWithin} ${countdownText(secondsLeft)}`;
+  const [plain = ''] = frames.scan;
+  return (counted === '' || counted.length > COLUMNS ? plain : counted).padEnd(COLUMNS);
+}
+
 /** What a frame looks like in 2 x 20 characters (display reference 7). */
-export function twoLines(frame: Frame, language?: string): TwoLines {
+export function twoLines(frame: Frame, language: Language, secondsLeft?: number): TwoLines {
   const { total, frames } = inLanguage(WORDS, language);
   const [first = '', second = ''] = frames[frame.kind];
+  if (frame.kind === 'scan') return [totalLine(total, frame.amount), scanLine(language, secondsLeft)];
   if ('amount' in frame) return [totalLine(total, frame.amount), first.padEnd(COLUMNS)];
   return [first.padEnd(COLUMNS), second.padEnd(COLUMNS)];
 }

@@ -1,11 +1,12 @@
 import type { DisplayDriver, Step } from '../display-driver.js';
+import { shownLanguage } from '../languages.js';
 import { LINE_DIALECTS, type LineDialectName, lineDialect } from './line2x20-dialects.js';
-import { twoLines } from './line2x20-words.js';
+import { scanLine, twoLines } from './line2x20-words.js';
 import { createMuteParser, muteStep } from './mute-device.js';
 
 export interface Line2x20Options {
   readonly dialect: LineDialectName;
-  /** Language tag of the words; English where there are none in it. */
+  /** Language tag of the words, as far as ASCII carries it. */
   readonly language?: string | undefined;
 }
 
@@ -31,9 +32,11 @@ export function line2x20Options(given: Readonly<Record<string, unknown>>): Line2
  */
 export function createLine2x20Driver(options: Line2x20Options): DisplayDriver {
   const dialect = lineDialect(options.dialect);
+  const language = shownLanguage(options.language, 'ascii');
   const clear = dialect.clear.map((bytes) => step('clear', bytes));
   return {
     model: 'line2x20',
+    language,
     can: {
       qr: 'none',
       centreIcon: false,
@@ -45,11 +48,12 @@ export function createLine2x20Driver(options: Line2x20Options): DisplayDriver {
     defaultBaudRate: 9600,
     parser: createMuteParser,
     wake: () => dialect.wake.map((bytes) => step('set up', bytes)),
-    paint(frame) {
+    paint(frame, secondsLeft) {
       if (frame.kind === 'idle') return clear;
-      const [top, bottom] = twoLines(frame, options.language);
+      const [top, bottom] = twoLines(frame, language, secondsLeft);
       return [step('top line', dialect.top(top)), step('bottom line', dialect.bottom(bottom))];
     },
+    timeLeft: (_, secondsLeft) => [step('bottom line', dialect.bottom(scanLine(language, secondsLeft)))],
     blank: () => clear,
     meaning: () => 'other',
     refuses: () => 'this display shows text only, no codes',

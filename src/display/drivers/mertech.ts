@@ -50,6 +50,7 @@ function paintSteps(frame: Frame): readonly Step[] {
 export function createMertechDriver(): DisplayDriver {
   return {
     model: 'mertech',
+    language: null,
     can: {
       qr: 'native',
       centreIcon: false,

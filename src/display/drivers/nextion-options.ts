@@ -1,3 +1,4 @@
+import { charsetOption } from './charset-option.js';
 import { NEXTION_DEFAULTS, type NextionOptions } from './nextion.js';
 
 const PAGE = /^\w{1,29}$/;
@@ -39,6 +40,8 @@ export function nextionOptions(given: Readonly<Record<string, unknown>>, baudRat
   const speed = baudRate ?? NEXTION_DEFAULTS.baudRate;
   if (!BAUD_RATES.includes(speed))
     return { refused: `a Nextion panel has no baud rate ${speed}; it has: ${BAUD_RATES.join(', ')}` };
+  const charset = charsetOption(given, ['ascii', 'utf-8', 'gb18030', 'cp949', 'cp874']);
+  if (typeof charset !== 'string') return charset;
   const { language } = given;
-  return { pages, components, textMax, baudRate: speed, language: typeof language === 'string' ? language : undefined };
+  return { pages, components, textMax, charset, baudRate: speed, language: typeof language === 'string' ? language : undefined };
 }

@@ -1,6 +1,8 @@
 import { invariant } from '../../base/assert.js';
 import type { DeviceEvent, DisplayDriver, Frame, Step, Verdict } from '../display-driver.js';
 import { frameText } from '../frame-text.js';
+import { type Language, shownLanguage } from '../languages.js';
+import { textBytes, type WireCharset } from '../text-bytes.js';
 import { createNextionParser, NEXTION_FAILURES } from './nextion-parser.js';
 
 /** Names that the integrator gave to pages and components in the panel's own editor. An empty component name means "there is none". */
@@ -9,7 +11,9 @@ export interface NextionOptions {
   readonly components: { readonly qr: string; readonly amount: string; readonly line1: string; readonly line2: string };
   /** `txt_maxl` of the QR component: longest code in bytes. */
   readonly textMax: number;
-  /** Language tag of the words. */
+  /** What the fonts of the panel's project hold. */
+  readonly charset: WireCharset;
+  /** Language tag of the words, as far as the charset carries it. */
   readonly language?: string | undefined;
   /** Only for the pause before the probe. */
   readonly baudRate: number;
@@ -19,8 +23,12 @@ export const NEXTION_DEFAULTS: NextionOptions = {
   pages: { idle: 'idle', pay: 'pay', paid: 'paid' },
   components: { qr: 'qr0', amount: 't0', line1: 't1', line2: 't2' },
   textMax: 255,
+  charset: 'ascii',
   baudRate: 9600,
 };
+
+/** Options with the language that is really shown. */
+type Spoken = NextionOptions & { readonly language: Language };
 
 const TERMINATOR = [0xff, 0xff, 0xff];
 /** The device's buffer holds 1024 bytes and drops everything when it overflows. */
@@ -41,6 +49,13 @@ function instruction(text: string): Uint8Array {
 /** Quotes and backslashes as the panel wants them; anything that is not printable ASCII becomes `?`. */
 function quoted(text: string): string {
   return `"${text.replace(/[^\x20-\x7e]/gu, '?').replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** Sets a text in any charset; in none of them stands one of these two bytes inside of a character. */
+function setText(component: string, text: Uint8Array): Uint8Array {
+  invariant(!text.some((byte) => byte < 0x20 || byte === 0x7f || byte === 0xff), 'a text for a Nextion holds a byte that acts');
+  const escaped = [...text].flatMap((byte) => (byte === 0x22 || byte === 0x5c ? [0x5c, byte] : [byte]));
+  return Uint8Array.from([...Buffer.from(`${component}.txt="`), ...escaped, 0x22, ...TERMINATOR]);
 }
 
 function failureText(event: DeviceEvent): string {
@@ -114,15 +129,23 @@ function blankSteps(options: NextionOptions): readonly Step[] {
   return steps;
 }
 
-function textSteps(options: NextionOptions, frame: Frame, amount: 'needed' | 'welcome'): readonly Step[] {
-  const text = frameText(frame, options.language);
+function textStep(
+  { charset }: Spoken,
+  component: string,
+  text: string,
+  expect: (event: DeviceEvent) => Verdict,
+): readonly Step[] {
+  if (component === '') return [];
+  return [{ ...ask(`${component}.txt`, expect), bytes: setText(component, textBytes(text, charset)) }];
+}
+
+function textSteps(options: Spoken, frame: Frame, amount: 'needed' | 'welcome', secondsLeft?: number): readonly Step[] {
+  const text = frameText(frame, options.language, secondsLeft);
   const { components } = options;
-  const set = (component: string, value: string, expect: (event: DeviceEvent) => Verdict): readonly Step[] =>
-    component === '' ? [] : [ask(`${component}.txt=${quoted(value)}`, expect, `${component}.txt`)];
   return [
-    ...set(components.amount, text.amount, amount === 'needed' ? untilOk : untilOkOrAbsent),
-    ...set(components.line1, text.line1, untilOkOrAbsent),
-    ...set(components.line2, text.line2, untilOkOrAbsent),
+    ...textStep(options, components.amount, text.amount, amount === 'needed' ? untilOk : untilOkOrAbsent),
+    ...textStep(options, components.line1, text.line1, untilOkOrAbsent),
+    ...textStep(options, components.line2, text.line2, untilOkOrAbsent),
   ];
 }
 
@@ -141,7 +164,7 @@ function refusal(options: NextionOptions, codeText: string): string | undefined 
   return undefined;
 }
 
-function paintSteps(options: NextionOptions, frame: Frame): readonly Step[] {
+function paintSteps(options: Spoken, frame: Frame, secondsLeft?: number): readonly Step[] {
   const { pages, components } = options;
   switch (frame.kind) {
     case 'idle':
@@ -151,7 +174,7 @@ function paintSteps(options: NextionOptions, frame: Frame): readonly Step[] {
       return [
         ask(`page ${pages.pay}`, untilOk),
         ...(PAGE_NUMBER.test(pages.pay) ? [ask(`${components.qr}.txt=""`, untilOk)] : []),
-        ...textSteps(options, frame, 'needed'),
+        ...textSteps(options, frame, 'needed', secondsLeft),
         ask(codeInstruction(options, frame.codeText), untilOk, `${components.qr}.txt`),
         readBack(components.qr, frame.codeText),
       ];
@@ -172,9 +195,11 @@ function meaning(event: DeviceEvent): 'rebooted' | 'lost' | 'asleep' | 'other' {
  * Nextion and TJC panels: one instruction at a time, each waiting for its status; the code is read back and compared, which is what
  * `verified` means here (display reference 4).
  */
-export function createNextionDriver(options: NextionOptions): DisplayDriver {
+export function createNextionDriver(given: NextionOptions): DisplayDriver {
+  const options = { ...given, language: shownLanguage(given.language, given.charset) };
   return {
     model: 'nextion',
+    language: options.language,
     can: {
       qr: 'native',
       centreIcon: false,
@@ -186,7 +211,9 @@ export function createNextionDriver(options: NextionOptions): DisplayDriver {
     defaultBaudRate: 9600,
     parser: createNextionParser,
     wake: () => wakeSteps(options),
-    paint: (frame) => paintSteps(options, frame),
+    paint: (frame, secondsLeft) => paintSteps(options, frame, secondsLeft),
+    timeLeft: (frame, secondsLeft) =>
+      textStep(options, options.components.line2, frameText(frame, options.language, secondsLeft).line2, untilOkOrAbsent),
     blank: () => blankSteps(options),
     alive: (frame) =>
       frame.kind === 'scan'

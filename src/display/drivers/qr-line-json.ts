@@ -1,6 +1,7 @@
 import { invariant } from '../../base/assert.js';
 import type { DeviceEvent, DisplayDriver, Frame, Step, Verdict } from '../display-driver.js';
 import { frameText, frameWords } from '../frame-text.js';
+import { type Charset, type Language, shownLanguage } from '../languages.js';
 import { codeTextRefusal } from './mute-device.js';
 import { createLineParser, lineText } from './qr-line-parser.js';
 import { USUAL_BOOT_DELAY_MS } from './qr-line-templates.js';
@@ -9,16 +10,29 @@ export interface JsonLineOptions {
   /** Longest line in bytes, its line feed included. */
   readonly maxLineBytes: number;
   readonly ackTimeoutMs: number;
+  /** What the font of the display holds; the line is ASCII in any case. */
+  readonly charset: Charset & ('ascii' | 'unicode');
+  /** Language tag of the words, as far as the charset carries it. */
   readonly language?: string | undefined;
 }
 
-/** Operations of the DIY JSON convention: `{"seq":7,"op":"qr","data":"…"}` is answered by `{"seq":7,"ok":true}`. */
+/**
+ * Operations of the DIY JSON convention: `{"seq":7,"op":"qr","data":"…"}` is answered by `{"seq":7,"ok":true}`. `seconds` beside `data` is
+ * how long the code still stands: it is told once, and the display counts it down by itself.
+ */
 type Operation = 'ping' | 'clear' | 'qr' | 'wait' | 'paid' | 'failed' | 'cancelled';
-type Words = { readonly data?: string; readonly amount?: string; readonly text?: string; readonly text2?: string };
+type Words = {
+  readonly data?: string;
+  readonly seconds?: number;
+  readonly amount?: string;
+  readonly text?: string;
+  readonly text2?: string;
+};
 
 const TRIES = 3;
 const LAST_SEQ = 999_999;
 const LONGEST_AMOUNT = 24;
+const LAST_SECONDS = 99_999;
 const LONGEST_ERROR = 80;
 
 const OPERATIONS: Readonly<Record<Frame['kind'], Operation>> = {
@@ -38,10 +52,11 @@ function lineOf(seq: number, op: Operation, words: Words): string {
   return `${json.replace(/[^\x20-\x7e]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
 }
 
-function wordsOf(frame: Frame, language: string | undefined): Words {
+function wordsOf(frame: Frame, language: Language, secondsLeft: number | undefined): Words {
   const { amount, line1, line2 } = frameText(frame, language);
   return {
     ...(frame.kind === 'scan' ? { data: frame.codeText } : {}),
+    ...(frame.kind === 'scan' && secondsLeft !== undefined ? { seconds: Math.min(secondsLeft, LAST_SECONDS) } : {}),
     ...(amount === '' || amount.length > LONGEST_AMOUNT ? {} : { amount }),
     ...(line1 === '' ? {} : { text: line1 }),
     ...(line2 === '' ? {} : { text2: line2 }),
@@ -69,13 +84,12 @@ function judge(seq: number, mustBeOk: boolean, event: DeviceEvent): Verdict {
 }
 
 /** What every line of a code needs beside the code, bytes. */
-function overhead(language: string | undefined): number {
+function overhead(language: Language): number {
   const [text] = frameWords('scan', language);
-  return lineOf(LAST_SEQ, 'qr', { data: '', amount: 'x'.repeat(LONGEST_AMOUNT), text }).length;
+  return lineOf(LAST_SEQ, 'qr', { data: '', seconds: LAST_SECONDS, amount: 'x'.repeat(LONGEST_AMOUNT), text }).length;
 }
 
-function refusal({ maxLineBytes, language }: JsonLineOptions, codeText: string): string | undefined {
-  const longest = maxLineBytes - overhead(language);
+function refusal(longest: number, codeText: string): string | undefined {
   // Quotes and backslashes take two bytes each.
   const bytes = JSON.stringify(codeText).length - 2;
   if (bytes > longest) return `the code has ${bytes} bytes as JSON, this glass takes ${longest} (option maxLineBytes)`;
@@ -87,7 +101,8 @@ function refusal({ maxLineBytes, language }: JsonLineOptions, codeText: string):
  * reference 3.2). A device that has just started may say `{"event":"boot"}`; it is painted anew then.
  */
 export function createJsonLineDriver(options: JsonLineOptions): DisplayDriver {
-  const { language } = options;
+  const language = shownLanguage(options.language, options.charset);
+  const longest = options.maxLineBytes - overhead(language);
   let seq = 0;
   function ask(op: Operation, words: Words, mustBeOk = true): Step {
     seq = (seq % LAST_SEQ) + 1;
@@ -106,10 +121,11 @@ export function createJsonLineDriver(options: JsonLineOptions): DisplayDriver {
   const ping = () => [ask('ping', {}, false)];
   return {
     model: 'qr-line',
+    language,
     can: {
       qr: 'native',
       centreIcon: false,
-      longestCode: options.maxLineBytes - overhead(language),
+      longestCode: longest,
       text: 'layout',
       canClear: true,
       confirmation: 'acked',
@@ -118,16 +134,16 @@ export function createJsonLineDriver(options: JsonLineOptions): DisplayDriver {
     usualBootDelayMs: USUAL_BOOT_DELAY_MS,
     parser: createLineParser,
     wake: ping,
-    paint(frame) {
+    paint(frame, secondsLeft) {
       invariant(
-        frame.kind !== 'scan' || refusal(options, frame.codeText) === undefined,
+        frame.kind !== 'scan' || refusal(longest, frame.codeText) === undefined,
         'a code was painted that this glass refuses',
       );
-      return [ask(OPERATIONS[frame.kind], wordsOf(frame, language))];
+      return [ask(OPERATIONS[frame.kind], wordsOf(frame, language, secondsLeft))];
     },
     blank: () => [ask('clear', {})],
     alive: ping,
     meaning: (event) => (objectIn(event)['event'] === 'boot' ? 'rebooted' : 'other'),
-    refuses: (codeText) => refusal(options, codeText),
+    refuses: (codeText) => refusal(longest, codeText),
   };
 }

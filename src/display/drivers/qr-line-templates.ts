@@ -1,6 +1,7 @@
 import { invariant } from '../../base/assert.js';
 import type { DeviceEvent, DisplayDriver, Frame, Step } from '../display-driver.js';
 import { frameText, frameWords } from '../frame-text.js';
+import { type Language, shownLanguage } from '../languages.js';
 import { codeTextRefusal, createMuteParser, muteStep } from './mute-device.js';
 import { createLineParser, lineText } from './qr-line-parser.js';
 
@@ -28,8 +29,11 @@ export interface TemplateOptions {
   /** What a line must look like that confirms a command; null: nothing is confirmed. */
   readonly ack: RegExp | null;
   readonly ackTimeoutMs: number;
+  /** Language tag of the words, as far as ASCII carries it. */
   readonly language?: string | undefined;
 }
+
+const languageIn = ({ language }: TemplateOptions): Language => shownLanguage(language, 'ascii');
 
 /** The screens of Bonrix displays (display reference 3.1). */
 export const BONRIX: LineTemplates = {
@@ -64,8 +68,9 @@ function fill(template: string, fields: Fields, forbid: string): string {
 }
 
 /** The longest code of this template, bytes; negative when not even an empty one fits. */
-export function longestCode({ templates, maxLineBytes, forbid, language }: TemplateOptions): number {
-  const [label] = frameWords('scan', language);
+export function longestCode(options: TemplateOptions): number {
+  const { templates, maxLineBytes, forbid } = options;
+  const [label] = frameWords('scan', languageIn(options));
   const line = fill(
     templates.showCode,
     { payload: 'x', amount: 'x'.repeat(LONGEST_AMOUNT), label, text: label, idle: IDLE_TEXT },
@@ -74,8 +79,9 @@ export function longestCode({ templates, maxLineBytes, forbid, language }: Templ
   return maxLineBytes - (line.length - 1) - 1;
 }
 
-function lineOf(frame: Frame, { templates, forbid, language }: TemplateOptions): string {
-  const { amount, line1 } = frameText(frame, language);
+function lineOf(frame: Frame, options: TemplateOptions): string {
+  const { templates, forbid } = options;
+  const { amount, line1 } = frameText(frame, languageIn(options));
   const fields = { amount: amount.length > LONGEST_AMOUNT ? '' : amount, label: line1, text: line1, idle: IDLE_TEXT };
   switch (frame.kind) {
     case 'scan': {
@@ -130,6 +136,7 @@ const IDLE: Frame = { kind: 'idle' };
 export function createTemplateDriver(options: TemplateOptions): DisplayDriver {
   return {
     model: 'qr-line',
+    language: languageIn(options),
     can: {
       qr: 'native',
       centreIcon: false,

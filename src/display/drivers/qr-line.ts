@@ -69,11 +69,14 @@ export function createQrLineDriver(given: Given): DisplayDriver | Refused {
   const ackTimeoutMs = whole(given, 'ackTimeoutMs', ACK_TIMEOUT_MS, 10, 10_000);
   if (isRefused(ackTimeoutMs)) return ackTimeoutMs;
   const language = typeof given['language'] === 'string' ? given['language'] : undefined;
+  const charset = given['charset'] ?? 'ascii';
+  if (charset !== 'ascii' && charset !== 'unicode') return { refused: 'charset must be ascii or unicode' };
   if (preset === 'diy-json') {
     const isOwn = Object.keys((given['templates'] as object | undefined) ?? {}).length > 0;
     if (isOwn) return { refused: 'templates go with the preset bonrix; diy-json has its own lines' };
-    return createJsonLineDriver({ maxLineBytes, ackTimeoutMs, language });
+    return createJsonLineDriver({ maxLineBytes, ackTimeoutMs, charset, language });
   }
+  if (charset !== 'ascii') return { refused: 'charset unicode goes with the preset diy-json' };
   const templates = templatesIn(given);
   if (isRefused(templates)) return templates;
   const ack = ackIn(given);

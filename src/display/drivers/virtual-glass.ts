@@ -1,6 +1,7 @@
 import { BridgeError } from '../../base/bridge-error.js';
 import type { Clock, Instant } from '../../base/clock.js';
 import type { DeviceEvent, DisplayDriver, Frame, Step } from '../display-driver.js';
+import { type Language, shownLanguage } from '../languages.js';
 import type { LinkListener, OpenLink } from '../link.js';
 
 /** A frame that stood on the glass from `at` until the next one. */
@@ -41,9 +42,10 @@ function frameStep(frame: Frame): Step {
   return { what: frame.kind, bytes, gapMs: 0, timeoutMs: 500, tries: 1, expect, proves: 'verified' };
 }
 
-function createDriver(): DisplayDriver {
+function createDriver(language: Language): DisplayDriver {
   return {
     model: 'virtual',
+    language,
     can: CAN,
     defaultBaudRate: 9600,
     parser: () => ({ push: (bytes) => [{ kind: 'frame', bytes }] }),
@@ -59,8 +61,8 @@ function createDriver(): DisplayDriver {
   };
 }
 
-/** Makes a glass that is plugged in and idle. */
-export function createVirtualGlass(clock: Clock): VirtualGlass {
+/** Makes a glass that is plugged in and idle; whoever draws it has a font for every language. */
+export function createVirtualGlass(clock: Clock, language?: string): VirtualGlass {
   const shown: ShownFrame[] = [{ frame: IDLE, at: clock.now() }];
   const watchers = new Set<(frame: Frame) => void>();
   let plugged = true;
@@ -90,7 +92,7 @@ export function createVirtualGlass(clock: Clock): VirtualGlass {
   };
 
   return {
-    driver: createDriver(),
+    driver: createDriver(shownLanguage(language, 'unicode')),
     open,
     frame: () => shown.at(-1)?.frame ?? IDLE,
     history: () => shown,

@@ -1,3 +1,4 @@
+import iconv from 'iconv-lite';
 import { createDgus2Memory, type Dgus2Memory } from './dgus2-memory.js';
 import { createDgus2Reader, type Dgus2Command, dgus2Frame } from './dgus2-reader.js';
 import { type BodyOptions, type BodyTools, createGlassBody, type GlassDevice, type GlassEmulator } from './glass-body.js';
@@ -22,6 +23,8 @@ export interface Dgus2GlassOptions extends BodyOptions {
   readonly acks?: boolean;
   /** Controls of the project; default those the bridge's default options expect. */
   readonly controls?: readonly Dgus2Control[];
+  /** How its text controls read their variables; default windows-1252. `utf-16be`: a word for each character. */
+  readonly charset?: string | undefined;
   /** How many pages the project has; default 3. */
   readonly pages?: number;
   /** Pixels a module of the QR control; default 3, with which both symbol sizes fit. */
@@ -121,7 +124,7 @@ function createDevice(options: Dgus2GlassOptions, { clock, stop, send, changed }
     restart,
     page: memory.page,
     brightness: memory.brightness,
-    view: (powered) => (isLit(powered) ? viewOf(memory, controls) : DARK),
+    view: (powered) => (isLit(powered) ? viewOf(memory, controls, options.charset ?? 'windows-1252') : DARK),
     draw: (powered) => paint(isLit(powered), memory, controls, options.unitPixels ?? 3),
   };
 }
@@ -134,12 +137,16 @@ function codeBytes(memory: Dgus2Memory, controls: readonly Dgus2Control[]): Buff
   return control === undefined ? Buffer.alloc(0) : memory.codeAt(control.vp);
 }
 
-function viewOf(memory: Dgus2Memory, controls: readonly Dgus2Control[]): GlassView {
+function viewOf(memory: Dgus2Memory, controls: readonly Dgus2Control[], encoding: string): GlassView {
   const code = codeBytes(memory, controls).toString('latin1');
   const texts = onPage(memory, controls, 'text')
-    .map(({ name, vp }) => [name, memory.textAt(vp).toString('latin1')] as const)
+    .map(({ name, vp }) => [name, textOf(memory, vp, encoding)] as const)
     .filter(([, text]) => text !== '');
   return { lit: true, page: String(memory.page()), code: code === '' ? null : code, texts: Object.fromEntries(texts) };
+}
+
+function textOf(memory: Dgus2Memory, vp: number, encoding: string): string {
+  return iconv.decode(encoding === 'utf-16be' ? memory.wordsAt(vp) : memory.textAt(vp), encoding);
 }
 
 /** The symbol comes in two sizes only; one that is larger than its place is not drawn here (on a panel it runs over the edge). */

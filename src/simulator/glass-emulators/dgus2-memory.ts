@@ -9,6 +9,8 @@ export interface Dgus2Memory {
   codeAt(vp: number): Buffer;
   /** What a text control draws: up to the first byte 00 or FF. */
   textAt(vp: number): Buffer;
+  /** What a text control of two bytes a character draws: up to the first word 0000 or FFFF. */
+  wordsAt(vp: number): Buffer;
   /** Power-on state. */
   clear(): void;
 }
@@ -69,6 +71,11 @@ export function createDgus2Memory(parts: Dgus2MemoryParts): Dgus2Memory {
       while (end < area.length && !(ends(area[end]) && area[end] === area[end + 1])) end += 2;
       const content = area.subarray(0, Math.min(end, area.length));
       return Buffer.from(content.at(-1) === 0 ? content.subarray(0, -1) : content);
+    },
+    wordsAt(vp) {
+      let end = 2 * vp;
+      while (end < BYTES && !(ends(bytes[end]) && bytes[end] === bytes[end + 1])) end += 2;
+      return Buffer.from(bytes.subarray(2 * vp, end));
     },
     textAt(vp) {
       let end = 2 * vp;

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import { createDgus2Glass, type Dgus2Control } from './dgus2-glass.js';
+import type { PrinterFonts } from './escpos-font.js';
 import { createEscposGlass } from './escpos-glass.js';
 import type { GlassEmulator } from './glass-body.js';
 import { type GivenOptions, type OptionKinds, takeOptions } from './glass-options.js';
@@ -30,6 +31,12 @@ function numberOf(table: GivenOptions | undefined, name: string, usual: number):
   return typeof value === 'number' ? value : usual;
 }
 
+/** A printer that was bought for the charset it is configured for. */
+function fontsFor({ charset, codePage }: GivenOptions): PrinterFonts {
+  if (charset === 'gb18030' || charset === 'cp949') return { pairs: charset };
+  return typeof codePage === 'number' ? { pages: { [codePage]: String(charset) } } : {};
+}
+
 /** A panel project with its controls where the options say they are. */
 function dgus2Controls(
   vp: GivenOptions | undefined,
@@ -55,7 +62,13 @@ const QR_LEVELS = ['L', 'M', 'Q', 'H'] as const;
 /** Dark or deaf after power-on, ms. */
 const BOOT = { bootMs: 'number' } as const;
 const MERTECH = { ...BOOT, drawMs: 'number', qrLevel: QR_LEVELS, frameTimeoutMs: 'number' } as const;
-const NEXTION_DEVICE = { ...BOOT, qrLevel: QR_LEVELS, oldFirmware: 'flag', panel: 'text' } as const;
+const NEXTION_DEVICE = {
+  ...BOOT,
+  qrLevel: QR_LEVELS,
+  oldFirmware: 'flag',
+  panel: 'text',
+  charset: ['ascii', 'utf-8', 'gb18030', 'cp949', 'cp874'],
+} as const;
 const DGUS2_DEVICE = {
   ...BOOT,
   crc: 'flag',
@@ -63,6 +76,7 @@ const DGUS2_DEVICE = {
   unitPixels: 'number',
   pageMs: 'number',
   frameTimeoutMs: 'number',
+  charset: ['ascii', 'gb18030', 'utf-16be'],
 } as const;
 const ESCPOS_DEVICE = {
   ...BOOT,
@@ -100,7 +114,7 @@ const GLASSES: Readonly<Record<string, GlassKind>> = {
   },
   nextion: {
     options: { ...NEXTION_DEVICE, pages: 'table', components: 'table', textMax: 'number' },
-    configured: ['pages', 'components', 'textMax'],
+    configured: ['pages', 'components', 'textMax', 'charset'],
     make(order, options) {
       const { panel, ...device } = takeOptions(options, NEXTION_DEVICE);
       return createNextionGlass({ ...order, ...device, model: panel, project: nextionProjectFor(options) });
@@ -108,17 +122,27 @@ const GLASSES: Readonly<Record<string, GlassKind>> = {
   },
   dgus2: {
     options: { ...DGUS2_DEVICE, vp: 'table', pages: 'table' },
-    configured: ['crc', 'vp', 'pages'],
+    configured: ['crc', 'vp', 'pages', 'charset'],
     make(order, options) {
       const { vp, pages } = takeOptions(options, { vp: 'table', pages: 'table' });
       return createDgus2Glass({ ...order, ...takeOptions(options, DGUS2_DEVICE), ...dgus2Controls(vp, pages) });
     },
   },
   escpos: {
-    options: { ...ESCPOS_DEVICE, flow: ['none', 'xonxoff', 'rtscts'] },
-    configured: ['columns', 'native', 'flow'],
+    options: {
+      ...ESCPOS_DEVICE,
+      flow: ['none', 'xonxoff', 'rtscts'],
+      charset: ['ascii', 'gb18030', 'cp949', 'cp874'],
+      codePage: 'number',
+    },
+    configured: ['columns', 'native', 'flow', 'charset', 'codePage'],
     make: (order, options) =>
-      createEscposGlass({ ...order, ...takeOptions(options, ESCPOS_DEVICE), xonXoff: options['flow'] === 'xonxoff' }),
+      createEscposGlass({
+        ...order,
+        ...takeOptions(options, ESCPOS_DEVICE),
+        xonXoff: options['flow'] === 'xonxoff',
+        fonts: fontsFor(options),
+      }),
   },
   line2x20: {
     options: LINE2X20,
@@ -126,8 +150,8 @@ const GLASSES: Readonly<Record<string, GlassKind>> = {
     make: (order, options) => createLine2x20Glass({ ...order, ...takeOptions(options, LINE2X20) }),
   },
   'qr-line': {
-    options: { ...QR_LINE_DEVICE, preset: ['bonrix', 'diy-json'] },
-    configured: ['preset'],
+    options: { ...QR_LINE_DEVICE, preset: ['bonrix', 'diy-json'], charset: ['ascii', 'unicode'] },
+    configured: ['preset', 'charset'],
     make: (order, options) =>
       createQrLineGlass({
         ...order,

@@ -1,3 +1,4 @@
+import type { PrinterFonts } from './escpos-font.js';
 import { codeOn, type Slip } from './escpos-paper.js';
 import { createPrinter, type Printer, type Trouble } from './escpos-printer.js';
 import { type BodyOptions, type BodyTools, createGlassBody, type GlassDevice, type GlassEmulator } from './glass-body.js';
@@ -19,6 +20,8 @@ export interface EscposGlassOptions extends BodyOptions {
   readonly native?: boolean;
   /** Largest module it accepts; default 16. */
   readonly largestModule?: number;
+  /** What it reads beside ASCII and page 0; default nothing. */
+  readonly fonts?: PrinterFonts;
   /** Automatic status is on after power-on; default false. */
   readonly autoStatus?: boolean;
   /** Deaf after power-on; default 0 ms. */
@@ -51,6 +54,7 @@ function createDevice(options: EscposGlassOptions, tools: BodyTools): GlassDevic
     msPerDot: options.msPerDot ?? 0.8,
     native: options.native ?? true,
     largestModule: options.largestModule ?? 16,
+    fonts: options.fonts ?? {},
     autoStatus: options.autoStatus ?? false,
     bootMs: options.bootMs ?? 0,
   });

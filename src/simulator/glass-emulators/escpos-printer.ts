@@ -1,3 +1,4 @@
+import { createPrinterFont, type PrinterFont, type PrinterFonts } from './escpos-font.js';
 import { createPaper, type Paper } from './escpos-paper.js';
 import { type EscposCommand, readEscpos } from './escpos-reader.js';
 import type { BodyTools } from './glass-body.js';
@@ -15,6 +16,7 @@ export interface PrinterParts extends BodyTools {
   readonly native: boolean;
   /** Largest module that is accepted; a larger one leaves the setting as it was. */
   readonly largestModule: number;
+  readonly fonts: PrinterFonts;
   /** Automatic status is on after power-on, as a memory switch can have it. */
   readonly autoStatus: boolean;
   /** Deaf after power-on, ms. */
@@ -87,6 +89,7 @@ interface State {
   readonly parts: PrinterParts;
   readonly work: GlassWork;
   readonly paper: Paper;
+  readonly font: PrinterFont;
   buffer: Buffer;
   /** The newest two bytes, which may be the start of a question that jumps the queue. */
   newest: readonly [number, number];
@@ -152,6 +155,7 @@ function endLine(state: State): number {
 
 function reset(state: State): void {
   state.line = '';
+  state.font.reset();
   state.qr = freshQr();
   state.automatic = state.parts.autoStatus;
   state.paper.align(0);
@@ -163,7 +167,14 @@ function obey(state: State, command: EscposCommand): number {
   const unfinished = () => (state.line === '' ? 0 : endLine(state));
   switch (command.kind) {
     case 'text':
-      state.line += String.fromCharCode(command.byte);
+      state.line += state.font.take(command.byte);
+      return 0;
+    case 'pairs':
+    case 'singles':
+      state.font.readPairs(command.kind === 'pairs');
+      return 0;
+    case 'codePage':
+      state.font.usePage(command.n);
       return 0;
     case 'lineFeed':
       return endLine(state);
@@ -255,6 +266,7 @@ export function createPrinter(parts: PrinterParts): Printer {
     parts,
     work: createGlassWork(parts.clock, parts.stop),
     paper: createPaper(parts.paperDots),
+    font: createPrinterFont(parts.fonts),
     buffer: Buffer.alloc(0),
     newest: [0, 0],
     line: '',

@@ -4,23 +4,28 @@
  */
 export type EscposCommand =
   | { readonly kind: 'text'; readonly byte: number }
-  | { readonly kind: 'lineFeed' | 'reset' | 'cut' | 'nothing' }
-  | { readonly kind: 'feedDots' | 'feedLines' | 'align' | 'autoStatus' | 'askPaper'; readonly n: number }
+  | { readonly kind: 'lineFeed' | 'reset' | 'cut' | 'pairs' | 'singles' | 'nothing' }
+  | { readonly kind: 'feedDots' | 'feedLines' | 'align' | 'autoStatus' | 'askPaper' | 'codePage'; readonly n: number }
   | { readonly kind: 'codeFunction'; readonly bytes: number }
   | { readonly kind: 'raster'; readonly widthBytes: number; readonly height: number };
 
 export type EscposTaken = { readonly length: number; readonly command: EscposCommand } | 'more';
 
 const ESC = 0x1b;
+const FS = 0x1c;
 const GS = 0x1d;
 const LF = 0x0a;
 
 const nothing = (length: number): EscposTaken => ({ length, command: { kind: 'nothing' } });
-const plain = (length: number, kind: 'lineFeed' | 'reset' | 'cut'): EscposTaken => ({ length, command: { kind } });
+const plain = (length: number, kind: 'lineFeed' | 'reset' | 'cut' | 'pairs' | 'singles'): EscposTaken => ({
+  length,
+  command: { kind },
+});
 
 /** Commands of one parameter that only change how text looks. */
-const LOOKS = new Set(['1b21', '1b74', '1b45', '1b4d', '1b33', '1b2d', '1b52', '1d21', '1d42', '1d68', '1d77']);
-const ONE_PARAMETER: Readonly<Record<string, 'feedDots' | 'feedLines' | 'align' | 'autoStatus' | 'askPaper'>> = {
+const LOOKS = new Set(['1b21', '1b45', '1b4d', '1b33', '1b2d', '1b52', '1d21', '1d42', '1d68', '1d77']);
+const ONE_PARAMETER: Readonly<Record<string, Extract<EscposCommand, { readonly n: number }>['kind']>> = {
+  '1b74': 'codePage',
   '1b4a': 'feedDots',
   '1b64': 'feedLines',
   '1b61': 'align',
@@ -51,11 +56,13 @@ function cutCommand(buffer: Buffer): EscposTaken {
 export function readEscpos(buffer: Buffer): EscposTaken {
   const [first = 0, second] = buffer;
   if (first === LF) return plain(1, 'lineFeed');
-  if (first !== ESC && first !== GS) {
+  if (first !== ESC && first !== GS && first !== FS) {
     return first >= 0x20 ? { length: 1, command: { kind: 'text', byte: first } } : nothing(1);
   }
   if (second === undefined) return 'more';
   const name = buffer.toString('hex', 0, 2);
+  if (name === '1c26') return plain(2, 'pairs');
+  if (name === '1c2e') return plain(2, 'singles');
   if (name === '1b40') return plain(2, 'reset');
   if (name === '1b32') return nothing(2);
   if (name === '1d28') return codeFunction(buffer);

@@ -18,6 +18,8 @@ export interface NextionGlassOptions extends BodyOptions {
   /** Error correction that the firmware uses and nobody can change; default L. */
   readonly qrLevel?: QrLevel;
   readonly model?: string;
+  /** The charset that the fonts of the project were made for; default utf-8. */
+  readonly charset?: string | undefined;
   /** Knows no escape but `\r`. */
   readonly oldFirmware?: boolean;
 }
@@ -48,10 +50,11 @@ function paint(lit: boolean, code: Buffer, level: QrLevel): Bitmap {
 
 /** Processor and screen as the body drives them. */
 function createDevice(options: NextionGlassOptions, tools: BodyTools): GlassDevice & { readonly engine: NextionEngine } {
-  const screen = createNextionScreen(options.project ?? defaultNextionProject(options.textMax), {
-    ...DRAW_MS,
-    ...options.drawMs,
-  });
+  const screen = createNextionScreen(
+    options.project ?? defaultNextionProject(options.textMax),
+    { ...DRAW_MS, ...options.drawMs },
+    options.charset,
+  );
   const engine = createNextionEngine({
     ...tools,
     screen,

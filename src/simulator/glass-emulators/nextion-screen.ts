@@ -1,3 +1,4 @@
+import iconv from 'iconv-lite';
 import { DARK, type GlassView } from './glass-view.js';
 import { type NextionInstruction, RETURN } from './nextion-instruction.js';
 import { DEFAULT_TEXT_MAX, type NextionComponent, type NextionPage } from './nextion-project.js';
@@ -50,7 +51,7 @@ const done = (busyMs = 0): Outcome => ({ code: RETURN.success, busyMs });
 const failed = (code: number): Outcome => ({ code, busyMs: 0 });
 
 /** The screen model of one project: pages, components and what their attributes hold (display reference 4.1, 4.4). */
-export function createNextionScreen(project: readonly NextionPage[], draw: DrawTimes): NextionScreen {
+export function createNextionScreen(project: readonly NextionPage[], draw: DrawTimes, encoding = 'utf-8'): NextionScreen {
   const pages = project.map(({ name, components }) => ({
     name,
     cells: new Map(components.map((one) => [one.name, newCell(one)])),
@@ -114,7 +115,7 @@ export function createNextionScreen(project: readonly NextionPage[], draw: DrawT
     pageNumber: () => current,
     codeBytes,
     view: (lit) =>
-      lit ? { lit, page: pages[current]?.name ?? null, code: codeText(codeBytes()), texts: textsOf(visible()) } : DARK,
+      lit ? { lit, page: pages[current]?.name ?? null, code: codeText(codeBytes()), texts: textsOf(visible(), encoding) } : DARK,
     reset() {
       for (const { cells } of pages) for (const cell of cells.values()) blank(cell);
       reload(0);
@@ -153,11 +154,12 @@ function codeText(bytes: Buffer): string | null {
   return bytes.length === 0 ? null : bytes.toString('utf8');
 }
 
-function textsOf(cells: readonly Cell[]): Record<string, string> {
+/** Fonts are made for one encoding; whatever else the bytes mean, they are drawn by it. */
+function textsOf(cells: readonly Cell[], encoding: string): Record<string, string> {
   const out: Record<string, string> = {};
   for (const { component, text, number } of cells) {
     if (component.kind === 'number') out[component.name] = String(number);
-    else if (component.kind === 'text' && text.length > 0) out[component.name] = text.toString('utf8');
+    else if (component.kind === 'text' && text.length > 0) out[component.name] = iconv.decode(text, encoding);
   }
   return out;
 }

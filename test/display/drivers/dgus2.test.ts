@@ -87,8 +87,13 @@ describe('dgus2 driver', () => {
     assert.equal(wire(driver.wake())[0], '5aa50483000f01');
   });
 
-  it('empties the variable and leaves the page to blank', () => {
-    assert.deepEqual(wire(driver.blank()), ['5aa505821000ffff', '5aa50483100001', '5aa5078200845a010000', '5aa50483001401']);
+  it('empties the variable and leaves the page to blank, then empties the texts', () => {
+    const steps = wire(driver.blank());
+    assert.deepEqual(steps.slice(0, 4), ['5aa505821000ffff', '5aa50483100001', '5aa5078200845a010000', '5aa50483001401']);
+    assert.deepEqual(
+      steps.slice(4).filter((step) => step.startsWith('5aa50582')),
+      ['5aa505822000ffff', '5aa505822100ffff', '5aa505822200ffff'],
+    );
   });
 
   it('splits a long code at even addresses', () => {

@@ -250,14 +250,19 @@ describe('escpos driver', () => {
   });
 
   it('takes its paper from its options, and refuses what no printer has', () => {
-    assert.deepEqual(escposOptions({}), { ...ESCPOS_DEFAULTS, language: undefined });
+    assert.deepEqual(escposOptions({}), { ...ESCPOS_DEFAULTS, codePage: undefined, language: undefined });
     const given = escposOptions({ native: false, moduleDots: 8, columns: 48, flow: 'rtscts', ecc: 'H', language: 'ja' });
-    assert.deepEqual(given, { native: false, moduleDots: 8, columns: 48, flow: 'rtscts', ecc: 'H', language: 'ja' });
+    const own = { native: false, moduleDots: 8, columns: 48, flow: 'rtscts', ecc: 'H', language: 'ja' };
+    assert.deepEqual(given, { ...own, charset: 'ascii', codePage: undefined });
     for (const [wrong, words] of [
       [{ flow: 'dtr' }, /none, xonxoff, rtscts/],
       [{ moduleDots: 17 }, /moduleDots.*1 to 16/],
       [{ columns: '42' }, /columns/],
       [{ ecc: 'Z' }, /ecc/],
+      [{ charset: 'utf-8' }, /ascii, gb18030, cp949, cp874/],
+      [{ charset: 'cp874' }, /codePage go together/],
+      [{ codePage: 20 }, /codePage go together/],
+      [{ charset: 'cp874', codePage: 256 }, /codePage.*0 to 255/],
     ] as const) {
       const refused = escposOptions(wrong);
       assert.match('refused' in refused ? refused.refused : '', words);

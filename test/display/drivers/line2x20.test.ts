@@ -4,6 +4,7 @@ import type { Frame } from '#src/display/display-driver.js';
 import { createLine2x20Driver, line2x20Options } from '#src/display/drivers/line2x20.js';
 import { LINE_DIALECTS, type LineDialectName } from '#src/display/drivers/line2x20-dialects.js';
 import { twoLines } from '#src/display/drivers/line2x20-words.js';
+import { LANGUAGES } from '#src/display/languages.js';
 import { createLine2x20Glass } from '#src/simulator/glass-emulators/line2x20-glass.js';
 import { describeDriver, standInOf } from '../../conformance/display-driver-suite.js';
 
@@ -34,7 +35,7 @@ const LINES: Readonly<Record<LineDialectName, readonly (readonly [head: string, 
   ],
 };
 
-const SAFE = /^[A-Za-z0-9.+ \-?]{20}$/;
+const SAFE = /^[A-Za-z0-9.+: \-?]{20}$/;
 
 for (const dialect of LINE_DIALECTS) {
   const driver = createLine2x20Driver({ dialect });
@@ -106,7 +107,7 @@ describe('line2x20 driver', () => {
   });
 
   it('lets a long amount take the place of its label, and never cuts it', () => {
-    const top = (currency: string, value: string) => twoLines({ kind: 'paying', amount: { currency, value } })[0];
+    const top = (currency: string, value: string) => twoLines({ kind: 'paying', amount: { currency, value } }, 'en')[0];
     assert.equal(top('USD', '1980'), 'TOTAL      USD 19.80');
     assert.equal(top('USD', '1234567890'), '     USD 12345678.90');
     assert.equal(top('USD', '12345678'), 'TOTAL  USD 123456.78');
@@ -123,11 +124,22 @@ describe('line2x20 driver', () => {
       { kind: 'notPaid' },
       { kind: 'cancelled' },
     ];
-    for (const language of ['en', 'ja', 'ja-JP', 'th', 'toString', undefined]) {
-      for (const frame of frames) for (const line of twoLines(frame, language)) assert.match(line, SAFE);
+    for (const language of LANGUAGES) {
+      for (const seconds of [undefined, 0, 1, 59, 60, 599, 600, 5999, 6000, 99_999]) {
+        for (const frame of frames) for (const line of twoLines(frame, language, seconds)) assert.match(line, SAFE);
+      }
     }
-    assert.equal(twoLines(scan, 'ja-JP')[1], 'ALIPAY+ QR O SUKYAN ');
+    assert.equal(twoLines(scan, 'ja')[1], 'ALIPAY+ QR O SUKYAN ');
     assert.deepEqual(twoLines(scan, 'th'), twoLines(scan, 'en'));
+  });
+
+  it('tells the time left where twenty characters have room for it', () => {
+    const bottom = (language: 'en' | 'ja', seconds: number) => twoLines(scan, language, seconds)[1];
+    assert.equal(bottom('en', 151), 'SCAN ALIPAY+ QR 2:31');
+    assert.equal(bottom('en', 9), 'SCAN ALIPAY+ QR 0:09');
+    assert.equal(bottom('en', 600), 'SCAN ALIPAY+ QR CODE');
+    assert.equal(bottom('en', 0), 'SCAN ALIPAY+ QR CODE');
+    assert.equal(bottom('ja', 151), 'ALIPAY+ QR ATO 2:31 ');
   });
 
   it('takes its dialect and language from its options', () => {

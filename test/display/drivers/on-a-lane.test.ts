@@ -5,45 +5,13 @@ import type { EscposGlass } from '#src/simulator/glass-emulators/escpos-glass.js
 import type { GlassEmulator } from '#src/simulator/glass-emulators/glass-body.js';
 import { createLine2x20Glass } from '#src/simulator/glass-emulators/line2x20-glass.js';
 import { seededSuite } from '../../support/seeded.js';
-import { createLaneBench, type LaneBench } from '../lane-bench.js';
-import { createWire, type Wire } from '../wire.js';
-import { codeSurfaces, type Surface } from './code-surfaces.js';
+import { onLane, stopLane } from '../surface-on-lane.js';
+import { codeSurfaces } from './code-surfaces.js';
 
 const UNPLUGGINGS = 20;
 const USUAL_SEED = 2_810_100;
 const FIRST = 'https://qr.example/281010040000000000000000000001';
 const SECOND = 'https://qr.example/281010040000000000000000000002';
-
-interface OnLane {
-  readonly bench: LaneBench;
-  readonly glass: GlassEmulator;
-  readonly wire: Wire;
-}
-
-/** A lane whose only display is this one, in memory, idle. */
-async function onLane({ driver, glass, bootMs }: Pick<Surface, 'driver' | 'glass' | 'bootMs'>): Promise<OnLane> {
-  let held: { glass: GlassEmulator; wire: Wire } | undefined;
-  const bench = createLaneBench({
-    panels: [],
-    extra(clock) {
-      const emulated = glass(clock);
-      const wire = createWire((bytes) => emulated.receive(bytes));
-      emulated.onBytes((bytes) => wire.toHost(bytes));
-      held = { glass: emulated, wire };
-      return [{ driver, port: 'wire', bootDelayMs: bootMs, open: wire.open }];
-    },
-  });
-  assert.ok(held !== undefined);
-  bench.lane.start();
-  await bench.clock.advanceUntil(() => bench.status().health === 'ready', 'the display is ready');
-  return { bench, ...held };
-}
-
-async function stop({ lane, clock }: LaneBench): Promise<void> {
-  const stopped = lane.stop();
-  await clock.advance(600);
-  await stopped;
-}
 
 const codesSeen = (glass: GlassEmulator) => new Set(glass.history().flatMap(({ code }) => (code === null ? [] : [code])));
 
@@ -65,7 +33,7 @@ for (const surface of codeSurfaces()) {
       await bench.clock.advance(1_000);
       assert.equal(glass.view().code, canClear ? null : FIRST);
       assert.equal(bench.status().state, canClear ? 'cleared' : 'printed');
-      await stop(bench);
+      await stopLane(bench);
     });
 
     it('takes the code away at its expiry, if it can be taken away', async () => {
@@ -75,7 +43,7 @@ for (const surface of codeSurfaces()) {
       assert.equal(glass.view().code, FIRST);
       await bench.clock.advance(2_000);
       assert.equal(glass.view().code, canClear ? null : FIRST);
-      await stop(bench);
+      await stopLane(bench);
     });
 
     it(`is right again after each of ${UNPLUGGINGS} pulled plugs, and never shows a torn code or an old one`, async () => {
@@ -108,7 +76,7 @@ for (const surface of codeSurfaces()) {
         await bench.clock.advance(6_000);
       }
       assert.ok([...codesSeen(glass)].every((seen) => seen === FIRST || seen === SECOND));
-      await stop(bench);
+      await stopLane(bench);
     });
   });
 }
@@ -142,7 +110,7 @@ describe('a printer on a lane', () => {
       slips(glass).map(({ drawn }) => drawn[0]),
       [FIRST, SECOND],
     );
-    await stop(bench);
+    await stopLane(bench);
   });
 
   it('says that paper is missing before a sale, prints when there is some, and never claims what it has not printed', async () => {
@@ -166,7 +134,7 @@ describe('a printer on a lane', () => {
       slips(glass).map(({ drawn }) => drawn[0]),
       [SECOND],
     );
-    await stop(bench);
+    await stopLane(bench);
   });
 
   it('asks nothing but its status while nothing is to be printed', async () => {
@@ -176,7 +144,7 @@ describe('a printer on a lane', () => {
       await bench.clock.advance(3_000);
     }
     assert.deepEqual(glass.slips(), []);
-    await stop(bench);
+    await stopLane(bench);
   });
 });
 
@@ -190,7 +158,7 @@ describe('a text display on a lane', () => {
     assert.deepEqual(glass.view().texts, {}, 'the greeting is gone');
     bench.now('awaiting_payer', { code: FIRST });
     await bench.clock.advance(1_000);
-    assert.deepEqual(glass.view().texts, { top: 'TOTAL       JPY 1980', bottom: 'SCAN ALIPAY+ QR CODE' });
+    assert.deepEqual(glass.view().texts, { top: 'TOTAL       JPY 1980', bottom: 'SCAN ALIPAY+ QR 2:59' });
     assert.deepEqual([bench.status().state, bench.lane.canShow(FIRST)], ['unavailable', false]);
     assert.match(bench.status().reason ?? '', /shows text only/);
     bench.now('paid');
@@ -198,6 +166,6 @@ describe('a text display on a lane', () => {
     assert.equal(glass.view().texts['bottom'], 'PAID - THANK YOU    ');
     await bench.clock.advance(10_000);
     assert.deepEqual(glass.view().texts, {});
-    await stop(bench);
+    await stopLane(bench);
   });
 });
