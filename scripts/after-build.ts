@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, join, relative } from 'node:path';
-import { configJsonSchema } from '#src/config/config-schema.js';
+import { configJsonSchema, displayModelJsonSchema } from '#src/config/config-schema.js';
 
 /** What the compiler leaves behind: pages, styles, pictures and helpers go to the same place under dist/. */
 const ASSETS: ReadonlySet<string> = new Set(['.html', '.css', '.js', '.svg', '.png', '.webmanifest', '.ico', '.py']);
@@ -39,4 +39,6 @@ await dropOrphans('src', 'dist', ['test', 'scripts', 'test-counts.json']);
 await dropOrphans('test', join('dist', 'test'), []);
 await dropOrphans('scripts', join('dist', 'scripts'), []);
 await mkdir('config', { recursive: true });
-await writeFile(join('config', 'bridge.schema.json'), `${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+const schemas = { 'bridge.schema.json': configJsonSchema(), 'display-model.schema.json': displayModelJsonSchema() };
+for (const [name, schema] of Object.entries(schemas))
+  await writeFile(join('config', name), `${JSON.stringify(schema, null, 2)}\n`);

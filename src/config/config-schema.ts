@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { displaySchema } from './display-schema.js';
+import { displayModelSchema, displaySchema, modelName } from './display-schema.js';
 import { currency, distinct, formed, languageTag, name, oneOf, path, text, whole } from './schema-words.js';
 import { upstreamSchema } from './upstream-schema.js';
 
@@ -208,6 +208,19 @@ const reconciliation = z.strictObject({
     .optional(),
 });
 
+const MODEL_ONLY: z.core.JSONSchema.JSONSchema = {
+  type: 'object',
+  description: 'a display whose model says which driver it needs',
+  properties: {
+    model: z.toJSONSchema(modelName, { io: 'input' }) as z.core.JSONSchema.JSONSchema,
+    port: {},
+    baudRate: {},
+    options: {},
+  },
+  required: ['model', 'port'],
+  additionalProperties: false,
+};
+
 /** The whole configuration file; unknown keys are refused everywhere. */
 export const configSchema = z
   .strictObject({
@@ -240,5 +253,16 @@ export type RawConfig = z.output<typeof configSchema>;
 
 /** JSON Schema (2020-12) of the file as people write it, for editors; the build writes it to `config/bridge.schema.json`. */
 export function configJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(configSchema, { io: 'input' }) as Record<string, unknown>;
+  return z.toJSONSchema(configSchema, {
+    io: 'input',
+    override({ zodSchema, jsonSchema }) {
+      // A display that names its model may leave the driver to it.
+      if (zodSchema === displaySchema) jsonSchema.oneOf?.push(MODEL_ONLY);
+    },
+  }) as Record<string, unknown>;
+}
+
+/** JSON Schema of a model file, for editors; the build writes it to `config/display-model.schema.json`. */
+export function displayModelJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(displayModelSchema, { io: 'input' }) as Record<string, unknown>;
 }

@@ -169,8 +169,19 @@ const nextionBaudRate = z
   .meta({ description: 'speed of the line; left out: 9600', examples: [9600] })
   .optional();
 
+/** A name that is a file of its own, so nothing that could lead to another folder. */
+export const modelName = formed(
+  /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
+  'must be the name of a model file, without folder and .yaml',
+  {
+    description:
+      'known kind of display: its file gives driver, speed and options, what stands here wins; "ocbridge display models" lists them',
+    example: 'nextion-2.8',
+  },
+);
+
 function onLine<Driver extends string, Options extends z.ZodType>(driver: Driver, options: Options) {
-  return z.strictObject({ driver: z.literal(driver), port, baudRate, options });
+  return z.strictObject({ driver: z.literal(driver), model: modelName.optional(), port, baudRate, options });
 }
 
 /** One display of a lane, told apart by `driver`; every option has its default filled in after parsing. */
@@ -185,6 +196,24 @@ export const displaySchema = z
     z.strictObject({ driver: z.literal('virtual'), options: z.strictObject(common).prefault({}) }),
   ])
   .meta({ description: 'a display of the lane', examples: [{ driver: 'nextion', port: '/dev/ttyUSB0', baudRate: 9600 }] });
+
+const title = text(120, { description: 'what the display is, for people', example: 'Nextion or TJC 2.8 inch, 320x240' });
+
+function modelOf<Driver extends string, Options extends z.ZodType>(driver: Driver, options: Options) {
+  return z.strictObject({ title, driver: z.literal(driver), baudRate, options });
+}
+
+/** A model file: a kind of display with what is known about it. Only looked at: what it leaves out is left to the display of a lane. */
+export const displayModelSchema = z
+  .discriminatedUnion('driver', [
+    modelOf('mertech', z.strictObject(common).prefault({})),
+    modelOf('nextion', nextionOptions.prefault({})).extend({ baudRate: nextionBaudRate }),
+    modelOf('dgus2', dgus2Options.prefault({})),
+    modelOf('escpos', escposOptions.prefault({})),
+    modelOf('line2x20', line2x20Options.prefault({})),
+    modelOf('qr-line', qrLineOptions.prefault({})),
+  ])
+  .meta({ title: 'Model of a customer display of the order-code terminal bridge' });
 
 /** A display as configured, defaults filled in. */
 export type DisplayConfig = z.output<typeof displaySchema>;

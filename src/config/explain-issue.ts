@@ -1,14 +1,15 @@
 import type * as z from 'zod';
-import { configJsonSchema } from './config-schema.js';
 import { nearest } from './nearest.js';
 import type { ConfigPath, Finding } from './problem.js';
 
 type Issue = z.core.$ZodIssue;
 type Place = Readonly<Record<string, unknown>>;
 
-/** What the schema found wrong, in words for a technician. `value` is the whole file; values are looked at, never quoted. */
-export function issueFindings(issues: readonly Issue[], value: unknown): Finding[] {
-  const root = configJsonSchema();
+/**
+ * What the schema found wrong, in words for a technician. `value` is the whole file; values are looked at, never quoted. `root` is the JSON
+ * Schema of that kind of file.
+ */
+export function issueFindings(issues: readonly Issue[], value: unknown, root: Place): Finding[] {
   return issues.flatMap((issue) => explain(issue, toPath(issue.path), value, root));
 }
 

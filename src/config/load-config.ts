@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { BridgeConfig } from './bridge-config.js';
 import { completeConfig, resolvePaths } from './complete-config.js';
-import { configSchema, type RawConfig } from './config-schema.js';
+import { configJsonSchema, configSchema, type RawConfig } from './config-schema.js';
 import { displayPortFindings } from './display-port-checks.js';
 import { displayWordFindings, withLanguages } from './display-words.js';
 import { issueFindings, valueAt } from './explain-issue.js';
+import { fillInModels } from './fill-in-models.js';
 import { listenFindings } from './listen-checks.js';
 import { nameFindings } from './name-checks.js';
 import { notBuiltFindings } from './not-built-yet.js';
@@ -31,20 +32,21 @@ export async function loadConfig(file: string, env: Environment): Promise<Config
   if (typeof text !== 'string') return { kind: 'wrong', problems: [text] };
   const reading = readYaml(file, text, env);
   if (reading.kind === 'wrong') return reading;
-  const { source } = reading;
-  const later = notBuiltFindings(source.value);
+  const models = await fillInModels(reading.source.value, file);
+  const source = { ...reading.source, value: models.value };
+  const already = [...reading.problems, ...models.problems];
+  // What stands beside one of these is not looked at: it would only be a consequence.
+  const refused = [...notBuiltFindings(source.value), ...models.findings];
   const parsed = parse(source);
   if (parsed.kind === 'wrong') {
-    const findings = parsed.findings.filter(
-      (finding) => !later.some((refused) => isInside(finding.path, refused.path.slice(0, -1))),
-    );
-    return wrong(source, [...later, ...findings], reading.problems);
+    const findings = parsed.findings.filter((finding) => !refused.some(({ path }) => isInside(finding.path, path.slice(0, -1))));
+    return wrong(source, [...refused, ...findings], already);
   }
   const folder = dirname(resolve(file));
   const resolved = withLanguages(resolvePaths(parsed.config, folder));
   const { config, findings: onDisk } = await completeConfig(resolved, resolve(file));
   const findings = [
-    ...later,
+    ...refused,
     ...nameFindings(resolved),
     ...listenFindings(resolved),
     ...urlFindings(resolved),
@@ -54,7 +56,7 @@ export async function loadConfig(file: string, env: Environment): Promise<Config
     ...onDisk,
   ];
   const errors = findings.filter((finding) => finding.onlyWarning !== true);
-  if (errors.length > 0 || reading.problems.length > 0 || config === undefined) return wrong(source, errors, reading.problems);
+  if (errors.length > 0 || already.length > 0 || config === undefined) return wrong(source, errors, already);
   return { kind: 'ok', config, warnings: byLine(findings.map(source.locate)) };
 }
 
@@ -99,7 +101,7 @@ function parse(source: YamlSource): Parsed {
   }
   const second = configSchema.safeParse(value);
   if (second.success) return { kind: 'ok', config: second.data };
-  return { kind: 'wrong', findings: issueFindings(second.error.issues, value) };
+  return { kind: 'wrong', findings: issueFindings(second.error.issues, value, configJsonSchema()) };
 }
 
 function put(value: unknown, path: ConfigPath, replacement: number | boolean): void {

@@ -18,7 +18,7 @@ import { portReport, portReportText } from './display-list.js';
 import type { PreviewOptions } from './display-preview-command.js';
 import { laneNamed } from './lane-name.js';
 
-/** Adds `display list`, `display probe`, `display test`, `display preview`. */
+/** Adds `display list`, `display models`, `display probe`, `display test`, `display preview`. */
 export function addDisplayCommands(program: Command, frame: CommandFrame): void {
   const display = program.command('display').description('customer displays');
   givesJson(takesConfig(display.command('list').description('serial ports of this machine, and which lane uses them')))
@@ -28,6 +28,17 @@ export function addDisplayCommands(program: Command, frame: CommandFrame): void 
       const report = await portReport(await listPorts(), await lanesOf(frame, options));
       output.out(options.json === true ? jsonText(report) : portReportText(report));
       frame.finish(EXIT_FINE);
+    });
+  givesJson(
+    takesConfig(display.command('models').description('known kinds of display, to be named as model in the configuration')),
+  )
+    .addHelpText(
+      'after',
+      '\nNeeds no configuration; models of your own stand beside it in displays/NAME.yaml. Exit codes: 0 listed, 1 a file of your own is wrong.',
+    )
+    .action(async (options: SharedOptions) => {
+      const { showModels } = await import('./display-models-command.js');
+      frame.finish(await showModels(frame, options));
     });
   givesJson(takesConfig(display.command('probe').description('which display answers on the ports of a lane, at which speed')))
     .requiredOption('--lane <id>', 'the lane')

@@ -1,18 +1,20 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { type DisplayModel, findModel } from '../config/display-models.js';
+import { problemLine } from '../config/problem.js';
 import type { ListenPlace, RehearsalOrder } from '../rehearsal/rehearsal-order.js';
 import { EXIT_WRONG } from './cli-parts.js';
-import { type CommandFrame, wholeNumber } from './command-frame.js';
+import { type CommandFrame, configFileOf, type SharedOptions, takesConfig, wholeNumber } from './command-frame.js';
 import { readListenPlace } from './listen-place.js';
 
-interface RawOptions {
-  readonly driver: string;
+interface RawOptions extends SharedOptions {
+  readonly driver?: string;
+  readonly model?: string;
   readonly baud?: number;
   readonly option: Readonly<Record<string, unknown>>;
   readonly listen: ListenPlace;
   readonly page?: number;
   readonly seed: string;
   readonly faults?: string;
-  readonly json?: boolean;
   readonly trace?: boolean;
 }
 
@@ -46,23 +48,60 @@ function place(text: string): ListenPlace {
   return read;
 }
 
-/** What is wrong with the kind of display that is asked for; undefined when nothing is. Loads the emulators. */
-async function displayProblem({ driver, option }: RawOptions): Promise<string | undefined> {
-  const { EMULATED_DRIVERS, glassOptions } = await import('../simulator/glass-emulators/emulated-glass.js');
+/** A kind of display as it was asked for, or what is wrong with that. */
+type Asked = Pick<RehearsalOrder, 'driver' | 'baudRate' | 'options' | 'entry'> | { readonly wrong: string };
+
+/** Kind, speed and options of the model, if one is named. */
+async function modelOf(
+  { model: name, ...raw }: RawOptions,
+  frame: CommandFrame,
+): Promise<DisplayModel | undefined | { readonly wrong: string }> {
+  if (name === undefined) return undefined;
+  const load = await findModel(name, configFileOf(raw, frame.parts));
+  if (load.kind === 'wrong') return { wrong: load.problems.map(problemLine).join('\n') };
+  if (load.kind === 'unknown') {
+    const near = load.near === undefined ? `there are: ${load.known.join(', ')}.` : `did you mean "${load.near}"?`;
+    return { wrong: `--model: there is no model "${name}"; ${near}` };
+  }
+  const { driver } = load.model;
+  if (raw.driver !== undefined && raw.driver !== driver)
+    return { wrong: `--driver: the model ${name} is for the driver "${driver}".` };
+  return load.model;
+}
+
+/** Loads the emulators. */
+async function displayAsked(raw: RawOptions, frame: CommandFrame): Promise<Asked> {
+  const { configuredOptions, EMULATED_DRIVERS, glassOptions } = await import('../simulator/glass-emulators/emulated-glass.js');
   const { optionProblem } = await import('../simulator/glass-emulators/glass-options.js');
+  const model = await modelOf(raw, frame);
+  if (model !== undefined && 'wrong' in model) return model;
+  const driver = model?.driver ?? raw.driver;
+  if (driver === undefined) return { wrong: 'Name the display: --driver or --model.' };
   const kinds = glassOptions(driver);
-  if (kinds === undefined)
-    return `--driver: there is no emulated display for "${driver}"; there are: ${EMULATED_DRIVERS.join(', ')}.`;
-  const wrong = Object.entries(option).flatMap(([name, value]) => optionProblem(kinds, name, value) ?? []);
-  return wrong.length === 0 ? undefined : `--option: ${wrong.join(' ')}`;
+  if (kinds === undefined) {
+    return { wrong: `--driver: there is no emulated display for "${driver}"; there are: ${EMULATED_DRIVERS.join(', ')}.` };
+  }
+  const wrong = Object.entries(raw.option).flatMap(([name, value]) => optionProblem(kinds, name, value) ?? []);
+  if (wrong.length > 0) return { wrong: `--option: ${wrong.join(' ')}` };
+  const options = configuredOptions(driver, raw.option);
+  return {
+    driver,
+    baudRate: raw.baud ?? model?.baudRate,
+    options: { ...model?.options, ...raw.option },
+    entry: {
+      ...(model === undefined ? { driver } : { model: model.name }),
+      ...(raw.baud === undefined ? {} : { baudRate: raw.baud }),
+      ...(Object.keys(options).length === 0 ? {} : { options }),
+    },
+  };
 }
 
 /** Adds `glass`. */
 export function addGlassCommand(program: Command, frame: CommandFrame): void {
-  program
-    .command('glass')
+  takesConfig(program.command('glass'))
     .description('an emulated customer display to look at, to rehearse with and to test against; needs no configuration')
-    .requiredOption('--driver <name>', 'kind of display, as in the configuration')
+    .option('--driver <name>', 'kind of display, as in the configuration')
+    .option('--model <name>', 'known kind of display, as "display models" lists them; looked for beside the configuration, too')
     .requiredOption('--listen <place>', 'where it is plugged in, see below', place)
     .option('--baud <n>', "the display's own speed (default: the usual one of its kind)", wholeNumber(300, 3_000_000))
     .option('--option <key=value>', 'how the display is set up, as under options of the configuration; repeatable', addOption, {})
@@ -73,34 +112,13 @@ export function addGlassCommand(program: Command, frame: CommandFrame): void {
     .option('--trace', 'where lines are printed: the bytes of the line, too')
     .addHelpText('after', HELP)
     .action(async (raw: RawOptions) => {
-      const problem = await displayProblem(raw);
-      if (problem !== undefined) {
-        frame.parts.output.err(`${problem}\n`);
+      const asked = await displayAsked(raw, frame);
+      if ('wrong' in asked) {
+        frame.parts.output.err(`${asked.wrong}\n`);
         frame.finish(EXIT_WRONG);
         return;
       }
-      frame.finish(await frame.parts.glass(await rehearsalOf(raw)));
+      const { listen, page, seed, faults, json = false, trace = false } = raw;
+      frame.finish(await frame.parts.glass({ ...asked, listen, pagePort: page, seed, faultsFile: faults, json, trace }));
     });
-}
-
-async function rehearsalOf(raw: RawOptions): Promise<RehearsalOrder> {
-  const { driver, baud, option, listen, page, seed, faults, json = false, trace = false } = raw;
-  const { configuredOptions } = await import('../simulator/glass-emulators/emulated-glass.js');
-  const options = configuredOptions(driver, option);
-  return {
-    driver,
-    baudRate: baud,
-    options: option,
-    entry: {
-      driver,
-      ...(baud === undefined ? {} : { baudRate: baud }),
-      ...(Object.keys(options).length === 0 ? {} : { options }),
-    },
-    listen,
-    pagePort: page,
-    seed,
-    faultsFile: faults,
-    json,
-    trace,
-  };
 }

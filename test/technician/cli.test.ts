@@ -36,7 +36,7 @@ describe('the command line', () => {
       const { code, out, err } = await cli([...command, '--help']);
       assert.deepEqual([code, err], [0, '']);
       assert.match(out, new RegExp(`^Usage: ocbridge ${name}`));
-      const takesConfig = !['demo', 'simulator', 'glass', 'keys generate'].includes(name);
+      const takesConfig = !['demo', 'simulator', 'keys generate'].includes(name);
       assert.equal(out.includes('--config <file>'), takesConfig);
       const givesJson = ['glass', 'config check', 'keys check', 'payment show', 'payment timeline'].includes(name);
       assert.equal(out.includes('--json'), givesJson);
@@ -62,6 +62,9 @@ describe('the command line', () => {
     ['a demo port that is none', ['demo', '--port', '70000']],
     ['a simulator port that is none', ['simulator', '--port', 'x', '--seed', '1']],
     ['a simulator without a seed', ['simulator', '--port', '9000']],
+    ['a glass of no kind', ['glass', '--listen', 'pty']],
+    ['a glass of a model that nobody knows', ['glass', '--model', 'nexton-2.8', '--listen', 'pty']],
+    ['a glass whose model is for another driver', ['glass', '--model', 'nextion-2.8', '--driver', 'dgus2', '--listen', 'pty']],
     ['a glass without a place', ['glass', '--driver', 'nextion']],
     ['a glass of an unknown kind', ['glass', '--driver', 'cinema', '--listen', 'pty']],
     ['a glass for other machines', ['glass', '--driver', 'nextion', '--listen', 'tcp://0.0.0.0:5000']],
@@ -113,6 +116,7 @@ describe('the command line', () => {
     const options = ['--option', 'crc=true', '--option', 'vp.qr=0x3000', '--option', 'vp.amount=16', '--option', 'bootMs=10'];
     await cli(['glass', '--driver', 'dgus2', '--listen', 'pty:/tmp/a b', '--baud', '9600', ...options], { glass });
     const more = ['--page', '0', '--seed', 's', '--faults', 'f.json', '--json', '--trace'];
+    await cli(['glass', '--model', 'generic-58mm', '--listen', 'pty', '--option', 'native=false'], { glass });
     await cli(['glass', '--driver', 'qr-line', '--listen', 'com7', '--option', 'preset=diy-json', ...more], { glass });
     const shared = { crc: true, vp: { qr: 0x3000, amount: 16 } };
     assert.deepEqual(given, [
@@ -124,6 +128,14 @@ describe('the command line', () => {
         options: { ...shared, bootMs: 10 },
         entry: { driver: 'dgus2', baudRate: 9600, options: shared },
         listen: { kind: 'pty', link: '/tmp/a b' },
+      },
+      {
+        ...usual,
+        driver: 'escpos',
+        baudRate: 9600,
+        options: { native: false, columns: 32, moduleDots: 6, flow: 'none' },
+        entry: { model: 'generic-58mm', options: { native: false } },
+        listen: { kind: 'pty', link: undefined },
       },
       {
         driver: 'qr-line',
