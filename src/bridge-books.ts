@@ -13,10 +13,14 @@ import { createReadingBooks, type ReadingBooks } from './books/reading-books.js'
 import { type ConfiguredShop, createUpstreamClockBooks, type UpstreamClockBooks, writeShop } from './books/shop-books.js';
 import { tryWrite } from './books/write-trial.js';
 import type { BridgeConfig } from './config/bridge-config.js';
+import type { PaymentClaims } from './payment/books-port.js';
 
 /** All books on one database; whatever the driver throws comes out of them as a `BridgeError` of area `books`. */
 export interface StoredBooks {
   readonly payments: StoredPaymentBooks;
+  readonly claims: PaymentClaims;
+  /** Rings here and in every other process on these books. */
+  readonly doorbell: Doorbell;
   readonly reading: ReadingBooks;
   readonly events: LaneEventBooks;
   readonly notifications: NotificationBooks;
@@ -50,10 +54,21 @@ export async function openStoredBooks(config: BridgeConfig, { clock, doorbell, l
     log,
     changed: () => doorbell.ring('books'),
   });
+  const bell = kind.bell(clock, (topic) => doorbell.ring(topic));
+  const everywhere: Doorbell = {
+    listen: doorbell.listen,
+    ring(topic) {
+      doorbell.ring(topic);
+      bell.tell(topic);
+    },
+  };
+  const claims = kind.claims(db, { clock, longestCallMs: longestCallMs(config) });
   const shop = { writeShop: (lanes: ConfiguredShop) => writeShop(database, clock, lanes) };
-  const payments = createPaymentBooks({ database, clock, doorbell });
+  const payments = createPaymentBooks({ database, claims, clock, doorbell: everywhere });
   return {
-    payments: watchedBooks(health, payments, ['open', 'record', 'reschedule', 'makeUnfinishedDue']),
+    payments: watchedBooks(health, payments, ['open', 'record', 'recordWith', 'reschedule', 'makeUnfinishedDue']),
+    claims: watchedBooks(health, { take: claims.take, release: claims.release }, []),
+    doorbell: everywhere,
     reading: watchedBooks(health, createReadingBooks(database), []),
     events: watchedBooks(health, createLaneEventBooks(database), ['recordDisplay', 'prune']),
     notifications: watchedBooks(health, createNotificationBooks(database, clock), ['store', 'quarantine']),
@@ -65,8 +80,17 @@ export async function openStoredBooks(config: BridgeConfig, { clock, doorbell, l
       if (found !== null) health.heard(found);
     },
     waitMs: watchQueue(db, clock),
-    close,
+    async close() {
+      // What cannot be given back runs out by itself.
+      await claims.releaseAll().catch(() => undefined);
+      await bell.close();
+      await close();
+    },
   };
+}
+
+function longestCallMs(config: BridgeConfig): number {
+  return Math.max(...config.upstreams.flatMap(({ timing }) => Object.values(timing.answerTimeoutMs)));
 }
 
 const HOUSEKEEPING_EVERY_MS = 60_000;

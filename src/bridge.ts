@@ -106,7 +106,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
   undo.push(() => upstreams.close());
   const { desk, duePayments, receiver } = joinCentre({ config, clock, log, doorbell, stored, upstreams });
   const offsetMs = (laneId: LaneId) => upstreams.offsetMs(laneOf(config, laneId).upstream);
-  const displays = joinDisplays({ config, stored, doorbell, clock, log, offsetMs });
+  const displays = joinDisplays({ config, stored, doorbell: stored.doorbell, clock, log, offsetMs });
 
   const { find, openOnLane } = stored.payments;
   const reader = { ...stored.reading, ...stored.events, find, openOnLane };
@@ -182,7 +182,7 @@ interface CentreParts {
 /** Everybody who may move a payment: the desk for tills, the due loop for the clock, the receiver for notifications. */
 function joinCentre({ config, clock, log, doorbell, stored, upstreams }: CentreParts) {
   const evidence: EvidenceParts = { books: stored.payments, clock, log, upstreamOf: upstreams.of };
-  const duePayments = createDuePayments({ ...evidence, doorbell, queue: stored.payments });
+  const duePayments = createDuePayments({ ...evidence, claims: stored.claims, doorbell, queue: stored.payments });
   const routeOf = (laneId: LaneId) => {
     const { merchant, upstream } = laneOf(config, laneId);
     return { merchantId: merchant, upstream: upstreams.of(upstream).upstream };
@@ -192,7 +192,7 @@ function joinCentre({ config, clock, log, doorbell, stored, upstreams }: CentreP
   const receiver = createNotificationReceiver<Db>({
     ...evidence,
     notifications: stored.notifications,
-    recordWith: stored.payments.record,
+    recordWith: stored.payments.recordWith,
     upstreams: upstreams.all.map(({ notifying }) => notifying),
   });
   return { desk, duePayments, receiver };

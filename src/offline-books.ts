@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Clock, systemClock } from './base/clock.js';
-import { createDoorbell } from './base/doorbell.js';
 import { openBooks } from './books/database.js';
-import { createPaymentBooks } from './books/payment-books.js';
 import { createReadingBooks } from './books/reading-books.js';
 import { createUpstreamClockBooks } from './books/shop-books.js';
 import type { BridgeConfig } from './config/bridge-config.js';
@@ -27,7 +25,7 @@ export async function answerOffline(
   const books = await openBooks(config.database);
   try {
     const id = String(request.args['id']);
-    const payment = await createPaymentBooks({ database: books, clock, doorbell: createDoorbell() }).find(id as PaymentRequestId);
+    const payment = await createReadingBooks(books).find(id as PaymentRequestId);
     if (payment === undefined) return known(undefined, id);
     const offset = (await createUpstreamClockBooks(books, clock).known(payment.upstreamId)) ?? 0;
     const view = viewOf(payment, clock, offset);

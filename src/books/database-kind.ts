@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
 import type { BridgeError } from '../base/bridge-error.js';
+import type { Clock } from '../base/clock.js';
 import { errorText } from '../base/log.js';
+import type { Claims, ClaimWishes } from './claims.js';
 
 /** A connection, or the transaction that is open on it. With SQLite's one connection, a stray query outside an open transaction waits for itself. */
 export type Db = Knex | Knex.Transaction;
@@ -23,6 +25,16 @@ export interface DatabaseKind {
   damage(): Promise<BridgeError | null>;
   /** Waits until no other transaction holds `name`, and holds it until this one has ended and everybody can see what it wrote. */
   takeTurns(trx: Db, name: string): Promise<void>;
+  /** How this process and others that may share the books keep off each other's payments. */
+  claims(db: Knex, wishes: ClaimWishes): Claims;
+  /** The bell between all processes on these books; `heard` is called with every topic that another one rang for. */
+  bell(clock: Clock, heard: (topic: string) => void): ProcessBell;
+}
+
+/** Rings in the other processes: no data, and may be lost. */
+export interface ProcessBell {
+  tell(topic: string): void;
+  close(): Promise<void>;
 }
 
 /** An open database and its kind. */
@@ -90,17 +102,28 @@ export function driverText(error: unknown): string {
   return text.slice(text.lastIndexOf(' - ') + 1).replace(/^- /, '');
 }
 
-/** `work` in one transaction. Rejects with what went wrong first: SQLite may have rolled back by itself, and knex then only says that it cannot. */
+/** Two transactions stood in each other's way, and the server ended one of them: nothing of it happened, and it may be tried again. */
+const IN_EACH_OTHERS_WAY: readonly unknown[] = ['40001', '40P01'];
+const MOST_TRIES = 4;
+
+/**
+ * `work` in one transaction; it may be run again when another transaction stood in its way. Rejects with what went wrong first: SQLite
+ * may have rolled back by itself, and knex then only says that it cannot.
+ */
 export async function inTransaction<T>(db: Db, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
-  const failed: unknown[] = [];
-  try {
-    return await db.transaction((trx) =>
-      work(trx).catch((error: unknown) => {
-        failed.push(error);
-        throw error;
-      }),
-    );
-  } catch (error) {
-    throw failed.length > 0 ? failed[0] : error;
+  for (let tries = 1; ; tries += 1) {
+    const failed: unknown[] = [];
+    try {
+      return await db.transaction((trx) =>
+        work(trx).catch((error: unknown) => {
+          failed.push(error);
+          throw error;
+        }),
+      );
+    } catch (error) {
+      const first = failed.length > 0 ? failed[0] : error;
+      const wasInTheWay = first instanceof Error && 'code' in first && IN_EACH_OTHERS_WAY.includes(first.code);
+      if (!wasInTheWay || tries >= MOST_TRIES) throw first;
+    }
   }
 }

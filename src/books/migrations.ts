@@ -1,11 +1,13 @@
 import type { Knex } from 'knex';
 import * as m0001 from './migrations/0001-books.js';
 import * as m0002 from './migrations/0002-write-trials.js';
+import * as m0003 from './migrations/0003-claims.js';
 
 /** Names without extension, imported statically: the same in development, in the build and in a bundle. */
 const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly migration: Knex.Migration }> = [
   { name: '0001-books', migration: m0001 },
   { name: '0002-write-trials', migration: m0002 },
+  { name: '0003-claims', migration: m0003 },
 ];
 
 const migrationSource: Knex.MigrationSource<(typeof MIGRATIONS)[number]> = {

@@ -33,10 +33,10 @@ export interface NotificationBooks {
   store(received: ReceivedNotification): Promise<StoredNotification>;
   /** Stored by a process that died before it applied them; oldest first. */
   unapplied(): Promise<readonly StoredNotification[]>;
-  /** Marks it as applied, inside the transaction of what it caused. */
-  markApplied(on: Db, id: number, paymentRequestId: string | null, quarantine: string | null): Promise<void>;
+  /** Marks it as applied, inside the transaction of what it caused; false when another process has done so before. */
+  markApplied(on: Db, id: number, paymentRequestId: string | null, quarantine: string | null): Promise<boolean>;
   /** The same outside of any other transaction: for what fits no payment. */
-  quarantine(id: number, paymentRequestId: string | null, why: string): Promise<void>;
+  quarantine(id: number, paymentRequestId: string | null, why: string): Promise<boolean>;
 }
 
 function rowOf(received: ReceivedNotification, receivedAt: Instant) {
@@ -54,7 +54,10 @@ function rowOf(received: ReceivedNotification, receivedAt: Instant) {
 
 export function createNotificationBooks({ db }: Database, clock: Clock): NotificationBooks {
   const markApplied: NotificationBooks['markApplied'] = async (on, id, paymentRequestId, quarantine) => {
-    await on('notifications').where('id', id).update({ applied: 1, payment_request_id: paymentRequestId, quarantine });
+    const marked = await on('notifications')
+      .where({ id, applied: 0 })
+      .update({ applied: 1, payment_request_id: paymentRequestId, quarantine });
+    return marked === 1;
   };
   return {
     async store(received) {

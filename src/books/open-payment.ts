@@ -1,4 +1,3 @@
-import { invariant } from '../base/assert.js';
 import type { Instant } from '../base/clock.js';
 import type { NewPayment, PaymentBooks } from '../payment/books-port.js';
 import type { LaneId, Payment } from '../payment/payment.js';
@@ -24,16 +23,23 @@ export async function openOnLane(on: Db, laneId: LaneId): Promise<Payment | unde
   return row && paymentFromRow(row);
 }
 
+/** A payment to be stored, at which time, with the columns that take it for this process. */
+export interface PaymentToOpen {
+  readonly fresh: NewPayment;
+  readonly now: Instant;
+  readonly taken: Readonly<Record<string, unknown>>;
+}
+
 /** Inserts the payment with its first journal line and its event, unless its name is taken or its lane is held. */
-export async function openPayment(kind: DatabaseKind, trx: Db, fresh: NewPayment, now: Instant): Promise<OpenedPayment> {
+export async function openPayment(kind: DatabaseKind, trx: Db, toOpen: PaymentToOpen): Promise<OpenedPayment> {
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-    const there = await inTheWay(trx, fresh);
+    const there = await inTheWay(trx, toOpen.fresh);
     if (there !== undefined) return there;
-    const payment = await insertPayment(kind, trx, fresh, now);
+    const payment = await insertPayment(kind, trx, toOpen);
     // Another process was faster between the look and the insert: what it stored can be seen now.
     if (payment !== undefined) return { payment, isNew: true };
   }
-  throw new Error(`lane ${fresh.sale.laneId} was taken and freed ${MOST_TRIES} times in a row`);
+  throw new Error(`lane ${toOpen.fresh.sale.laneId} was taken and freed ${MOST_TRIES} times in a row`);
 }
 
 /** What is there already under this name or on this lane; undefined when neither. */
@@ -48,15 +54,13 @@ async function inTheWay(trx: Db, { sale }: NewPayment): Promise<OpenedPayment | 
 }
 
 /** Undefined when the lane is held or the reference taken: the indexes say so, whoever looked before. */
-async function insertPayment(kind: DatabaseKind, trx: Db, fresh: NewPayment, now: Instant): Promise<Payment | undefined> {
-  const inserted = await trx<PaymentRow>('payments')
-    .insert(newRow(fresh, now))
+async function insertPayment(kind: DatabaseKind, trx: Db, { fresh, now, taken }: PaymentToOpen): Promise<Payment | undefined> {
+  const [row] = await trx<PaymentRow>('payments')
+    .insert({ ...newRow(fresh, now), ...taken })
     .onConflict()
     .ignore()
-    .returning('payment_request_id');
-  if (inserted.length === 0) return undefined;
-  const row = await trx<PaymentRow>('payments').where('payment_request_id', fresh.paymentRequestId).first();
-  invariant(row !== undefined, 'a payment just inserted is there');
+    .returning('*');
+  if (row === undefined) return undefined;
   const payment = paymentFromRow(row);
   await trx('journal').insert({
     payment_request_id: fresh.paymentRequestId,

@@ -2,6 +2,7 @@ import { BridgeError } from '../base/bridge-error.js';
 import type { Instant } from '../base/clock.js';
 import type { LaneId, Payment, PaymentLife, PaymentRequestId, Sale, StateName } from '../payment/payment.js';
 import { holdsLane } from '../payment/payment.js';
+import type { Db } from './database-kind.js';
 
 /** A row of `payments` as the driver gives it. */
 export interface PaymentRow {
@@ -97,4 +98,11 @@ export function lifeColumns(life: PaymentLife): { state: StateName; holds_lane: 
     under_way: life.sends.underWay ? 1 : 0,
     life: JSON.stringify(life),
   };
+}
+
+export async function findPayment(on: Db, id: PaymentRequestId): Promise<Payment | undefined> {
+  // A signed message may name any text; PostgreSQL refuses to look for one with a zero in it, and no id of ours has one.
+  if (id.includes('\0')) return undefined;
+  const row = await on<PaymentRow>('payments').where('payment_request_id', id).first();
+  return row && paymentFromRow(row);
 }

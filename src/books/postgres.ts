@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { BrokenPromise, invariant } from '../base/assert.js';
-import { BridgeError } from '../base/bridge-error.js';
+import { BridgeError, type BridgeErrorCode } from '../base/bridge-error.js';
 import { COMMON_SETTINGS, type DatabaseKind, driverText, type OpenBooks } from './database-kind.js';
+import { openPostgresBell } from './postgres-bell.js';
+import { postgresClaims } from './postgres-claims.js';
 
 /** Tested with 15 and 18; nothing that is used here is younger than 13. */
 const OLDEST_MAJOR = 13;
@@ -66,17 +68,21 @@ function whereOf(connection: string): Where {
   }
 }
 
-function openKnex({ connection }: Where, settings: string, most: number): Knex {
+function clientSettings({ connection }: Where): pg.ClientConfig {
+  return {
+    connectionString: connection,
+    application_name: 'ocbridge',
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    keepAlive: true,
+    types,
+  };
+}
+
+function openKnex(where: Where, settings: string, most: number): Knex {
   return knex({
     ...COMMON_SETTINGS,
     client: 'pg',
-    connection: {
-      connectionString: connection,
-      application_name: 'ocbridge',
-      connectionTimeoutMillis: CONNECT_WITHIN_MS,
-      keepAlive: true,
-      types,
-    } as Knex.PgConnectionConfig,
+    connection: clientSettings(where) as Knex.PgConnectionConfig,
     pool: {
       min: 0,
       max: most,
@@ -130,6 +136,8 @@ function postgresKind(where: Where): DatabaseKind {
       const key = createHash('sha256').update(`ocbridge ${name}`).digest().readBigInt64BE(0);
       await trx.raw('select pg_advisory_xact_lock(?::bigint)', [String(key)]);
     },
+    claims: postgresClaims,
+    bell: (clock, heard) => openPostgresBell({ client: clientSettings(where), clock, heard }),
   };
 }
 
@@ -164,7 +172,7 @@ async function refuseUnfit(db: Knex, where: Where): Promise<void> {
     );
 }
 
-type Cause = readonly [code: 'books.notAllowed' | 'books.diskFull' | 'books.corrupt' | 'books.unfit', repair: string];
+type Cause = readonly [code: BridgeErrorCode, repair: string];
 
 function causeOf(code: string, { user, database }: Where): Cause | undefined {
   switch (code) {
@@ -181,7 +189,9 @@ function causeOf(code: string, { user, database }: Where): Cause | undefined {
     case 'XX002':
       return ['books.corrupt', 'stop, keep the data of the server, restore the newest backup'];
     case '25006':
-      return ['books.unfit', 'name the primary server; this one takes no writing'];
+      return ['books.readOnly', 'name the primary server; this one takes no writing'];
+    case '55P03':
+      return ['books.busy', 'see who keeps rows or tables locked (pg_stat_activity)'];
     default:
       return undefined;
   }

@@ -1,7 +1,7 @@
 import { type Instant, instant } from '../base/clock.js';
-import type { LaneId, Payment, StateName } from '../payment/payment.js';
+import type { LaneId, Payment, PaymentRequestId, StateName } from '../payment/payment.js';
 import type { Database } from './database-kind.js';
-import { type PaymentRow, paymentFromRow, readableOnly } from './payment-rows.js';
+import { findPayment, type PaymentRow, paymentFromRow, readableOnly } from './payment-rows.js';
 
 /** Which payments to list, newest first by (`createdAt`, `paymentRequestId`); `lanes` bounds what the asker may see. */
 export interface PaymentFilter {
@@ -21,6 +21,7 @@ export interface TimelineLine {
 }
 
 export interface ReadingBooks {
+  find(id: PaymentRequestId): Promise<Payment | undefined>;
   list(filter: PaymentFilter): Promise<readonly Payment[]>;
   /** The newest payment of a lane, open or ended. */
   newestOnLane(laneId: LaneId): Promise<Payment | undefined>;
@@ -49,6 +50,7 @@ export function createReadingBooks({ db }: Database): ReadingBooks {
   }
 
   return {
+    find: (id) => findPayment(db, id),
     async list(filter) {
       const payments: Payment[] = [];
       let { after } = filter;

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import knex, { type Knex } from 'knex';
 import { BridgeError } from '../base/bridge-error.js';
 import { errorText } from '../base/log.js';
+import { soleClaims } from './claims.js';
 import { COMMON_SETTINGS, type DatabaseKind, type OpenBooks } from './database-kind.js';
 import { booksTrouble, sqliteTrouble } from './sqlite-trouble.js';
 
@@ -53,6 +54,10 @@ function sqliteKind(filename: string): DatabaseKind {
     damage: () => damageOf(filename),
     // There is one connection: transactions take turns by themselves.
     takeTurns: async () => {},
+    // The instance lock claims everything at once.
+    claims: soleClaims,
+    // There is no other process to be told.
+    bell: () => ({ tell() {}, close: async () => {} }),
   };
 }
 

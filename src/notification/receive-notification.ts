@@ -47,8 +47,9 @@ export interface NotificationStore<Trx> {
     readonly verdict: string;
   }): Promise<StoredRaw>;
   unapplied(): Promise<readonly StoredRaw[]>;
-  markApplied(trx: Trx, id: number, paymentRequestId: string | null, quarantine: string | null): Promise<void>;
-  quarantine(id: number, paymentRequestId: string | null, why: string): Promise<void>;
+  /** These two say false when another process has applied it before. */
+  markApplied(trx: Trx, id: number, paymentRequestId: string | null, quarantine: string | null): Promise<boolean>;
+  quarantine(id: number, paymentRequestId: string | null, why: string): Promise<boolean>;
 }
 
 export interface ReceiveParts<Trx> extends EvidenceParts {
@@ -56,8 +57,8 @@ export interface ReceiveParts<Trx> extends EvidenceParts {
   readonly recordWith: (
     payment: Payment,
     change: Change,
-    alongWith: (trx: Trx) => Promise<void>,
-  ) => Promise<Payment | 'overtaken'>;
+    alongWith: (trx: Trx) => Promise<boolean>,
+  ) => Promise<Payment | 'overtaken' | 'weighedBefore'>;
   readonly upstreams: readonly NotifyingUpstream[];
   readonly clock: Clock;
   readonly log: Log;
@@ -100,14 +101,14 @@ export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): Notif
     if (payment === undefined || payment.upstreamId !== upstream.id) return aside(upstream, stored, null, 'unknownPayment');
     const { evidence, quarantine } = read(upstream, payment, words);
     const { resultStatus, resultCode } = words.paymentResult;
-    await applyEvidence(parts, payment.paymentRequestId, evidence, {
+    const { weighed } = await applyEvidence(parts, payment.paymentRequestId, evidence, {
       heard: { call: 'notification', verified: true, resultStatus, resultCode },
       record: (current, change) =>
         parts.recordWith(current, change, (trx) =>
           notifications.markApplied(trx, stored.id, payment.paymentRequestId, quarantine),
         ),
     });
-    if (quarantine !== null) sayAside(log, upstream, payment.paymentRequestId, quarantine);
+    if (weighed && quarantine !== null) sayAside(log, upstream, payment.paymentRequestId, quarantine);
   }
 
   async function aside(
@@ -116,8 +117,7 @@ export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): Notif
     paymentRequestId: string | null,
     why: string,
   ): Promise<void> {
-    await notifications.quarantine(stored.id, paymentRequestId, why);
-    sayAside(log, upstream, paymentRequestId, why);
+    if (await notifications.quarantine(stored.id, paymentRequestId, why)) sayAside(log, upstream, paymentRequestId, why);
   }
 
   return {

@@ -1,9 +1,14 @@
 import { assertNever } from '../base/assert.js';
 import { isBooksTrouble } from '../base/bridge-error.js';
 import { applyEvidence, type EvidenceParts, momentFor } from './apply-evidence.js';
+import type { PaymentClaims } from './books-port.js';
 import { dueAtOf, nextAction } from './next-action.js';
 import type { Heard } from './pay-outcome.js';
-import type { Evidence, Payment, PaymentRequestId } from './payment.js';
+import type { CallName, Evidence, Payment, PaymentRequestId } from './payment.js';
+
+export interface AdvanceParts extends EvidenceParts {
+  readonly claims: PaymentClaims;
+}
 
 /** While the books cannot be written, what was heard waits so long between two tries. */
 const BOOKS_PAUSE_MS = 1000;
@@ -11,15 +16,15 @@ const BOOKS_PAUSE_MS = 1000;
 const MOST_STEPS = 20;
 
 /**
- * Does everything that is due for one payment: commit, call, commit. The caller holds the payment, so that no second call for it is
- * made in this process meanwhile. Returns the payment as it then stands; `undefined` when there is none.
+ * Does everything that is due for one payment: commit, call, commit. The caller has taken the payment, so that no second call for it is
+ * made meanwhile, in this process or another. Returns the payment as it then stands; `undefined` when there is none.
  */
 export async function advancePayment(
-  parts: EvidenceParts,
+  parts: AdvanceParts,
   id: PaymentRequestId,
   mayCall: () => boolean,
 ): Promise<Payment | undefined> {
-  let payment = await parts.books.find(id);
+  let payment = await withoutLostSend(parts, await parts.books.find(id));
   for (let steps = 0; payment !== undefined && steps < MOST_STEPS; steps += 1) {
     const { upstream, timing } = parts.upstreamOf(payment.upstreamId);
     const at = momentFor(parts.clock, upstream);
@@ -29,40 +34,64 @@ export async function advancePayment(
       if (dueAt !== payment.dueAt) await parts.books.reschedule(payment, dueAt);
       return payment;
     }
-    payment = await doDue(parts, payment, action, mayCall);
+    if (action.do === 'note') payment = (await applyEvidence(parts, id, { kind: 'clock', what: action.what })).payment;
+    else {
+      const called = await call(parts, payment, action.do, mayCall);
+      if (called === 'lost') return parts.books.find(id);
+      payment = called;
+    }
   }
   return payment;
 }
 
-type DueAction = Exclude<ReturnType<typeof nextAction>, { do: 'nothing' }>;
+/**
+ * A send without an outcome when nobody works on the payment: whoever sent it is gone, for a claim lasts longer than any call. What
+ * became of it nobody will ever say here.
+ */
+async function withoutLostSend(parts: AdvanceParts, payment: Payment | undefined): Promise<Payment | undefined> {
+  if (payment === undefined || !payment.life.sends.underWay) return payment;
+  return (await applyEvidence(parts, payment.paymentRequestId, { kind: 'clock', what: 'attemptLost' })).payment;
+}
 
-async function doDue(parts: EvidenceParts, payment: Payment, action: DueAction, mayCall: () => boolean): Promise<Payment> {
+type Call = 'send' | 'inquire' | 'cancel';
+
+const CALLED = { send: 'pay', inquire: 'inquiry', cancel: 'cancel' } as const satisfies Record<Call, CallName>;
+
+/** One call between two commits. `lost` when the payment is not ours any more: then nothing has left. */
+async function call(parts: AdvanceParts, payment: Payment, what: Call, mayGoOn: () => boolean): Promise<Payment | 'lost'> {
   const id = payment.paymentRequestId;
+  if (!(await parts.claims.take(id))) return 'lost';
+  const started = await applyEvidence(parts, id, { kind: 'callStarted', call: CALLED[what] });
+  // Somebody ended or cancelled it between the look and the commit: nothing has left, nothing leaves.
+  if (started.decision.kind === 'illegal') return started.payment;
+  // The commit may have taken longer than the claim lasts, and then another process may be at it.
+  if (!(await parts.claims.take(id))) return 'lost';
+  const { evidence, heard } = await ask(parts, started.payment, what);
+  return recordHeard(parts, id, evidence, heard, mayGoOn);
+}
+
+/** What the upstream says to it; never rejects. */
+async function ask(
+  parts: AdvanceParts,
+  payment: Payment,
+  what: Call,
+): Promise<{ readonly evidence: Evidence; readonly heard: Heard<unknown> }> {
   const { upstream } = parts.upstreamOf(payment.upstreamId);
-  const record = (evidence: Evidence, heard: Heard<unknown>) => recordHeard(parts, id, evidence, heard, mayCall);
-  switch (action.do) {
-    case 'note':
-      return (await applyEvidence(parts, id, { kind: 'clock', what: action.what })).payment;
+  switch (what) {
     case 'send': {
-      const started = await applyEvidence(parts, id, { kind: 'callStarted', call: 'pay' });
-      // Somebody ended or cancelled it between the look and the commit: nothing has left, nothing leaves.
-      if (started.decision.kind === 'illegal') return started.payment;
-      const heard = await upstream.pay(started.payment);
-      return record({ kind: 'payAnswered', outcome: heard.outcome }, heard);
+      const heard = await upstream.pay(payment);
+      return { heard, evidence: { kind: 'payAnswered', outcome: heard.outcome } };
     }
     case 'inquire': {
-      const started = await applyEvidence(parts, id, { kind: 'callStarted', call: 'inquiry' });
-      const heard = await upstream.inquire(started.payment);
-      return record({ kind: 'inquiryAnswered', outcome: heard.outcome }, heard);
+      const heard = await upstream.inquire(payment);
+      return { heard, evidence: { kind: 'inquiryAnswered', outcome: heard.outcome } };
     }
     case 'cancel': {
-      const started = await applyEvidence(parts, id, { kind: 'callStarted', call: 'cancel' });
-      if (started.decision.kind === 'illegal') return started.payment;
-      const heard = await upstream.cancel(started.payment);
-      return record({ kind: 'cancelAnswered', outcome: heard.outcome }, heard);
+      const heard = await upstream.cancel(payment);
+      return { heard, evidence: { kind: 'cancelAnswered', outcome: heard.outcome } };
     }
     default:
-      return assertNever(action);
+      return assertNever(what);
   }
 }
 

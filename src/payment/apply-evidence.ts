@@ -31,6 +31,14 @@ export interface HeardWords {
   readonly resultCode: string | null;
 }
 
+/** What came of an evidence. */
+export interface Weighed {
+  readonly payment: Payment;
+  readonly decision: Decision;
+  /** False when it had been weighed before, and changed nothing now. */
+  readonly weighed: boolean;
+}
+
 /** More overtakings in a row than this mean a bug, not a race. */
 const MOST_OVERTAKINGS = 50;
 
@@ -51,17 +59,19 @@ export async function applyEvidence(
   beside?: {
     /** The words that were the evidence; a `message` is stored with them. */
     readonly heard?: HeardWords;
-    readonly record?: (payment: Payment, change: Change) => Promise<Payment | 'overtaken'>;
+    /** `weighedBefore`: another process has weighed this very evidence, and nothing was recorded. */
+    readonly record?: (payment: Payment, change: Change) => Promise<Payment | 'overtaken' | 'weighedBefore'>;
   },
-): Promise<{ readonly payment: Payment; readonly decision: Decision }> {
+): Promise<Weighed> {
   for (let overtakings = 0; overtakings < MOST_OVERTAKINGS; overtakings += 1) {
     const payment = await parts.books.find(id);
     invariant(payment !== undefined, `payment ${id} is in the books`);
     const change = changeFor(parts, payment, evidence, beside?.heard);
     const recorded = await (beside?.record ?? parts.books.record)(payment, change);
     if (recorded === 'overtaken') continue;
+    if (recorded === 'weighedBefore') return { payment, decision: { kind: 'kept', life: payment.life }, weighed: false };
     report(parts.log, payment, change);
-    return { payment: recorded, decision: change.decision };
+    return { payment: recorded, decision: change.decision, weighed: true };
   }
   throw new Error(`payment ${id} was overtaken ${MOST_OVERTAKINGS} times in a row`);
 }

@@ -21,7 +21,8 @@ export interface OpenedSale {
 export interface PaymentBooks {
   /**
    * One transaction: the payment, its frozen request, its first journal line. The same terminal and reference again gives the stored
-   * payment (`isNew: false`) or, with any field unequal, `conflict`. A lane that is held answers `laneBusy`.
+   * payment (`isNew: false`) or, with any field unequal, `conflict`. A lane that is held answers `laneBusy`. A new payment is taken for
+   * this process at once, so that no other one starts with it.
    */
   open(payment: NewPayment): Promise<OpenedSale | { readonly conflict: Payment } | { readonly laneBusy: Payment }>;
   find(id: PaymentRequestId): Promise<Payment | undefined>;
@@ -31,6 +32,31 @@ export interface PaymentBooks {
   record(payment: Payment, change: Change): Promise<Payment | 'overtaken'>;
   /** Moves the due time without touching anything else; false when overtaken. */
   reschedule(payment: Payment, dueAt: Instant | null): Promise<boolean>;
+}
+
+/**
+ * Port of `payment/`: which process works on a payment. Whoever took one is alone with it for as long as the longest call may last, and
+ * a process that dies loses what it took after that time. Implemented by `books/`.
+ */
+export interface PaymentClaims {
+  /** Takes the payment for this process, or keeps it for another call; false while another process has it. */
+  take(id: PaymentRequestId): Promise<boolean>;
+  /** Gives it back. A payment that this process has not taken is left alone. */
+  release(id: PaymentRequestId): Promise<void>;
+}
+
+/** Port of `payment/`: what is due, and nobody works on. Implemented by `books/`. */
+export interface DueQueue {
+  /** Takes up to `most` payments that are due for this process, oldest first; those `atWork` here already are left out. */
+  takeDue(most: number, atWork: readonly PaymentRequestId[]): Promise<DueTurn>;
+  /** After a restart every unfinished payment that no other process works on is simply due. */
+  makeUnfinishedDue(): Promise<void>;
+}
+
+export interface DueTurn {
+  readonly taken: readonly PaymentRequestId[];
+  /** When the next one falls due, or is given up by a process that died; null when none waits. */
+  readonly nextAt: Instant | null;
 }
 
 export interface NewPayment {

@@ -2,30 +2,28 @@ import { isBooksTrouble } from '../base/bridge-error.js';
 import type { Clock } from '../base/clock.js';
 import { type Doorbell, nextRing } from '../base/doorbell.js';
 import { errorText, type Log } from '../base/log.js';
-import { advancePayment } from './advance-payment.js';
-import { applyEvidence, type EvidenceParts } from './apply-evidence.js';
+import { type AdvanceParts, advancePayment } from './advance-payment.js';
+import type { DueQueue } from './books-port.js';
 import type { PaymentRequestId } from './payment.js';
-import { createRestingPayments, type RestingPayments } from './resting-payments.js';
+import { createRestingPayments } from './resting-payments.js';
 
 /** Payments advanced at the same time in one process. */
 const MOST_AT_ONCE = 64;
-/** The loop looks at the books at least this often, should every ring be lost. */
+/** The loop looks at the books at least this often, should every ring be lost … */
 const LONGEST_SLEEP_MS = 5000;
+/** … and no more often than this for a payment that is due and just being written by another process. */
+const SHORTEST_SLEEP_MS = 50;
 /** After the books could not be read or written. */
 const BOOKS_PAUSE_MS = 1000;
 
-export interface DuePaymentsParts extends EvidenceParts {
+export interface DuePaymentsParts extends AdvanceParts {
   readonly doorbell: Doorbell;
   readonly clock: Clock;
   readonly log: Log;
-  readonly queue: {
-    upcoming(limit: number): Promise<ReadonlyArray<{ readonly id: PaymentRequestId; readonly dueAt: number }>>;
-    underWay(): Promise<readonly PaymentRequestId[]>;
-    makeUnfinishedDue(now: number): Promise<void>;
-  };
+  readonly queue: DueQueue;
 }
 
-/** Advances whatever is due, oldest first, each payment by one worker at a time. */
+/** Advances whatever is due, oldest first, each payment by one worker at a time, over all processes on these books. */
 export interface DuePayments {
   /**
    * Does what is due for this payment now and resolves when there is nothing to do at the moment. Where as many as may be are worked on
@@ -39,7 +37,7 @@ export interface DuePayments {
 }
 
 export function createDuePayments(parts: DuePaymentsParts): DuePayments {
-  const { clock, doorbell, log, queue } = parts;
+  const { claims, clock, doorbell, log, queue } = parts;
   const held = new Map<PaymentRequestId, Promise<void>>();
   const again = new Set<PaymentRequestId>();
   const resting = createRestingPayments(clock, log);
@@ -50,12 +48,16 @@ export function createDuePayments(parts: DuePaymentsParts): DuePayments {
     do {
       again.delete(id);
       try {
+        if (!(await claims.take(id))) return;
         await advancePayment(parts, id, () => !stopped.signal.aborted);
         resting.worked(id);
       } catch (error) {
         // This payment stays due and is tried again; the other lanes go on.
         if (isBooksTrouble(error)) await clock.sleep(BOOKS_PAUSE_MS, stopped.signal);
         else resting.failed(id, error);
+      } finally {
+        // What cannot be given back now runs out by itself.
+        await claims.release(id).catch(() => undefined);
       }
     } while (again.has(id) && resting.leftMs(id) <= 0 && !stopped.signal.aborted);
   }
@@ -78,28 +80,21 @@ export function createDuePayments(parts: DuePaymentsParts): DuePayments {
 
   /** Starts what is due and free; returns how long nothing new falls due. */
   async function sweep(): Promise<number> {
-    const upcoming = await queue.upcoming(held.size + resting.count() + MOST_AT_ONCE + 1);
-    let pause = LONGEST_SLEEP_MS;
-    for (const { id, dueAt } of upcoming) {
-      if (held.has(id)) continue;
-      const wait = dueAt - clock.now();
-      if (wait > 0) return Math.min(wait, pause);
-      const restMs = resting.leftMs(id);
-      if (restMs > 0) {
-        pause = Math.min(pause, restMs);
-        continue;
-      }
-      if (held.size >= MOST_AT_ONCE) return pause;
-      void advance(id);
-    }
-    return pause;
+    // Whoever ends rings, and then there is room again.
+    const room = MOST_AT_ONCE - held.size;
+    if (room <= 0) return LONGEST_SLEEP_MS;
+    const rests = resting.left();
+    const { taken, nextAt } = await queue.takeDue(room, [...held.keys(), ...rests.keys()]);
+    for (const id of taken) void advance(id);
+    if (taken.length === room) return LONGEST_SLEEP_MS;
+    const waits = [LONGEST_SLEEP_MS, ...rests.values(), ...(nextAt === null ? [] : [nextAt - clock.now()])];
+    return Math.max(SHORTEST_SLEEP_MS, Math.min(...waits));
   }
 
   return {
     advance,
     async start() {
-      await noteLostSends(parts, resting);
-      await queue.makeUnfinishedDue(clock.now());
+      await queue.makeUnfinishedDue();
       loop = sweepUntil(stopped.signal, sweep, parts);
     },
     async stop() {
@@ -131,15 +126,5 @@ async function sweepUntil(
     await Promise.race([rung, clock.sleep(pause, wake.signal)]);
     wake.abort();
     stop.removeEventListener('abort', forward);
-  }
-}
-
-/** A send that was on its way when the last process ended has no outcome any more. */
-async function noteLostSends(parts: DuePaymentsParts, resting: RestingPayments): Promise<void> {
-  for (const id of await parts.queue.underWay()) {
-    await applyEvidence(parts, id, { kind: 'clock', what: 'attemptLost' }).catch((error: unknown) => {
-      if (isBooksTrouble(error)) throw error;
-      resting.failed(id, error);
-    });
   }
 }

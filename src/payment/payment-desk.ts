@@ -32,6 +32,9 @@ export type CancelAnswer =
   | { readonly kind: 'accepted' | 'alreadyCancelled' | 'notCancellable'; readonly payment: Payment }
   | { readonly kind: 'unknown' };
 
+/** A lost ring costs a waiting till at most this much. */
+const LOOK_EVERY_MS = 1_000;
+
 /** What tills and people may ask of payments. */
 export interface PaymentDesk {
   accept(request: SaleRequest): Promise<SaleAnswer>;
@@ -134,10 +137,13 @@ async function settlePayment(
   void clock.sleep(waitMs, over.signal).then(forward);
   try {
     for (;;) {
-      const rung = nextRing(doorbell, (topic) => topic === id, over.signal);
+      const look = new AbortController();
+      const either = AbortSignal.any([over.signal, look.signal]);
+      const rung = nextRing(doorbell, (topic) => topic === id, either);
       const payment = await books.find(id);
       if (payment === undefined || settled(payment) || over.signal.aborted) return payment;
-      await rung;
+      await Promise.race([rung, clock.sleep(LOOK_EVERY_MS, either)]);
+      look.abort();
     }
   } finally {
     over.abort();

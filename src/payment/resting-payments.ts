@@ -15,11 +15,13 @@ export interface RestingPayments {
   worked(id: PaymentRequestId): void;
   /** How long it should still be left alone, ms; 0 or less: not at all. */
   leftMs(id: PaymentRequestId): number;
-  count(): number;
+  /** Those that still rest, with how long, ms. */
+  left(): ReadonlyMap<PaymentRequestId, number>;
 }
 
 export function createRestingPayments(clock: Clock, log: Log): RestingPayments {
   const resting = new Map<PaymentRequestId, { readonly fails: number; readonly until: number }>();
+  const leftMs = (id: PaymentRequestId) => (resting.get(id)?.until ?? 0) - clock.elapsedMs();
   return {
     failed(id, error) {
       const fails = (resting.get(id)?.fails ?? 0) + 1;
@@ -32,7 +34,7 @@ export function createRestingPayments(clock: Clock, log: Log): RestingPayments {
     worked(id) {
       if (resting.delete(id)) log.info('a payment can be worked on again', { paymentRequestId: id });
     },
-    leftMs: (id) => (resting.get(id)?.until ?? 0) - clock.elapsedMs(),
-    count: () => resting.size,
+    leftMs,
+    left: () => new Map([...resting.keys()].map((id) => [id, leftMs(id)] as const).filter(([, ms]) => ms > 0)),
   };
 }

@@ -1,193 +1,168 @@
 import assert from 'node:assert/strict';
 import { addMs, type Instant } from '#src/base/clock.js';
-import { createDoorbell } from '#src/base/doorbell.js';
-import { openBooks } from '#src/books/database.js';
-import type { OpenBooks } from '#src/books/database-kind.js';
-import { createLaneEventBooks, EVENTS_KEPT_MS } from '#src/books/lane-event-books.js';
-import { createPaymentBooks, type StoredPaymentBooks } from '#src/books/payment-books.js';
-import { createReadingBooks } from '#src/books/reading-books.js';
-import { writeShop } from '#src/books/shop-books.js';
-import type { Change, NewPayment } from '#src/payment/books-port.js';
-import type { Evidence, LaneId, Payment, PaymentRequestId } from '#src/payment/payment.js';
-import { decide, newLife } from '#src/payment/transitions.js';
+import type { LaneId, Payment, PaymentRequestId } from '#src/payment/payment.js';
+import { type BooksBench, CANCEL, openBench } from '../support/books-bench.js';
 import type { NewPlace, PlaceKind } from '../support/books-places.js';
-import { createManualClock, type ManualClock } from '../support/manual-clock.js';
 
 /** What the payment centre relies on, whichever database it is. */
 export function paymentBooksSuite(kind: PlaceKind): void {
   let place: NewPlace;
-  let open: OpenBooks;
-  let books: StoredPaymentBooks;
-  let clock: ManualClock;
-  let rings: string[];
-  let number = 0;
+  let bench: BooksBench;
 
   before(function () {
     return kind.prepare(this);
   });
   beforeEach(async function () {
     place = await kind.make(this);
-    open = await openBooks(place.place);
-    clock = createManualClock();
-    const doorbell = createDoorbell();
-    rings = [];
-    doorbell.listen((topic) => rings.push(topic));
-    books = createPaymentBooks({ database: open, clock, doorbell });
-    await writeShop(open, clock, {
-      lanes: [1, 2].map((n) => ({ id: `lane-${n}`, merchant: 'm', upstream: 'u' })),
-      terminals: [{ id: 'T01', lanes: ['lane-1', 'lane-2'] }],
-    });
+    bench = await openBench(place);
   });
   afterEach(async () => {
-    await open.close();
+    await bench.close();
     await place.remove();
   });
 
-  function fresh(lane = 'lane-1', reference = `S-${number}`): NewPayment {
-    number += 1;
-    const now = clock.now();
-    return {
-      paymentRequestId: `TEST1-${number.toString(16).padStart(24, '0')}` as PaymentRequestId,
-      upstreamId: 'u',
-      merchantId: 'm',
-      sale: {
-        saleReference: reference,
-        terminalId: 'T01',
-        laneId: lane as LaneId,
-        amount: { currency: 'JPY', value: '9007199254740993' },
-        description: 'Tea 抹茶',
-        expiresInSeconds: null,
-        goods: null,
-      },
-      request: {
-        path: '/v1/payments/pay',
-        body: Buffer.from('{"a":"\u0000\u20ac"}'),
-        bodySha256: 'f'.repeat(64),
-        expiresAt: null,
-      },
-      life: newLife(now, null, 180_000),
-      dueAt: now,
-    };
-  }
-
-  async function opened(lane?: string, reference?: string): Promise<Payment> {
-    const answer = await books.open(fresh(lane, reference));
-    assert.ok('payment' in answer && answer.isNew);
-    return answer.payment;
-  }
-
-  function change(payment: Payment, evidence: Evidence): Change {
-    const at = { local: clock.now(), upstream: addMs(clock.now(), 600_000) };
-    return { evidence, decision: decide(payment.life, evidence, at), dueAt: addMs(clock.now(), 1000), at };
-  }
-
-  async function record(payment: Payment, evidence: Evidence): Promise<Payment> {
-    const next = await books.record(payment, change(payment, evidence));
-    assert.ok(next !== 'overtaken');
-    return next;
-  }
-
-  const CANCEL: Evidence = { kind: 'cancelAsked', by: { kind: 'terminal', id: 'T01' } };
-
   it('gives back every byte and digit it was given', async () => {
-    const payment = await opened();
-    const found = await books.find(payment.paymentRequestId);
+    const payment = await bench.opened();
+    const found = await bench.payments.find(payment.paymentRequestId);
     assert.deepEqual(found, payment);
     assert.equal(found?.amount.value, '9007199254740993');
     assert.deepEqual(Buffer.from(found.request.body), Buffer.from('{"a":"\u0000\u20ac"}'));
   });
 
   it('gives the same payment for the same sale, and a conflict for another under its name', async () => {
-    const payment = await opened('lane-1', 'SAME');
-    const again = await books.open(fresh('lane-1', 'SAME'));
+    const payment = await bench.opened('lane-1', 'SAME');
+    const again = await bench.payments.open(bench.fresh('lane-1', 'SAME'));
     assert.ok('payment' in again && !again.isNew);
     assert.equal(again.payment.paymentRequestId, payment.paymentRequestId);
-    const other = fresh('lane-1', 'SAME');
-    const conflict = await books.open({ ...other, sale: { ...other.sale, description: 'Coffee' } });
+    const other = bench.fresh('lane-1', 'SAME');
+    const conflict = await bench.payments.open({ ...other, sale: { ...other.sale, description: 'Coffee' } });
     assert.ok('conflict' in conflict);
     assert.equal(conflict.conflict.paymentRequestId, payment.paymentRequestId);
   });
 
+  it('knows no payment under a name that is none', async () => {
+    for (const name of ['', 'TEST1-0', 'a\u0000b', '\ud800', "'; drop table payments; --"])
+      assert.equal(await bench.payments.find(name as PaymentRequestId), undefined);
+  });
+
   it('lets one payment hold a lane, also when ten come at once', async () => {
-    const answers = await Promise.all(Array.from({ length: 10 }, () => books.open(fresh())));
+    const answers = await Promise.all(Array.from({ length: 10 }, () => bench.payments.open(bench.fresh())));
     assert.equal(answers.filter((a) => 'payment' in a && a.isNew).length, 1);
     assert.equal(answers.filter((a) => 'laneBusy' in a).length, 9);
-    const other = await books.open(fresh('lane-2'));
+    const other = await bench.payments.open(bench.fresh('lane-2'));
     assert.ok('payment' in other);
   });
 
+  it('stores one payment for one sale, also when ten repeats come at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 10 }, () => bench.payments.open(bench.fresh('lane-1', 'TEN'))));
+    const ids = answers.map((a) => ('payment' in a ? a.payment.paymentRequestId : 'refused'));
+    assert.equal(new Set(ids).size, 1);
+    assert.equal(answers.filter((a) => 'payment' in a && a.isNew).length, 1);
+  });
+
   it('frees the lane with the end of the payment', async () => {
-    const payment = await opened();
-    await record(payment, CANCEL);
-    assert.equal(await books.openOnLane('lane-1' as LaneId), undefined);
-    await opened();
+    await bench.record(await bench.opened(), CANCEL);
+    assert.equal(await bench.payments.openOnLane('lane-1' as LaneId), undefined);
+    await bench.opened();
   });
 
   it('takes a change only from whoever saw the newest revision', async () => {
-    const payment = await opened();
-    await record(payment, { kind: 'callStarted', call: 'pay' });
-    assert.equal(await books.record(payment, change(payment, CANCEL)), 'overtaken');
-    assert.equal((await books.find(payment.paymentRequestId))?.life.state, 'submitting');
-    const journal = await open.db('journal').where('payment_request_id', payment.paymentRequestId);
+    const payment = await bench.opened();
+    await bench.record(payment, { kind: 'callStarted', call: 'pay' });
+    assert.equal(await bench.payments.record(payment, bench.change(payment, CANCEL)), 'overtaken');
+    assert.equal((await bench.payments.find(payment.paymentRequestId))?.life.state, 'submitting');
+    const journal = await bench.open.db('journal').where('payment_request_id', payment.paymentRequestId);
     assert.equal(journal.length, 2, 'an overtaken change leaves no trace');
-    assert.equal(await books.reschedule(payment, null), false);
+    assert.equal(await bench.payments.reschedule(payment, null), false);
+  });
+
+  it('takes one of ten changes that come at once, and numbers its journal without a gap', async () => {
+    let payment = await bench.opened();
+    for (let round = 0; round < 5; round += 1) {
+      const asked = bench.change(payment, { kind: 'inquiryAsked', because: 'test' });
+      const before = payment;
+      const answers = await Promise.all(Array.from({ length: 10 }, () => bench.payments.record(before, asked)));
+      const taken = answers.filter((answer) => answer !== 'overtaken');
+      assert.equal(taken.length, 1);
+      payment = taken[0] ?? payment;
+    }
+    const journal = await bench.open.db('journal').where('payment_request_id', payment.paymentRequestId).orderBy('id');
+    assert.deepEqual(
+      journal.map(({ seq }) => seq),
+      [1, 2, 3, 4, 5, 6],
+    );
   });
 
   it('raises the version only with what a till can see', async () => {
-    const received = await opened();
-    const sent = await record(received, { kind: 'callStarted', call: 'pay' });
+    const received = await bench.opened();
+    const sent = await bench.record(received, { kind: 'callStarted', call: 'pay' });
     assert.equal(sent.version, received.version + 1);
-    const asked = await record(sent, { kind: 'inquiryAsked', because: 'test' });
+    const asked = await bench.record(sent, { kind: 'inquiryAsked', because: 'test' });
     assert.equal(asked.version, sent.version);
     assert.equal(asked.revision, sent.revision + 1);
     assert.equal(asked.updatedAt, sent.updatedAt);
   });
 
   it('rings after the commit, for the payment and its lane', async () => {
-    const payment = await opened();
-    assert.deepEqual(rings, [payment.paymentRequestId, 'lane:lane-1']);
+    const payment = await bench.opened();
+    assert.deepEqual(bench.rings, [payment.paymentRequestId, 'lane:lane-1']);
   });
 
   it('keeps both clocks beside every move', async () => {
-    const payment = await opened();
-    await record(payment, { kind: 'callStarted', call: 'pay' });
-    const line = await open.db('journal').orderBy('id', 'desc').first();
+    await bench.record(await bench.opened(), { kind: 'callStarted', call: 'pay' });
+    const line = await bench.open.db('journal').orderBy('id', 'desc').first();
     assert.equal(line.upstream_at - line.at, 600_000);
   });
 
-  it('undoes everything of a change whose companion fails', async () => {
-    const payment = await opened();
+  it('undoes everything of a change whose companion fails, or says that it was weighed before', async () => {
+    const payment = await bench.opened();
+    const change = bench.change(payment, CANCEL);
     const failing = async () => {
       throw new Error('the companion fails');
     };
-    await assert.rejects(books.record(payment, change(payment, CANCEL), failing), /companion/);
-    assert.deepEqual(await books.find(payment.paymentRequestId), payment);
+    await assert.rejects(bench.payments.recordWith(payment, change, failing), /companion/);
+    assert.equal(await bench.payments.recordWith(payment, change, async () => false), 'weighedBefore');
+    assert.deepEqual(await bench.payments.find(payment.paymentRequestId), payment);
+    assert.equal(bench.rings.length, 2, 'and nobody was told');
   });
 
   it('makes every unfinished payment due after a restart, and leaves ended ones alone', async () => {
-    const ended = await record(await opened(), CANCEL);
-    await books.reschedule(ended, null);
-    const waiting = await opened('lane-2');
-    await books.reschedule(waiting, addMs(clock.now(), 3_600_000));
-    await books.makeUnfinishedDue(clock.now());
-    assert.deepEqual(
-      (await books.upcoming(10)).map(({ id, dueAt }) => [id, dueAt]),
-      [[waiting.paymentRequestId, clock.now()]],
-    );
+    const ended = await bench.record(await bench.opened(), CANCEL);
+    await bench.payments.reschedule(ended, null);
+    const waiting = await bench.opened('lane-2');
+    await bench.payments.reschedule(waiting, addMs(bench.clock.now(), 3_600_000));
+    await bench.payments.makeUnfinishedDue();
+    assert.deepEqual(await bench.payments.takeDue(10, []), { taken: [waiting.paymentRequestId], nextAt: null });
+  });
+
+  it('gives out what is due, oldest first, no more than asked for, nothing that is at work; and says when the next comes', async () => {
+    const ids: PaymentRequestId[] = [];
+    for (const [index, lane] of ['lane-1', 'lane-2', 'lane-3', 'lane-4'].entries()) {
+      const payment = await bench.opened(lane);
+      ids.push(payment.paymentRequestId);
+      await bench.payments.reschedule(payment, addMs(bench.clock.now(), 1000 * index));
+    }
+    const [first, second, third, fourth] = ids;
+    assert.ok(first && second && third && fourth);
+    await bench.clock.advance(2000);
+    assert.deepEqual((await bench.payments.takeDue(1, [])).taken, [first]);
+    for (const id of ids.slice(1)) await bench.claims.release(id);
+    const { taken, nextAt } = await bench.payments.takeDue(5, [first]);
+    assert.deepEqual([...taken].sort(), [second, third].sort());
+    assert.equal(nextAt, addMs(bench.clock.now(), 1000));
   });
 
   it('pages through payments newest first without a gap, while new ones come in', async () => {
-    const reading = createReadingBooks(open);
     const made: string[] = [];
     for (let n = 0; n < 7; n += 1) {
-      const payment = await record(await opened(), CANCEL);
+      const payment = await bench.record(await bench.opened(), CANCEL);
       made.unshift(payment.paymentRequestId);
-      if (n % 2 === 0) await clock.advance(1);
+      if (n % 2 === 0) await bench.clock.advance(1);
     }
     const seen: string[] = [];
     let after: { createdAt: Instant; paymentRequestId: string } | null = null;
     for (;;) {
-      const page: readonly Payment[] = await reading.list({
+      const page: readonly Payment[] = await bench.reading.list({
         lanes: ['lane-1'],
         saleReference: null,
         state: 'cancelled',
@@ -198,24 +173,14 @@ export function paymentBooksSuite(kind: PlaceKind): void {
       const last = page.at(-1);
       if (last === undefined) break;
       after = { createdAt: last.life.createdAt, paymentRequestId: last.paymentRequestId };
-      await clock.advance(1);
-      await record(await opened(), CANCEL);
+      await bench.clock.advance(1);
+      await bench.record(await bench.opened(), CANCEL);
     }
+    assert.deepEqual(
+      seen.slice(1).every((id, index) => (seen[index] ?? '') > id),
+      true,
+      'newest first',
+    );
     assert.deepEqual([...seen].sort(), [...made].sort());
-  });
-
-  it('keeps lane events for seven days and more, and then lets them go', async () => {
-    const events = createLaneEventBooks(open);
-    await opened();
-    const before = await events.newestEventId('lane-1');
-    assert.ok(before !== null);
-    await clock.advance(7 * 24 * 3_600_000);
-    await events.prune(clock.now());
-    assert.equal((await events.events({ laneId: 'lane-1', afterId: 0, limit: 10 })).length, 1);
-    await clock.advance(EVENTS_KEPT_MS - 7 * 24 * 3_600_000 + 1);
-    await events.prune(clock.now());
-    assert.equal((await events.events({ laneId: 'lane-1', afterId: 0, limit: 10 })).length, 0);
-    await events.recordDisplay('lane-1', clock.now(), {});
-    assert.ok(Number(await events.newestEventId('lane-1')) > before, 'ids are never used again');
   });
 }

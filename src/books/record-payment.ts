@@ -1,0 +1,64 @@
+import type { Instant } from '../base/clock.js';
+import type { Change } from '../payment/books-port.js';
+import type { Payment } from '../payment/payment.js';
+import { tillSees } from '../payment/same-sale.js';
+import { insertMessage } from './attempt-books.js';
+import type { DatabaseKind, Db } from './database-kind.js';
+import { insertPaymentEvent } from './lane-event-books.js';
+import { lifeColumns } from './payment-rows.js';
+
+/** Writes one change: the row if its revision still matches, the message, the journal line, the event for the lane. */
+export async function recordChange(
+  kind: DatabaseKind,
+  trx: Db,
+  payment: Payment,
+  change: Change,
+  now: Instant,
+): Promise<Payment | 'overtaken'> {
+  const next = await updatePayment(trx, payment, change);
+  if (next === 'overtaken') return next;
+  await insertJournal(trx, payment, change);
+  if (change.message !== undefined) await insertMessage(trx, payment.paymentRequestId, change.message, now);
+  if (change.evidence.kind === 'callStarted' && change.decision.kind !== 'illegal')
+    await insertMessage(trx, payment.paymentRequestId, change.evidence.call, now);
+  if (next.version !== payment.version) await insertPaymentEvent(kind, trx, next);
+  return next;
+}
+
+async function updatePayment(trx: Db, payment: Payment, change: Change): Promise<Payment | 'overtaken'> {
+  const { life } = change.decision;
+  const version = payment.version + (tillSees(life) === tillSees(payment.life) ? 0 : 1);
+  const next: Payment = {
+    ...payment,
+    life,
+    version,
+    revision: payment.revision + 1,
+    updatedAt: version === payment.version ? payment.updatedAt : change.at.local,
+    dueAt: change.dueAt,
+  };
+  const changed = await trx('payments')
+    .where({ payment_request_id: payment.paymentRequestId, revision: payment.revision })
+    .update({
+      ...lifeColumns(life),
+      version: next.version,
+      revision: next.revision,
+      updated_at: next.updatedAt,
+      due_at: change.dueAt,
+    });
+  return changed === 1 ? next : 'overtaken';
+}
+
+async function insertJournal(trx: Db, payment: Payment, change: Change): Promise<void> {
+  await trx('journal').insert({
+    payment_request_id: payment.paymentRequestId,
+    // The revision is the sequence: both rise by one with every record.
+    seq: payment.revision + 1,
+    at: change.at.local,
+    upstream_at: change.at.upstream,
+    evidence: JSON.stringify(change.evidence),
+    decision: change.decision.kind,
+    from_state: payment.life.state,
+    to_state: change.decision.life.state,
+    alarm: change.decision.kind === 'illegal' ? null : (change.decision.alarm ?? null),
+  });
+}
