@@ -6,9 +6,12 @@ interface Pool {
   on(event: 'acquireRequest' | 'acquireSuccess' | 'acquireFail', heard: (id: number) => void): void;
 }
 
+/** With fewer in the queue a long wait is a slow moment of the disk and no overload. */
+const MANY = 64;
+
 /**
- * Makes the question how long the foremost has been waiting for a connection, ms; 0 when nobody waits. Waiting happens in order, so this
- * is also about what whoever comes now will wait, whether the disk is fast or slow.
+ * Makes the question how long the foremost has been waiting for a connection, ms; 0 while only a few wait. Waiting happens in order, so
+ * this is also about what whoever comes now will wait, whether the disk is fast or slow.
  */
 export function watchQueue(db: Knex, clock: Clock): () => number {
   const { pool } = db.client as { readonly pool: Pool };
@@ -18,6 +21,6 @@ export function watchQueue(db: Knex, clock: Clock): () => number {
   pool.on('acquireFail', (id) => waiting.delete(id));
   return () => {
     const [foremost] = waiting.values();
-    return foremost === undefined ? 0 : clock.elapsedMs() - foremost;
+    return foremost === undefined || waiting.size < MANY ? 0 : clock.elapsedMs() - foremost;
   };
 }

@@ -7,8 +7,11 @@ const MOST_UNANSWERED = 8;
 
 /** The connections of one server and what they wait for. */
 export interface Connections {
-  /** Bytes written now would be read as the answer to a request that has come in whole and is being worked on. */
-  owesAnswer(socket: Duplex): boolean;
+  /**
+   * Bytes written now would be read as the answer to a request that has come in whole and is being worked on, or as a second answer to one
+   * that is still coming in.
+   */
+  mustStaySilent(socket: Duplex): boolean;
   /** Cuts off those that never sent a request: browsers open some they never use, and Node does not count them as idle. */
   closeUnused(): void;
   /** Also those that have not got through their TLS handshake, of which HTTP knows nothing. */
@@ -20,10 +23,14 @@ export function watchConnections(server: http.Server, isSecure: boolean): Connec
   const all = setOfOpen(server, 'connection');
   const unused = setOfOpen(server, isSecure ? 'secureConnection' : 'connection');
   const unanswered = new WeakMap<Duplex, Set<http.IncomingMessage>>();
+  const newest = new WeakMap<Duplex, http.ServerResponse>();
   server.prependListener('request', (req: http.IncomingMessage, res: http.ServerResponse) => {
     unused.delete(req.socket);
     const requests = unanswered.get(req.socket) ?? new Set();
     unanswered.set(req.socket, requests.add(req));
+    newest.set(req.socket, res);
+    // Each waiting call listens for the end of its connection; their number is bounded below.
+    req.socket.setMaxListeners(0);
     const answered = () => void requests.delete(req);
     res.once('finish', answered);
     res.once('close', answered);
@@ -35,7 +42,11 @@ export function watchConnections(server: http.Server, isSecure: boolean): Connec
     oldest?.destroy();
   });
   return {
-    owesAnswer: (socket) => [...(unanswered.get(socket) ?? [])].some(({ complete }) => complete),
+    mustStaySilent(socket) {
+      const last = newest.get(socket);
+      const isHalfAnswered = last?.headersSent === true && !last.req.complete;
+      return isHalfAnswered || [...(unanswered.get(socket) ?? [])].some(({ complete }) => complete);
+    },
     closeUnused() {
       for (const socket of unused) socket.destroy();
     },

@@ -75,12 +75,14 @@ export async function startListener(parts: ListenerParts): Promise<Listener> {
   server.maxHeadersCount = 0;
   const connections = watchConnections(server, parts.tls !== undefined);
   server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => {
-    if (connections.owesAnswer(socket)) socket.destroy();
+    if (connections.mustStaySilent(socket)) socket.destroy();
     else answerBrokenRequest(error, socket);
   });
   server.on('drop', () => parts.log.warn('connection refused: too many', { listener: parts.name, count: limits.connections }));
   // Without this Node would invite every body before the Host rule has seen the request.
   server.on('checkContinue', (req, res) => server.emit('request', req, res));
+  // And without this it would answer 417 by itself, without a problem document; an expectation may be passed over (RFC 9110 10.1.1).
+  server.on('checkExpectation', (req, res) => server.emit('request', req, res));
   let stopping = false;
   server.prependListener('request', (_req: http.IncomingMessage, res: http.ServerResponse) => {
     if (stopping && !res.headersSent) res.setHeader('Connection', 'close');

@@ -4,6 +4,7 @@ import { type AcceptSaleParts, acceptSale, findRepeat, type SaleRoute } from './
 import { applyEvidence, type EvidenceParts } from './apply-evidence.js';
 import type { DuePayments } from './due-payments.js';
 import { type Asker, isFinal, type LaneId, type Payment, type PaymentRequestId, type Sale } from './payment.js';
+import { createTurns } from './turns.js';
 
 export interface SaleRequest {
   readonly sale: Sale;
@@ -18,6 +19,8 @@ export type SaleAnswer =
   | { readonly kind: 'saleConflict'; readonly existing: Payment }
   | { readonly kind: 'laneBusy'; readonly open: Payment }
   | { readonly kind: 'openPaymentPaid'; readonly open: Payment }
+  /** Too many sales wait to be stored; this one was not. */
+  | { readonly kind: 'booksBusy' }
   | { readonly kind: 'stopping' };
 
 export interface CancelRequest {
@@ -50,8 +53,13 @@ export interface PaymentDeskParts extends EvidenceParts, AcceptSaleParts {
   readonly routeOf: (laneId: LaneId) => SaleRoute;
 }
 
+/** Sales stored at once: a rush of tills must not fill the queue before the books, where notifications wait, too. */
+const STORED_AT_ONCE = 16;
+const LONGEST_WAIT_TO_STORE_MS = 2000;
+
 export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
   const { books, clock, duePayments } = parts;
+  const turns = createTurns({ atOnce: STORED_AT_ONCE, waitMs: LONGEST_WAIT_TO_STORE_MS, clock });
   let closed = false;
 
   async function cancel({ paymentRequestId: id, by, waitMs, stop }: CancelRequest): Promise<CancelAnswer> {
@@ -113,7 +121,9 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
         const refused = open && !isAttempt(open, request.sale) ? await clearLane(open, request) : undefined;
         if (refused !== undefined) return refused;
         if (closed) return { kind: 'stopping' };
-        accepted = await acceptSale(parts, request.sale, parts.routeOf(request.sale.laneId));
+        const stored = await turns.run(() => acceptSale(parts, request.sale, parts.routeOf(request.sale.laneId)));
+        if (stored === 'tooLong') return { kind: 'booksBusy' };
+        accepted = stored;
       }
       if ('conflict' in accepted) return { kind: 'saleConflict', existing: accepted.conflict };
       if ('laneBusy' in accepted) return { kind: 'laneBusy', open: accepted.laneBusy };

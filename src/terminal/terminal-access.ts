@@ -32,3 +32,10 @@ export function laneOf(holder: TerminalKeyHolder, laneId: string): LaneId {
 export function noSuchPayment(): Problem {
   return new Problem('not_found', 'No payment of this key has this id.');
 }
+
+/** A 503 and not a 429: whoever repeats a sale that stayed without an answer must not read that it was not created. */
+export function booksBusyProblem(): Problem {
+  return new Problem('books_unavailable', 'The books have more to do than they can at the moment. Ask again, unchanged.', {
+    retryAfterSeconds: 1,
+  });
+}

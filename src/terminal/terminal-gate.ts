@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.js';
 import { createPlaces, type Places } from '../http/places.js';
 import { Problem } from '../http/problem.js';
 import { createTokenBuckets } from '../http/token-buckets.js';
-import { admitTerminal } from './terminal-access.js';
+import { admitTerminal, booksBusyProblem } from './terminal-access.js';
 import type { TerminalKeyHolder, TerminalRight, Terminals } from './terminal-ports.js';
 
 /** What one terminal, or all of them together, may have. */
@@ -26,10 +26,8 @@ export interface TerminalLimits {
 /** After a rest so many seconds' worth of calls may come at once. */
 const BURST_S = 4;
 
-/** New sales are turned away while the books let the foremost wait longer than this, ms: what came before them has to be finished first. */
-const SALES_WAIT_MS = 500;
-/** The same for every other call; notifications of the upstream are never turned away for it. */
-const CALLS_WAIT_MS = 2000;
+/** While the books let the foremost wait for longer nothing more is asked of them, ms; notifications are never turned away for it. */
+const BOOKS_WAIT_MS = 2000;
 
 export interface TerminalGateParts {
   readonly terminals: Terminals;
@@ -43,8 +41,8 @@ export interface TerminalGateParts {
 export interface TerminalGate {
   /** Who is calling. Throws a `Problem`: 401 or 429 for an unknown key, 403 without the right, 429 for too many calls. */
   admit(ctx: Context, right: TerminalRight | null): TerminalKeyHolder;
-  /** A place for one call, or one new sale; call what it returns to leave. Throws 429 or 503. */
-  enter(holder: TerminalKeyHolder, what: 'call' | 'sale' | 'stream'): () => void;
+  /** A place for one call or stream; call what it returns to leave. Throws 429 or 503. */
+  enter(holder: TerminalKeyHolder, what: 'call' | 'stream'): () => void;
 }
 
 /** Builds the gate of the terminal API. */
@@ -73,7 +71,7 @@ export function createTerminalGate({ terminals, limits, clock, booksWaitMs }: Te
     },
     enter(holder, what) {
       if (what === 'stream') return placeIn(streams, holder, 'Too many event streams are open. Close one, or come back later.');
-      if (booksWaitMs() > (what === 'sale' ? SALES_WAIT_MS : CALLS_WAIT_MS)) throw booksBusy();
+      if (booksWaitMs() > BOOKS_WAIT_MS) throw booksBusyProblem();
       return placeIn(calls, holder, 'Too many calls are under way. Wait for an answer before asking again.');
     },
   };
@@ -87,11 +85,4 @@ function placeIn(places: Places, { terminalId }: TerminalKeyHolder, detail: stri
   const leave = places.take(terminalId);
   if (leave === undefined) throw new Problem('too_many_requests', detail, { retryAfterSeconds: 1 });
   return leave;
-}
-
-/** A 503 and not a 429: whoever repeats a sale that stayed without an answer must not read that it was not created. */
-function booksBusy(): Problem {
-  return new Problem('books_unavailable', 'The books have more to do than they can at the moment. Ask again, unchanged.', {
-    retryAfterSeconds: 1,
-  });
 }

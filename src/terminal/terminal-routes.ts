@@ -14,7 +14,7 @@ import { cursorOf, readCursor } from './list-cursor.js';
 import { preferWaitSeconds } from './prefer-wait.js';
 import { saleFrom } from './sale-intake.js';
 import { type ListQuery, LONGEST_WAIT_S, type ReadQuery, type SaleBody } from './sale-schemas.js';
-import { admitTerminal, laneOf, noSuchPayment, requireRight } from './terminal-access.js';
+import { admitTerminal, booksBusyProblem, laneOf, noSuchPayment, requireRight } from './terminal-access.js';
 import * as api from './terminal-api.js';
 import type { TerminalGate } from './terminal-gate.js';
 import type {
@@ -59,7 +59,7 @@ export function terminalRoutes(parts: RouteParts): Router {
     endpoint: Endpoint<P, Q, B>,
     right: TerminalRight | null,
     handle: GuardParts<TerminalKeyHolder, P, Q, B>['handle'],
-    takes: 'call' | 'sale' | 'stream' = 'call',
+    takes: 'call' | 'stream' = 'call',
   ): void {
     const admit = (ctx: Context) => parts.gate.admit(ctx, right);
     const inItsPlace: typeof handle = async (asked, holder, ctx) => {
@@ -72,7 +72,7 @@ export function terminalRoutes(parts: RouteParts): Router {
 
   const visible = (id: string, holder: TerminalKeyHolder) => visiblePayment(parts.reader, id, holder);
 
-  route(api.startPayment, 'pay', ({ body }, holder, ctx) => start(parts, body, holder, ctx), 'sale');
+  route(api.startPayment, 'pay', ({ body }, holder, ctx) => start(parts, body, holder, ctx));
   route(api.listPayments, null, ({ query }, holder) => list(parts, query, holder));
   route(api.readPayment, null, ({ params, query }, _holder, ctx) => read(parts, params.paymentRequestId, query, ctx));
   route(api.codeSvg, null, async ({ params }, holder, ctx) => {
@@ -142,6 +142,8 @@ async function start(parts: RouteParts, body: SaleBody, holder: TerminalKeyHolde
         throw openPaymentProblem('lane_busy', 'The lane has an open payment. Wait for its end or cancel it.', outcome.open);
       case 'openPaymentPaid':
         throw openPaymentProblem('open_payment_paid', 'The open payment was paid before it could be cancelled.', outcome.open);
+      case 'booksBusy':
+        throw booksBusyProblem();
       case 'stopping':
         throw stoppingProblem();
     }

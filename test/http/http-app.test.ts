@@ -185,6 +185,13 @@ describe('the HTTP front', () => {
     });
   });
 
+  describe('an expectation', () => {
+    it('that nobody knows is passed over', async () => {
+      const answer = await post('{"name":"x"}', { 'Content-Type': 'application/json', Expect: '200-ok' });
+      assert.equal(answer.status, 200);
+    });
+  });
+
   describe('the Origin rule and CORS', () => {
     const preflight = { 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'authorization' };
 

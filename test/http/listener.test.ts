@@ -93,6 +93,20 @@ describe('a listener', () => {
     assert.equal(begun, 2);
   });
 
+  it('never answers a request twice: what is wrong with a body whose answer is out ends the connection without a word', async () => {
+    const { port } = await start();
+    const text = 'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n';
+    const socket = await connected(port);
+    let heard = '';
+    socket.on('data', (chunk) => {
+      heard += chunk.toString();
+      socket.write('zz\r\n');
+    });
+    socket.write(text);
+    await closed(socket);
+    assert.deepEqual(heard.match(/HTTP\/1.1 \d+/g), ['HTTP/1.1 200']);
+  });
+
   it('answers a body that is not framed as announced with 400', async () => {
     const { port } = await start({ handler: () => {} });
     const head = 'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n';
