@@ -82,14 +82,18 @@ function isForeign(
   );
 }
 
+/**
+ * How far ahead of the last send an end is believed. Orders live three minutes at most (order-code reference 1.4); what names a later end,
+ * by a wrong zone or on purpose, must not hold glass and lane for hours.
+ */
+const LONGEST_BELIEVED_LIFE_MS = 30 * 60_000;
+
 function expiryOfCode({ dialect, payment, offsetMs }: AnswerContext, answer: z.output<typeof PayAnswer>): Instant {
   const said = answer.orderCodeForm?.expireTime;
   const named = said === undefined ? undefined : parseIsoTime(said);
-  return (
-    named ??
-    payment.request.expiresAt ??
-    addMs(payment.life.sends.lastAt ?? payment.life.createdAt, offsetMs + dialect.expiry.defaultMs)
-  );
+  const sentAt = addMs(payment.life.sends.lastAt ?? payment.life.createdAt, offsetMs);
+  if (named === undefined) return payment.request.expiresAt ?? addMs(sentAt, dialect.expiry.defaultMs);
+  return addMs(sentAt, Math.min(named - sentAt, LONGEST_BELIEVED_LIFE_MS));
 }
 
 interface CodeDetail {

@@ -3,7 +3,8 @@ import type { Clock } from '../base/clock.js';
 import { errorText } from '../base/log.js';
 import type { Answer, Transport } from './transport.js';
 
-const LONGEST_ANSWER_BYTES = 1024 * 1024;
+/** As much as a notification may have; every answer is kept, and real ones have a few thousand bytes. */
+const LONGEST_ANSWER_BYTES = 256 * 1024;
 const MOST_CONNECTIONS = 64;
 const LONGEST_HEADER_BYTES = 64 * 1024;
 

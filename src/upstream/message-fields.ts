@@ -9,10 +9,29 @@ const absent = <T extends z.ZodType>(schema: T) => schema.nullish().transform((v
 
 const text = z.string();
 
+/** Ids and words have 64 characters at most (order-code reference 3.3 and 4.1); twice that is a slip of theirs, more is no id. */
+const id = text.max(128);
+
+/** As people may be shown it; anything longer, or with control characters, is worth nothing on a receipt. */
+const shown = text.max(128).regex(/^\P{Cc}*$/u);
+
+/** The members of a quote are short words (order-code reference 4.1); what is nested or long stays in the stored message. */
+const QUOTE_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
+const MOST_QUOTE_MEMBERS = 32;
+
+function plainMembers(quote: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const isPlain = (value: unknown) => (typeof value === 'string' ? value.length <= 256 : Object(value) !== value);
+  return Object.fromEntries(
+    Object.entries(quote)
+      .filter(([name, value]) => QUOTE_NAME.test(name) && isPlain(value))
+      .slice(0, MOST_QUOTE_MEMBERS),
+  );
+}
+
 /** For receipts and clearing only: nothing is decided by it, so an odd one must not cost us the word that money was paid. */
 const told = <T extends z.ZodType>(schema: T) => absent(schema).catch(undefined);
 
-const Amount = z.object({ currency: text, value: text });
+const Amount = z.object({ currency: id, value: id });
 
 /** As it may be shown again: what looks different is worth nothing to clearing either, and stays in the stored message. */
 const SettlementAmount = z.object({
@@ -35,31 +54,31 @@ const OrderCodeForm = z.object({
 
 export const PayAnswer = z.object({
   result: Result,
-  acquirerId: absent(text),
-  paymentId: absent(text),
-  paymentRequestId: absent(text),
+  acquirerId: absent(id),
+  paymentId: absent(id),
+  paymentRequestId: absent(id),
   paymentAmount: absent(Amount),
   orderCodeForm: absent(OrderCodeForm),
 });
 
 /** What both the notification and the inquiry say of a payment (order-code reference 4.1 and 5.1). */
 const paymentFields = {
-  acquirerId: absent(text),
-  pspId: told(text),
-  customerId: told(text),
-  walletBrandName: told(text),
-  mppPaymentId: told(text),
-  paymentId: absent(text),
+  acquirerId: absent(id),
+  pspId: told(shown),
+  customerId: told(shown),
+  walletBrandName: told(shown),
+  mppPaymentId: told(shown),
+  paymentId: absent(id),
   paymentAmount: absent(Amount),
-  paymentTime: told(text),
+  paymentTime: told(shown),
   settlementAmount: told(SettlementAmount),
-  settlementQuote: told(z.record(text, z.unknown())),
+  settlementQuote: told(z.record(text, z.unknown()).transform(plainMembers)),
 };
 
 export const InquiryAnswer = z.object({
   result: Result,
   paymentResult: absent(Result),
-  paymentRequestId: absent(text),
+  paymentRequestId: absent(id),
   ...paymentFields,
   transactions: absent(
     z
@@ -70,9 +89,9 @@ export const InquiryAnswer = z.object({
 
 export const CancelAnswer = z.object({
   result: Result,
-  acquirerId: absent(text),
-  paymentRequestId: absent(text),
-  paymentId: absent(text),
+  acquirerId: absent(id),
+  paymentRequestId: absent(id),
+  paymentId: absent(id),
 });
 
 export const PaymentNotification = z.object({

@@ -115,6 +115,41 @@ describe('order code of the accepted answer', () => {
   });
 });
 
+describe('end of an order code', () => {
+  const sentAt = samplePayment('submitting').life.sends.lastAt ?? Number.NaN;
+  const endOf = (expireTime: unknown) => {
+    const outcome = payOutcome(
+      dialect,
+      accepted({ orderCodeForm: { expireTime, codeDetails: [{ displayType: 'TEXT', codeValue: 'C' }] } }),
+    );
+    return outcome.kind === 'codeIssued' ? outcome.code.expiresAt - sentAt : outcome.kind;
+  };
+
+  it('is what the upstream says, up to half an hour after the send', () => {
+    assert.equal(endOf('2026-03-05T10:05:00+08:00'), 300_000);
+    assert.equal(endOf('2026-03-05T10:30:00+08:00'), 1_800_000);
+  });
+
+  it('is never believed further ahead: a wrong zone, or an upstream gone mad, holds no lane for hours', () => {
+    for (const far of [
+      '2026-03-05T10:30:00.001+08:00',
+      '2026-03-05T10:03:00Z',
+      '2027-01-01T00:00:00Z',
+      '9999-12-31T23:59:59.999Z',
+    ])
+      assert.equal(endOf(far), 1_800_000, far);
+  });
+
+  it('in the past is believed: such a code is never shown', () => {
+    assert.equal(endOf('1970-01-01T00:00:00Z'), -sentAt);
+  });
+
+  it('that is no time counts as not said', () => {
+    for (const odd of ['+275760-09-13T00:00:00Z', '1969-12-31T23:59:59Z', '2026-13-45T99:99:99Z', '9'.repeat(10_000)])
+      assert.equal(endOf(odd), 180_000, odd.slice(0, 40));
+  });
+});
+
 describe('answer to an inquiry', () => {
   const S = { resultCode: 'SUCCESS', resultStatus: 'S' };
   const paid = (changes: Fields = {}): Fields => ({
@@ -243,6 +278,43 @@ describe('message of the upstream', () => {
       read('{"result":{"resultCode":"X","resultStatus":"U"},"paymentAmount":{"currency":"JPY","value":1980}}'),
       undefined,
     );
+  });
+
+  it('is unusable when an id is longer than any id: it would be stored and told with every event', () => {
+    for (const id of ['x'.repeat(129), 'x'.repeat(100_000)])
+      for (const field of ['paymentId', 'acquirerId', 'paymentRequestId'])
+        assert.equal(read(JSON.stringify({ result: { resultCode: 'X', resultStatus: 'U' }, [field]: id })), undefined, field);
+  });
+
+  it('keeps of a quote what can be kept: short plain members, nothing deep, nothing that shadows', () => {
+    const deep = '['.repeat(60_000) + ']'.repeat(60_000);
+    const many = Array.from({ length: 100 }, (_, i) => `"k${i}":"x"`).join(',');
+    const quoteOf = (members: string) =>
+      readMessage(
+        PaymentNotification,
+        Buffer.from(
+          `{"paymentResult":{"resultCode":"SUCCESS","resultStatus":"S"},"paymentRequestId":"P","settlementQuote":{${members}}}`,
+        ),
+      )?.settlementQuote;
+    assert.deepEqual(quoteOf('"quoteId":"Q1","quotePrice":"0.0067","quoteUnit":1'), {
+      quoteId: 'Q1',
+      quotePrice: '0.0067',
+      quoteUnit: 1,
+    });
+    assert.deepEqual(quoteOf(`"quoteId":"Q1","more":${deep},"__proto__":{"x":1},"long":"${'x'.repeat(257)}"`), { quoteId: 'Q1' });
+    assert.equal(Object.keys(quoteOf(many) ?? {}).length, 32);
+  });
+
+  it('shows nobody a name that is endless or moves a cursor', () => {
+    const nameOf = (walletBrandName: string) =>
+      readMessage(
+        PaymentNotification,
+        Buffer.from(
+          JSON.stringify({ paymentResult: { resultCode: 'X', resultStatus: 'S' }, paymentRequestId: 'P', walletBrandName }),
+        ),
+      )?.walletBrandName;
+    assert.equal(nameOf('Beispiel Wallet 钱包'), 'Beispiel Wallet 钱包');
+    for (const odd of ['W'.repeat(129), '\u001b[2J', 'a\u0000']) assert.equal(nameOf(odd), undefined);
   });
 
   it('loses no word about money for an odd field that only a receipt would show', () => {
