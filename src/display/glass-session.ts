@@ -69,6 +69,7 @@ async function blankNow(glass: Glass, line: Conversation): Promise<Outcome> {
   const outcome = await line.run(glass.parts.driver.blank());
   if (outcome.kind === 'done') {
     const { proof } = outcome;
+    glass.blanked = true;
     see(glass, { painted: IDLE, proof, blankProof: proof, codeOnGlass: 'no', blankFailed: false });
   } else {
     see(glass, { painted: null, proof: null, blankFailed: true });
@@ -96,10 +97,10 @@ async function printOnce(glass: Glass, line: Conversation, frame: Frame & { read
   return outcome;
 }
 
-/** Blanks what may hold a code or is unknown, then paints what is wanted by then. */
+/** Blanks what may hold a code or is unknown, then paints what is wanted by then. A picture given up halfway needs no blanking if no code is in it. */
 async function makeRight(glass: Glass, line: Conversation): Promise<Outcome> {
   const { driver } = glass.parts;
-  if (driver.can.canClear && (glass.view.codeOnGlass !== 'no' || glass.view.painted === null)) {
+  if (driver.can.canClear && (glass.view.codeOnGlass !== 'no' || !glass.blanked)) {
     const blanked = await blankNow(glass, line);
     if (blanked.kind !== 'done' || isRight(glass)) return blanked;
   }
@@ -119,7 +120,7 @@ async function makeRight(glass: Glass, line: Conversation): Promise<Outcome> {
   if (painted.kind === 'done') {
     if (seconds !== undefined) glass.told = { painted: frame, seconds, isRefused: false };
     see(glass, { painted: frame, proof: painted.proof });
-  }
+  } else if (painted.kind !== 'superseded') glass.blanked = false;
   // Something else than the code may stand there now, and must not stand there through the pauses.
   if (painted.kind === 'refused' && leavesCode) await blankNow(glass, line);
   return painted;
@@ -176,6 +177,7 @@ async function serve(glass: Glass, line: Conversation): Promise<void> {
     const wasRight = awake && isRight(glass);
     let outcome: Outcome;
     if (!awake) {
+      glass.blanked = false;
       line.calm();
       outcome = await line.run(driver.wake());
       awake = outcome.kind === 'done';

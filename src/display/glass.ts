@@ -61,6 +61,8 @@ export interface Glass {
   parted: () => void;
   talk: Conversation | undefined;
   alarm: AbortController;
+  /** Blanked since the device was last woken, so that nothing stands there that was not painted since. */
+  blanked: boolean;
   /** The newest code that stands on paper, which stays: it is not printed again. */
   printed: { readonly key: string; readonly proof: Confirmation } | undefined;
   /** The time left that was last told beside `painted`, or refused there. */
@@ -97,6 +99,7 @@ export function createGlass(parts: SessionParts): Glass {
     parted: () => {},
     talk: undefined,
     alarm: new AbortController(),
+    blanked: false,
     printed: undefined,
     told: undefined,
   };

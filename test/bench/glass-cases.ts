@@ -1,3 +1,4 @@
+import { instant } from '#src/base/clock.js';
 import type { DisplaySettings } from '#src/display/display-settings.js';
 import { LINE_DIALECTS } from '#src/display/drivers/line2x20-dialects.js';
 import { twoLines } from '#src/display/drivers/line2x20-words.js';
@@ -81,7 +82,7 @@ function line2x20(dialect: (typeof LINE_DIALECTS)[number]): GlassCase {
     glass: (baudRate) => createLine2x20Glass({ baudRate, dialect }),
     shortest: () => line2x20Sequence(dialect),
     isComplete({ texts }, codeText, amount) {
-      const [top] = twoLines({ kind: 'scan', codeText, amount, expiresAt: 0 as never }, 'en');
+      const [top] = twoLines({ kind: 'scan', codeText, amount, expiresAt: instant(0) }, 'en');
       // The time left stands behind the words, all of it or none.
       return texts['top'] === top && /^SCAN ALIPAY\+ QR (CODE|\d:\d\d)$/.test(texts['bottom'] ?? '');
     },

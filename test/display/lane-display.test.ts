@@ -64,6 +64,21 @@ describe('lane display', () => {
       assert.ok(since.indexOf('qr0.txt=""') < since.findIndex((line) => line.startsWith('t0.txt=')));
     });
 
+    it('gives up "please wait" halfway for a code, and blanks nothing in between because no code stood there', async () => {
+      bench = createLaneBench();
+      const panel = bench.panels[0];
+      bench.lane.start();
+      await bench.clock.advanceUntil(() => bench.status().health === 'ready', 'ready');
+      const before = panel?.instructions().length ?? 0;
+      if (panel !== undefined) panel.swallowReplies = 1;
+      bench.now('submitting');
+      await bench.clock.advance(100);
+      bench.now('awaiting_payer');
+      await untilCode(bench);
+      const since = panel?.instructions().slice(before, before + 4) ?? [];
+      assert.deepEqual(since, ['page pay', 'page pay', 't0.txt="JPY 1980"', `qr0.txt="${CODE}"`]);
+    });
+
     it('takes the code away within 1 s of a cancel', async () => {
       bench = await shown();
       bench.now('cancelling');

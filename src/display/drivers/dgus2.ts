@@ -96,12 +96,16 @@ function pageShown(panel: Panel, page: number): Step {
   return { ...step, proves: 'verified' };
 }
 
-function turnTo(panel: Panel, page: number): readonly Step[] {
-  const { crc, interFrameMs, readBack: verifies } = panel.options;
+function turn(panel: Panel, page: number): Step {
+  const { crc, interFrameMs } = panel.options;
   const bytes = writeFrame(PAGE_WRITE_VP, [0x5a, 0x01, page >> 8, page & 0xff], crc);
   const what = `page ${page}`;
-  const turn = panel.confirms ? ask(panel, what, bytes, 8, untilAck) : muteStep(what, bytes, interFrameMs);
-  return verifies || !panel.confirms ? [turn, pageShown(panel, page)] : [turn];
+  return panel.confirms ? ask(panel, what, bytes, 8, untilAck) : muteStep(what, bytes, interFrameMs);
+}
+
+function turnTo(panel: Panel, page: number): readonly Step[] {
+  const verifies = panel.options.readBack || !panel.confirms;
+  return verifies ? [turn(panel, page), pageShown(panel, page)] : [turn(panel, page)];
 }
 
 /**
@@ -133,9 +137,11 @@ function blankSteps(panel: Panel): readonly Step[] {
   return [...emptied, ...checked, ...turnTo(panel, pages.idle), ...textSteps(panel, IDLE)];
 }
 
+const TEXTS = ['amount', 'line1', 'line2'] as const;
+
 const codeContent = (codeText: string) => contentOf(Buffer.from(codeText, 'latin1'));
 
-function textStep(panel: Panel, name: keyof typeof TEXT_COLUMNS, text: string): readonly Step[] {
+function textStep(panel: Panel, name: (typeof TEXTS)[number], text: string): readonly Step[] {
   const { vp, charset } = panel.options;
   if (vp[name] === 0) return [];
   const bytes = textBytes(text, charset);
@@ -144,21 +150,30 @@ function textStep(panel: Panel, name: keyof typeof TEXT_COLUMNS, text: string): 
   return write(panel, name, vp[name], contentOf(fits ? bytes : new Uint8Array(0)));
 }
 
-function textSteps(panel: Panel, frame: Frame, secondsLeft?: number): readonly Step[] {
+function textSteps(
+  panel: Panel,
+  frame: Frame,
+  names: readonly (typeof TEXTS)[number][] = TEXTS,
+  secondsLeft?: number,
+): readonly Step[] {
   const text = frameText(frame, panel.options.language, secondsLeft);
-  return (['amount', 'line1', 'line2'] as const).flatMap((name) => textStep(panel, name, text[name]));
+  return names.flatMap((name) => textStep(panel, name, text[name]));
 }
 
-/** The page with the old symbol is left before the new one is written: nobody sees half of each. */
+/**
+ * In the order of display reference 5.3: the code is written and read back on a page that does not show it, so that nobody sees half of one,
+ * nor a wrong one. Whoever knows the amount can scan; the words may come later.
+ */
 function scanSteps(panel: Panel, frame: ScanFrame, secondsLeft?: number): readonly Step[] {
   const { vp, pages, readBack: verifies } = panel.options;
   const content = codeContent(frame.codeText);
   return [
-    ...turnTo(panel, pages.idle),
+    ...(panel.confirms ? [turn(panel, pages.idle)] : turnTo(panel, pages.idle)),
     ...write(panel, 'the code', vp.qr, content),
     ...(verifies && panel.confirms ? readBack(panel, 'the code', vp.qr, content) : []),
-    ...textSteps(panel, frame, secondsLeft),
+    ...textSteps(panel, frame, ['amount']),
     ...turnTo(panel, pages.pay),
+    ...textSteps(panel, frame, ['line1', 'line2'], secondsLeft),
   ];
 }
 

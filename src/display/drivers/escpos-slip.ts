@@ -4,10 +4,9 @@ import { type ByLanguage, frameText, inLanguage } from '../frame-text.js';
 import type { Language } from '../languages.js';
 import { textBytes, type WireCharset } from '../text-bytes.js';
 
-/** Texts above and below a printed code, each line within the columns. */
+/** The amount above a printed code and the texts below it, each line within the columns. The code does not wait for words. */
 export interface SlipText {
   readonly amount: readonly string[];
-  readonly above: readonly string[];
   readonly below: readonly string[];
 }
 
@@ -66,18 +65,19 @@ function wrapped(text: string, room: Room): readonly string[] {
   return line === '' ? lines : [...lines, line];
 }
 
-/** What is printed with a code: amount, what to do, the order, until when, and that this is no receipt (display reference 6.3). */
+/** What is printed with a code: amount, what to do, that this is no receipt, the order, until when (display reference 6.3). */
 export function slipText(frame: ScanFrame, room: Room, language: Language): SlipText {
   const { amount, line1, line2 } = frameText(frame, language);
   const words = inLanguage(WORDS, language);
   const below = [
+    line1,
+    line2,
     words.noReceipt,
     ...(frame.reference === undefined ? [] : [`${words.order} ${frame.reference}`]),
     `${words.until} ${localTimeText(frame.expiresAt)}`,
   ];
   return {
     amount: wrapped(amount, room),
-    above: [line1, line2].flatMap((line) => wrapped(line, room)),
     below: below.flatMap((line) => wrapped(line, room)),
   };
 }

@@ -44,9 +44,14 @@ function print(what: string, bytes: readonly number[]): Step {
   return { ...ask(what, [...bytes, ...ASK_DONE], isPrinted), timeoutMs: PRINT_TIMEOUT_MS, tries: 1 };
 }
 
-/** Paper and cover, before anything is printed and whenever the printer is asked how it is. */
+/** Asks what would keep it from printing; that its paper is at an end is among the answers. */
+function askOnline(): Step {
+  return ask('cover and errors', askStatus(2), isOnline);
+}
+
+/** Everything about cover, errors and paper: while the printer is asked how it is, and before a sale. */
 function readySteps(): readonly Step[] {
-  return [ask('cover and errors', askStatus(2), isOnline), ask('paper', askStatus(4), hasPaper)];
+  return [askOnline(), ask('paper', askStatus(4), hasPaper)];
 }
 
 const paperOf = ({ columns, moduleDots, ecc }: EscposOptions): Paper => ({
@@ -80,9 +85,8 @@ function codeCommands(
   return { quiet: QUIET_MODULES * moduleDots, commands: rasterCode(matrix, moduleDots, BAND_BYTES) };
 }
 
-/** Paper and cover, then the slip; one that was begun before is cut off first, so that no two amounts stand on one. */
+/** Whether it can print, then the slip; one that was begun before is cut off first, so that no two amounts stand on one. */
 function scanSteps(printer: Printer, frame: Frame & { readonly kind: 'scan' }): readonly Step[] {
-  const ready = readySteps();
   const slip = slipSteps(frame, printer);
   const noting = (step: Step, unfinished: boolean): Step => ({
     ...step,
@@ -92,30 +96,16 @@ function scanSteps(printer: Printer, frame: Frame & { readonly kind: 'scan' }): 
       return verdict;
     },
   });
-  return [
-    ...ready.slice(0, -1),
-    ...ready.slice(-1).map((step) => noting(step, true)),
-    ...slip.slice(0, -1),
-    ...slip.slice(-1).map((step) => noting(step, false)),
-  ];
+  return [noting(askOnline(), true), ...slip.slice(0, -1), ...slip.slice(-1).map((step) => noting(step, false))];
 }
 
 function slipSteps(frame: Frame & { readonly kind: 'scan' }, { options, unfinished }: Printer): readonly Step[] {
   const { charset, codePage } = options;
-  const { amount, above, below } = slipText(frame, options, options.language);
+  const { amount, below } = slipText(frame, options, options.language);
   const lines = (texts: readonly string[]) => texts.flatMap((text) => textLine(text, charset));
   const { quiet, commands } = codeCommands(frame.codeText, options);
-  const head = [
-    ...(unfinished ? [CUT] : []),
-    START,
-    readTextAs(charset, codePage),
-    TALL,
-    lines(amount),
-    NORMAL,
-    lines(above),
-    feed(quiet),
-  ].flat();
-  const tail = [feed(quiet), lines(below), CUT].flat();
+  const head = [...(unfinished ? [CUT] : []), START, readTextAs(charset, codePage), TALL, lines(amount), feed(quiet)].flat();
+  const tail = [NORMAL, feed(quiet), lines(below), CUT].flat();
   const [only, ...others] = commands;
   if (only !== undefined && others.length === 0) return [print('the slip', [...head, ...only, ...tail])];
   return [

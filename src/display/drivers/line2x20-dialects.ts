@@ -8,8 +8,9 @@ export interface LineDialect {
   /** After every opening: known mode, cursor off, nothing shown. */
   readonly wake: readonly (readonly number[])[];
   readonly clear: readonly (readonly number[])[];
-  /** A whole line of 20 characters, at its place whatever stood there. */
-  top(text: string): readonly number[];
+  /** Both lines of 20 characters, at their places whatever stood there; in one command where there is one for both. */
+  lines(top: string, bottom: string): readonly (readonly number[])[];
+  /** The bottom line alone. */
   bottom(text: string): readonly number[];
 }
 
@@ -29,22 +30,24 @@ const onDisplay = (...bytes: readonly number[]) => [...DISPLAY_ONLY, ...bytes, .
 const EPSON: LineDialect = {
   wake: [onDisplay(ESC, 0x40), onDisplay(US, 0x01, US, 0x43, 0x00), onDisplay(CLEAR)],
   clear: [onDisplay(CLEAR)],
-  top: (line) => onDisplay(HOME, ...text(line)),
+  lines: (top, bottom) => [onDisplay(HOME, ...text(top), ...text(bottom))],
   bottom: (line) => onDisplay(US, 0x24, 0x01, 0x02, ...text(line)),
 };
+
+const cd5220Line = (which: 0x41 | 0x42, line: string) => [ESC, 0x51, which, ...text(line), CR];
 
 /** A whole-line command leaves it in string mode, in which it hears nothing else but further lines and CLEAR: so CLEAR comes first. */
 const CD5220: LineDialect = {
   wake: [[CLEAR], [...DISPLAY_ONLY, ESC, 0x40], [ESC, 0x11, ESC, 0x5f, 0x00], [CLEAR]],
   clear: [[CLEAR]],
-  top: (line) => [ESC, 0x51, 0x41, ...text(line), CR],
-  bottom: (line) => [ESC, 0x51, 0x42, ...text(line), CR],
+  lines: (top, bottom) => [cd5220Line(0x41, top), cd5220Line(0x42, bottom)],
+  bottom: (line) => cd5220Line(0x42, line),
 };
 
 const LOGIC: LineDialect = {
   wake: [[US], [0x11, 0x14]],
   clear: [[US]],
-  top: (line) => [0x10, 0x00, ...text(line)],
+  lines: (top, bottom) => [[0x10, 0x00, ...text(top), ...text(bottom)]],
   bottom: (line) => [0x10, 0x14, ...text(line)],
 };
 
@@ -55,19 +58,19 @@ const AEDEX: LineDialect = {
   // A carriage return ends whatever half command stood in the display.
   wake: [[CR], attention('1', BLANK_LINE), attention('2', BLANK_LINE)],
   clear: [attention('1', BLANK_LINE), attention('2', BLANK_LINE)],
-  top: (line) => attention('1', line),
+  lines: (top, bottom) => [attention('9', top + bottom)],
   bottom: (line) => attention('2', line),
 };
 
 const dsp = (...bytes: readonly number[]) => [0x04, 0x01, ...bytes, 0x17];
 const DSP_CLEAR = dsp(0x43, 0x31, 0x58);
-const dspPosition = (at: number) => dsp(0x50, 0x31 + at);
+const dspLine = (at: number, line: string) => [...dsp(0x50, 0x31 + at), ...text(line)];
 
 const DSP800: LineDialect = {
   wake: [dsp(0x25), DSP_CLEAR],
   clear: [DSP_CLEAR],
-  top: (line) => [...dspPosition(0), ...text(line)],
-  bottom: (line) => [...dspPosition(20), ...text(line)],
+  lines: (top, bottom) => [dspLine(0, top), dspLine(20, bottom)],
+  bottom: (line) => dspLine(20, line),
 };
 
 const BY_NAME: Readonly<Record<LineDialectName, LineDialect>> = {

@@ -50,8 +50,7 @@ export function createLine2x20Driver(options: Line2x20Options): DisplayDriver {
     wake: () => dialect.wake.map((bytes) => step('set up', bytes)),
     paint(frame, secondsLeft) {
       if (frame.kind === 'idle') return clear;
-      const [top, bottom] = twoLines(frame, language, secondsLeft);
-      return [step('top line', dialect.top(top)), step('bottom line', dialect.bottom(bottom))];
+      return dialect.lines(...twoLines(frame, language, secondsLeft)).map((bytes) => step('show the lines', bytes));
     },
     timeLeft: (_, secondsLeft) => [step('bottom line', dialect.bottom(scanLine(language, secondsLeft)))],
     blank: () => clear,

@@ -139,13 +139,17 @@ function textStep(
   return [{ ...ask(`${component}.txt`, expect), bytes: setText(component, textBytes(text, charset)) }];
 }
 
-function textSteps(options: Spoken, frame: Frame, amount: 'needed' | 'welcome', secondsLeft?: number): readonly Step[] {
-  const text = frameText(frame, options.language, secondsLeft);
+function amountSteps(options: Spoken, frame: Frame, amount: 'needed' | 'welcome'): readonly Step[] {
+  const text = frameText(frame, options.language).amount;
+  return textStep(options, options.components.amount, text, amount === 'needed' ? untilOk : untilOkOrAbsent);
+}
+
+function lineSteps(options: Spoken, frame: Frame, secondsLeft?: number): readonly Step[] {
+  const { line1, line2 } = frameText(frame, options.language, secondsLeft);
   const { components } = options;
   return [
-    ...textStep(options, components.amount, text.amount, amount === 'needed' ? untilOk : untilOkOrAbsent),
-    ...textStep(options, components.line1, text.line1, untilOkOrAbsent),
-    ...textStep(options, components.line2, text.line2, untilOkOrAbsent),
+    ...textStep(options, components.line1, line1, untilOkOrAbsent),
+    ...textStep(options, components.line2, line2, untilOkOrAbsent),
   ];
 }
 
@@ -174,14 +178,21 @@ function paintSteps(options: Spoken, frame: Frame, secondsLeft?: number): readon
       return [
         ask(`page ${pages.pay}`, untilOk),
         ...(PAGE_NUMBER.test(pages.pay) ? [ask(`${components.qr}.txt=""`, untilOk)] : []),
-        ...textSteps(options, frame, 'needed', secondsLeft),
+        ...amountSteps(options, frame, 'needed'),
         ask(codeInstruction(options, frame.codeText), untilOk, `${components.qr}.txt`),
         readBack(components.qr, frame.codeText),
+        // Whoever knows the amount can scan; the words may come later.
+        ...lineSteps(options, frame, secondsLeft),
       ];
     case 'thanks':
-      return [ask(`page ${pages.paid}`, untilOk), ...textSteps(options, frame, 'welcome')];
+      return [ask(`page ${pages.paid}`, untilOk), ...amountSteps(options, frame, 'welcome'), ...lineSteps(options, frame)];
     default:
-      return [ask(`page ${pages.pay}`, untilOk), ask(`${components.qr}.txt=""`, untilOk), ...textSteps(options, frame, 'needed')];
+      return [
+        ask(`page ${pages.pay}`, untilOk),
+        ask(`${components.qr}.txt=""`, untilOk),
+        ...amountSteps(options, frame, 'needed'),
+        ...lineSteps(options, frame),
+      ];
   }
 }
 

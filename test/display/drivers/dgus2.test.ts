@@ -65,18 +65,17 @@ describe('dgus2 driver', () => {
   const wire = (steps: readonly Step[]) => steps.map((step) => Buffer.from(step.bytes).toString('hex'));
   const padded = (text: string) => Buffer.from(text.length % 2 === 1 ? `${text}\0` : text).toString('hex');
 
-  it('writes the code while another page is shown, reads it back, then turns to the page and checks it', () => {
+  it('writes the code while another page is shown, reads it back, turns to the page and checks it, and says its words only then', () => {
     const label = 'Scan to pay with Alipay+';
     assert.deepEqual(wire(driver.paint(scan(CODE))), [
       '5aa5078200845a010000',
-      '5aa50483001401',
       `5aa519821000${Buffer.from(CODE).toString('hex')}ffff`,
       '5aa5048310000b',
       `5aa50f822000${padded('HKD 12.34')}ffff`,
-      `5aa51d822100${padded(label)}ffff`,
-      '5aa505822200ffff',
       '5aa5078200845a010001',
       '5aa50483001401',
+      `5aa51d822100${padded(label)}ffff`,
+      '5aa505822200ffff',
     ]);
   });
 

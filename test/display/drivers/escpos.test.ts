@@ -184,7 +184,7 @@ describe('escpos driver', () => {
     assert.deepEqual(
       glass.slips().map((slip) => [slip.lines.length, slip.isCut]),
       [
-        [2, true],
+        [1, true],
         [5, true],
         [5, true],
       ],

@@ -11,7 +11,7 @@ import { describeDriver, standInOf } from '../../conformance/display-driver-suit
 const hkd = { currency: 'HKD', value: '1234' };
 const scan: Frame = { kind: 'scan', codeText: 'https://q.example/AB', amount: hkd, expiresAt: instant(0) };
 
-/** Heads and tails of the whole-line commands; between them stand exactly 20 printable characters. */
+/** Heads and tails of the commands for lines; between them stand 20 printable characters, or 40 where there is one command for both lines. */
 const LINES: Readonly<Record<LineDialectName, readonly (readonly [head: string, tail: string])[]>> = {
   epson: [
     ['1b3d020b', '1b3d01'],
@@ -26,7 +26,7 @@ const LINES: Readonly<Record<LineDialectName, readonly (readonly [head: string, 
     ['1014', ''],
   ],
   aedex: [
-    ['212331', '0d'],
+    ['212339', '0d'],
     ['212332', '0d'],
   ],
   dsp800: [
@@ -36,6 +36,7 @@ const LINES: Readonly<Record<LineDialectName, readonly (readonly [head: string, 
 };
 
 const SAFE = /^[A-Za-z0-9.+: \-?]{20}$/;
+const SAFE_LINES = /^([A-Za-z0-9.+: \-?]{20}){1,2}$/;
 
 for (const dialect of LINE_DIALECTS) {
   const driver = createLine2x20Driver({ dialect });
@@ -44,7 +45,7 @@ for (const dialect of LINE_DIALECTS) {
       ([head, tail]) =>
         hex.startsWith(head) &&
         hex.endsWith(tail) &&
-        SAFE.test(Buffer.from(hex.slice(head.length, hex.length - tail.length), 'hex').toString('latin1')),
+        SAFE_LINES.test(Buffer.from(hex.slice(head.length, hex.length - tail.length), 'hex').toString('latin1')),
     );
 
   describeDriver({

@@ -121,7 +121,6 @@ describe('words on a glass', () => {
         const texts: readonly string[] = [
           ...KINDS.flatMap((kind) => frameWords(kind, language)),
           frameText(scan, language, 171).line2,
-          ...slip.above,
           ...slip.below,
         ];
         for (const text of texts) {
@@ -155,14 +154,14 @@ describe('words on a glass', () => {
       ['ascii', 'en'],
     ] as const) {
       for (const width of [16, 20, 32, 42]) {
-        const { amount, above, below } = slipText(scan, { columns: width, charset }, language);
-        const lines = [...amount, ...above, ...below];
+        const { amount, below } = slipText(scan, { columns: width, charset }, language);
+        const lines = [...amount, ...below];
         for (const line of lines) {
           assert.ok(textBytes(line, charset).length <= width, `${language} ${width}: ${line}`);
           assert.doesNotMatch(line, /^\p{M}/u, 'no mark without its letter');
         }
         const { line1 } = frameText(scan, language);
-        assert.equal(above.join('').replace(/ /g, ''), line1.replace(/ /g, ''));
+        assert.ok(below.join('').replace(/ /g, '').startsWith(line1.replace(/ /g, '')));
       }
     }
   });
