@@ -1,4 +1,6 @@
+import { systemClock } from './base/clock.js';
 import { createLog, type Log } from './base/log.js';
+import { createLogSink, type LogSink } from './base/log-sink.js';
 import { type Bridge, startBridge } from './bridge.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 import { type Environment, loadConfig } from './config/load-config.js';
@@ -12,12 +14,29 @@ import { type AdminHandler, serveAdmin } from './technician/admin-socket.js';
 const STOP_SIGNALS: readonly NodeJS.Signals[] =
   process.platform === 'win32' ? ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] : ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
+const STDOUT = 1;
+const DROPPED = 'log lines could not be written';
+const LAST_LINES_WITHIN_MS = 500;
+
 /**
  * Runs the bridge until a signal or `ocbridge stop`; resolves with exit code 0 after an orderly stop. Rejects with `BridgeError`
  * when it cannot run, or cannot go on.
  */
 export async function serve(config: BridgeConfig, env: Environment, version: string): Promise<number> {
-  const log = createLog();
+  const sink: LogSink = createLogSink({
+    fd: STDOUT,
+    clock: systemClock,
+    again: (count, why) => log.warn(DROPPED, { count, why }),
+  });
+  const log = createLog(sink.write);
+  try {
+    return await serveWith(log, config, env, version);
+  } finally {
+    await sink.flush(LAST_LINES_WITHIN_MS);
+  }
+}
+
+async function serveWith(log: Log, config: BridgeConfig, env: Environment, version: string): Promise<number> {
   let tell: (why: string) => void = () => {};
   const told = new Promise<string>((resolve) => {
     tell = resolve;

@@ -73,9 +73,9 @@ function allowed(fields: LogFields | undefined): Record<string, unknown> {
   return out;
 }
 
-/** One JSON line per event on stdout, or into `write` (tests, the demo). */
-export function createLog(write?: (line: string) => void): Log {
-  const sink = write === undefined ? pino() : pino({}, { write });
+/** One JSON line per event into `write`. */
+export function createLog(write: (line: string) => void): Log {
+  const sink = pino({}, { write });
   return {
     info: (event, fields) => sink.info(allowed(fields), event),
     warn: (event, fields) => sink.warn(allowed(fields), event),

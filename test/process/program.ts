@@ -33,6 +33,13 @@ for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
+/** Makes sure that a process that a test started itself ends with the tests, too. */
+export function endWithTests(child: ChildProcess): ChildProcess {
+  running.add(child);
+  child.once('close', () => running.delete(child));
+  return child;
+}
+
 function launch(args: readonly string[], options: LaunchOptions) {
   const { OCBRIDGE_CONFIG: _unset, ...env } = process.env;
   const child = spawn(process.execPath, ['--enable-source-maps', options.program ?? PROGRAM, ...args], {
