@@ -4,6 +4,7 @@ import { invariant } from './base/assert.js';
 import { BridgeError } from './base/bridge-error.js';
 import { type Clock, systemClock } from './base/clock.js';
 import { createDoorbell, type Doorbell } from './base/doorbell.js';
+import { killPoint } from './base/kill-point.js';
 import { errorText, type Log } from './base/log.js';
 import type { Db } from './books/database-kind.js';
 import { keepHouse, openStoredBooks, type StoredBooks } from './bridge-books.js';
@@ -159,11 +160,13 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
     async quiesce() {
       desk.close();
       stopping.abort();
+      killPoint('shutdown.begun');
       doorbell.ring('stopping');
       const done = new AbortController();
       const lastCalls = Promise.race([duePayments.stop(), clock.sleep(STOP_WITHIN_MS, done.signal)]);
       // No code stays in sight while the last calls come to their end.
       await Promise.all([displays.stop(), lastCalls.then(() => done.abort())]);
+      killPoint('shutdown.quiet');
       // What is still unanswered is cut off and stands in the books as silence.
       await upstreams.close();
     },

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import type { Doorbell } from '../base/doorbell.js';
+import { killPoint } from '../base/kill-point.js';
 import type { Change, DueQueue, NewPayment, PaymentBooks } from '../payment/books-port.js';
 import type { Payment } from '../payment/payment.js';
 import type { Claims } from './claims.js';
@@ -32,7 +33,8 @@ export function createPaymentBooks({ database, claims, clock, doorbell }: Paymen
   const { db, kind } = database;
   const rows = () => db<PaymentRow>('payments');
 
-  function rang(payment: Payment): void {
+  function committed(payment: Payment, evidence: string): void {
+    killPoint('record.committed', evidence);
     doorbell.ring(payment.paymentRequestId);
     doorbell.ring(`lane:${payment.laneId}`);
   }
@@ -43,14 +45,14 @@ export function createPaymentBooks({ database, claims, clock, doorbell }: Paymen
     const opened = await inTransaction(db, (trx) => openPayment(kind, trx, toOpen));
     if ('payment' in opened && opened.isNew) {
       isStored();
-      rang(opened.payment);
+      committed(opened.payment, 'saleAccepted');
     }
     return opened;
   }
 
   async function record(payment: Payment, change: Change): Promise<Payment | 'overtaken'> {
     const recorded = await inTransaction(db, (trx) => recordChange(kind, trx, payment, change, clock.now()));
-    if (recorded !== 'overtaken') rang(recorded);
+    if (recorded !== 'overtaken') committed(recorded, change.evidence.kind);
     return recorded;
   }
 
@@ -65,7 +67,7 @@ export function createPaymentBooks({ database, claims, clock, doorbell }: Paymen
         if (next !== 'overtaken' && !(await alongWith(trx))) throw WEIGHED_BEFORE;
         return next;
       });
-      if (recorded !== 'overtaken') rang(recorded);
+      if (recorded !== 'overtaken') committed(recorded, change.evidence.kind);
       return recorded;
     } catch (error) {
       if (error === WEIGHED_BEFORE) return 'weighedBefore';

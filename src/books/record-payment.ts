@@ -1,4 +1,5 @@
 import type { Instant } from '../base/clock.js';
+import { killPoint } from '../base/kill-point.js';
 import type { Change } from '../payment/books-port.js';
 import type { Payment } from '../payment/payment.js';
 import { tillSees } from '../payment/same-sale.js';
@@ -15,6 +16,7 @@ export async function recordChange(
   change: Change,
   now: Instant,
 ): Promise<Payment | 'overtaken'> {
+  killPoint('record.decided', change.evidence.kind);
   const next = await updatePayment(trx, payment, change);
   if (next === 'overtaken') return next;
   await insertJournal(trx, payment, change);

@@ -1,4 +1,5 @@
 import { BridgeError } from '../base/bridge-error.js';
+import { killPoint } from '../base/kill-point.js';
 import { errorText } from '../base/log.js';
 import { type Conversation, type Outcome, openConversation } from './conversation.js';
 import type { Frame } from './display-driver.js';
@@ -118,6 +119,7 @@ async function makeRight(glass: Glass, line: Conversation): Promise<Outcome> {
   const seconds = secondsLeft(glass, frame);
   const painted = await line.run(driver.paint(frame, seconds), () => frameKey(wanted(glass)) !== frameKey(wish));
   if (painted.kind === 'done') {
+    killPoint('glass.shown', frame.kind);
     if (seconds !== undefined) glass.told = { painted: frame, seconds, isRefused: false };
     see(glass, { painted: frame, proof: painted.proof });
   } else if (painted.kind !== 'superseded') glass.blanked = false;

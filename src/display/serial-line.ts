@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { SerialPort } from 'serialport';
 import { BridgeError } from '../base/bridge-error.js';
 import type { Clock } from '../base/clock.js';
+import { killPoint } from '../base/kill-point.js';
 import type { LineFlow } from './display-driver.js';
 import { createWatch, resolvePath } from './find-port.js';
 import type { Link, LinkListener, OpenLink } from './link.js';
@@ -110,6 +111,7 @@ function linkOver(plug: Plug, port: string, msPerByte: number, clock: Clock, lis
     msPerByte,
     async write(bytes) {
       if (whyGone !== undefined) throw whyGone;
+      killPoint('glass.halfWritten', port, () => plug.write(bytes.subarray(0, bytes.length / 2), () => {}));
       const sent = new Promise<void>((resolve, reject) => {
         rejectWrite = reject;
         plug.write(bytes, (error) => (error ? reject(asPortLost(error, port)) : resolve()));

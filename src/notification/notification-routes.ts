@@ -1,6 +1,7 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { addMs, type Clock } from '../base/clock.js';
+import { killPoint } from '../base/kill-point.js';
 import type { Log } from '../base/log.js';
 import { readRawBody, UPSTREAM_BODY_LIMIT } from '../http/body.js';
 import { Problem } from '../http/problem.js';
@@ -35,7 +36,9 @@ export function notificationRoutes(parts: NotificationRouteParts): Router {
       const body = await readRawBody(ctx, UPSTREAM_BODY_LIMIT);
       const receipt = await parts.receiver.receive(notifying, { headers, body });
       if (receipt.kind === 'notGenuine') throw notGenuine(parts.log, notifying.id, receipt.why);
+      killPoint('notification.applied');
       await acknowledge(ctx, parts.clock, upstream);
+      ctx.res.once('finish', () => killPoint('notification.acknowledged'));
     });
   }
   return router;

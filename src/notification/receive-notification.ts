@@ -1,5 +1,6 @@
 import { isBooksTrouble } from '../base/bridge-error.js';
 import type { Clock } from '../base/clock.js';
+import { killPoint } from '../base/kill-point.js';
 import { errorText, type Log } from '../base/log.js';
 import { applyEvidence, type EvidenceParts } from '../payment/apply-evidence.js';
 import type { Change } from '../payment/books-port.js';
@@ -133,6 +134,7 @@ export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): Notif
       if (claim.keyVersionUnknown)
         log.warn('a notification names an unknown key version; the only configured key fits', { upstreamId: upstream.id });
       if (seenOften.isTooOften(claim.raw)) return { kind: 'stored' };
+      killPoint('notification.read');
       const headers = Object.fromEntries(Object.entries(raw.headers).map(([name, values]) => [name, (values ?? []).join(', ')]));
       const stored = await notifications.store({
         upstreamId: upstream.id,
@@ -141,6 +143,7 @@ export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): Notif
         body: raw.body,
         verdict: 'good',
       });
+      killPoint('notification.stored');
       await apply(upstream, stored).catch((error: unknown) => putOff(upstream, stored, error));
       seenOften.count(claim.raw);
       return { kind: 'stored' };

@@ -1,4 +1,5 @@
 import type { Clock, Instant } from '../base/clock.js';
+import { killPoint } from '../base/kill-point.js';
 import type { NewPayment, OpenedSale, PaymentBooks } from './books-port.js';
 import type { Upstream } from './pay-outcome.js';
 import type { Payment, PaymentRequestId, Sale } from './payment.js';
@@ -43,5 +44,6 @@ export async function acceptSale(parts: AcceptSaleParts, sale: Sale, route: Sale
     life: newLife(now, request.expiresAt, route.upstream.defaultLifeMs),
     dueAt: now,
   };
+  killPoint('sale.parsed');
   return parts.books.open(fresh);
 }

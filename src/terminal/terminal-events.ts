@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import type { Clock } from '../base/clock.js';
 import type { Doorbell } from '../base/doorbell.js';
+import { killPoint } from '../base/kill-point.js';
 import { errorText, type Log } from '../base/log.js';
 import { whileWaiting } from '../http/caller-gone.js';
 import { Problem } from '../http/problem.js';
@@ -116,7 +117,9 @@ async function tell(parts: EventParts, stream: Stream, after: number): Promise<v
   while (!stream.ended.aborted && stream.stillAllowed()) {
     const page = await parts.reader.events({ laneId: stream.laneId, afterId: cursor, limit: PAGE });
     for (const event of page) {
-      await write(parts, stream, await textOf(parts, event));
+      const text = await textOf(parts, event);
+      killPoint('events.read', event.kind);
+      await write(parts, stream, text);
       if (stream.ended.aborted) return;
       cursor = event.id;
     }

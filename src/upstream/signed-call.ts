@@ -1,4 +1,5 @@
 import { addMs, type Clock, type Instant, parseIsoTime, utc8Text, utcText } from '../base/clock.js';
+import { killPoint } from '../base/kill-point.js';
 import type { StoredMessage } from '../payment/books-port.js';
 import type { CallName } from '../payment/payment.js';
 import type { Dialect } from './dialect.js';
@@ -54,6 +55,7 @@ export async function signedCall(
   deadlineMs: number,
 ): Promise<CallResult> {
   const { clock, upstreamClock, dialect } = parts;
+  killPoint('call.frozen', path);
   const sentAt = clock.now();
   const time = timeText(dialect.signing.requestTime, addMs(sentAt, upstreamClock.offsetMs()));
   const signature = await signatureHeader(
@@ -72,7 +74,10 @@ export async function signedCall(
   const answer = await parts.transport.post(parts.basePath + path, requestHeaders, body, deadlineMs);
   const message = storedMessage(call, parts.basePath + path, requestHeaders, body, answer);
   if (answer.kind === 'silent') return { kind: 'silent', bytesMayHaveLeft: answer.bytesMayHaveLeft, message };
-  return verified(parts, path, answer, message, sentAt);
+  killPoint('call.answered', path);
+  const result = verified(parts, path, answer, message, sentAt);
+  killPoint('call.verified', path);
+  return result;
 }
 
 function verified(

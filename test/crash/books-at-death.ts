@@ -1,62 +1,145 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import knex from 'knex';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import knex, { type Knex } from 'knex';
+import type { BooksPlace } from '#src/books/database-kind.js';
 
-/** What a bridge left in its books when it ended or was killed, read from a copy: the next start finds everything untouched. */
+/** What a bridge left in its books when it ended or was killed. */
 export interface BooksAtDeath {
-  /** The verdict of SQLite's own check: `ok`. */
+  /** The verdict of SQLite's own check, `ok` at best; PostgreSQL has none. */
   readonly integrity: string;
   readonly payments: readonly StoredPayment[];
-  /** When each payment that had a code left `awaiting_payer`, epoch ms, by id. */
-  readonly leftAwaitingAt: ReadonlyMap<string, number>;
+  /** Everything that was weighed, in the order it was stored. */
+  readonly journal: readonly JournalLine[];
   /** Notifications in the order they were stored. */
-  readonly notifications: readonly { readonly body: string; readonly applied: boolean }[];
+  readonly notifications: readonly {
+    readonly body: string;
+    readonly applied: boolean;
+    readonly quarantine: string | null;
+  }[];
+  /** Ids of the events for tills, by lane, rising. */
+  readonly events: ReadonlyMap<string, readonly number[]>;
 }
 
 /** A payment's row, as far as a crash is judged by it. */
 export interface StoredPayment {
   readonly id: string;
   readonly saleReference: string;
+  readonly laneId: string;
   readonly state: string;
+  readonly holdsLane: boolean;
   /** A pay request was on its way. */
   readonly underWay: boolean;
+  readonly dueAt: number | null;
+}
+
+export interface JournalLine {
+  readonly id: string;
+  readonly seq: number;
+  readonly at: number;
+  readonly from: string;
+  readonly to: string;
 }
 
 interface PaymentRow {
   readonly payment_request_id: string;
   readonly sale_reference: string;
+  readonly lane_id: string;
   readonly state: string;
+  readonly holds_lane: number;
   readonly under_way: number;
+  readonly due_at: number | string | null;
 }
 
-/** Copies a dead bridge's books with their write-ahead log into a new folder under `folder`, and reads the copy. */
-export async function readBooksAtDeath(books: string, folder: string): Promise<BooksAtDeath> {
-  const copies = mkdtempSync(join(folder, 'at-death-'));
-  const copy = join(copies, 'books.sqlite');
+interface JournalRow {
+  readonly payment_request_id: string;
+  readonly seq: number | string;
+  readonly at: number | string;
+  readonly from_state: string;
+  readonly to_state: string;
+}
+
+/** Copies a dead bridge's SQLite file with its write-ahead log into `folder`, which is made if need be; returns the copy. */
+export function copyBooks(books: string, folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const copy = join(folder, basename(books));
   copyFileSync(books, copy);
   if (existsSync(`${books}-wal`)) copyFileSync(`${books}-wal`, `${copy}-wal`);
-  const db = knex({ client: 'sqlite3', connection: { filename: copy }, useNullAsDefault: true });
+  return copy;
+}
+
+/** Reads a copy of a SQLite file, made under `folder`: the next start finds everything untouched. */
+export async function readBooksAtDeath(books: string, folder: string): Promise<BooksAtDeath> {
+  const copies = mkdtempSync(join(folder, 'at-death-'));
   try {
-    const [check] = await db.raw<{ integrity_check: string }[]>('pragma integrity_check');
-    const payments = await db<PaymentRow>('payments').select('payment_request_id', 'sale_reference', 'state', 'under_way');
-    const notifications = await db<{ id: number; body: Buffer; applied: number }>('notifications').orderBy('id');
-    const departures = await db<{ payment_request_id: string; at: number }>('journal')
-      .where('from_state', 'awaiting_payer')
-      .andWhereNot('to_state', 'awaiting_payer')
-      .select('payment_request_id', 'at');
-    return {
-      integrity: check?.integrity_check ?? 'no answer',
-      leftAwaitingAt: new Map(departures.map((row) => [row.payment_request_id, row.at])),
-      payments: payments.map((row) => ({
-        id: row.payment_request_id,
-        saleReference: row.sale_reference,
-        state: row.state,
-        underWay: row.under_way === 1,
-      })),
-      notifications: notifications.map(({ body, applied }) => ({ body: body.toString('utf8'), applied: applied === 1 })),
-    };
+    return await readBooksNow({ client: 'sqlite3', filename: copyBooks(books, copies) });
   } finally {
-    await db.destroy();
     rmSync(copies, { recursive: true, force: true });
   }
+}
+
+/** Reads books where they are, beside a bridge that may be writing them. */
+export async function readBooksNow(place: BooksPlace): Promise<BooksAtDeath> {
+  const db =
+    place.client === 'pg'
+      ? knex({ client: 'pg', connection: place.connection })
+      : knex({ client: 'sqlite3', connection: { filename: place.filename }, useNullAsDefault: true });
+  try {
+    return await db.transaction(
+      async (trx) => ({ integrity: await integrityOf(trx, place.client), ...(await readTables(trx)) }),
+      {
+        ...(place.client === 'pg' && { isolationLevel: 'repeatable read' as const }),
+      },
+    );
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function integrityOf(db: Knex, client: BooksPlace['client']): Promise<string> {
+  if (client === 'pg') return 'ok';
+  const [check] = await db.raw<{ integrity_check: string }[]>('pragma integrity_check');
+  return check?.integrity_check ?? 'no answer';
+}
+
+async function readTables(db: Knex): Promise<Omit<BooksAtDeath, 'integrity'>> {
+  if (!(await db.schema.hasTable('payments'))) return { payments: [], journal: [], notifications: [], events: new Map() };
+  const payments = await db<PaymentRow>('payments').orderBy('created_at');
+  const journal = await db<JournalRow>('journal').orderBy('id');
+  const notifications = await db<{ id: number; body: Buffer; applied: number; quarantine: string | null }>(
+    'notifications',
+  ).orderBy('id');
+  const events = new Map<string, number[]>();
+  for (const { id, lane_id } of await db<{ id: number; lane_id: string }>('lane_events').orderBy('id').select('id', 'lane_id'))
+    events.set(lane_id, [...(events.get(lane_id) ?? []), Number(id)]);
+  return {
+    payments: payments.map((row) => ({
+      id: row.payment_request_id,
+      saleReference: row.sale_reference,
+      laneId: row.lane_id,
+      state: row.state,
+      holdsLane: Number(row.holds_lane) === 1,
+      underWay: Number(row.under_way) === 1,
+      dueAt: row.due_at === null ? null : Number(row.due_at),
+    })),
+    journal: journal.map((row) => ({
+      id: row.payment_request_id,
+      seq: Number(row.seq),
+      at: Number(row.at),
+      from: row.from_state,
+      to: row.to_state,
+    })),
+    notifications: notifications.map(({ body, applied, quarantine }) => ({
+      body: body.toString('utf8'),
+      applied: Number(applied) === 1,
+      quarantine,
+    })),
+    events,
+  };
+}
+
+/** When each payment that had a code left `awaiting_payer`, epoch ms, by id. */
+export function leftAwaitingAt({ journal }: Pick<BooksAtDeath, 'journal'>): ReadonlyMap<string, number> {
+  return new Map(
+    journal.flatMap(({ id, at, from, to }) => (from === 'awaiting_payer' && to !== from ? [[id, at] as const] : [])),
+  );
 }

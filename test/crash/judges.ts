@@ -1,8 +1,41 @@
-import type { NextionGlass } from '#src/simulator/glass-emulators/nextion-glass.js';
+import type { GlassEmulator } from '#src/simulator/glass-emulators/glass-body.js';
 import type { UpstreamSimulator } from '#src/simulator/upstream-simulator.js';
 import type { WholePayment } from '../process/till.js';
 import type { HeardEvent } from '../support/event-reader.js';
-import type { Lifetime } from './crash-rig.js';
+import { type BooksAtDeath, leftAwaitingAt } from './books-at-death.js';
+
+/** From when to when a bridge lived, epoch ms. */
+export interface Lifetime {
+  readonly from: number;
+  to: number | null;
+}
+
+/** Everything that is known of a shop after its bridge died and came back, each from its own source. */
+export interface Scene {
+  /** With the account book of the upstream. */
+  readonly simulator: Pick<UpstreamSimulator, 'orders' | 'calls' | 'notifications'>;
+  /** The payments as a till reads them now. */
+  readonly payments: readonly WholePayment[];
+  readonly books: BooksAtDeath;
+  readonly lanes: readonly SceneLane[];
+  readonly lifetimes: readonly Lifetime[];
+  readonly patience: Patience;
+}
+
+export interface SceneLane {
+  readonly laneId: string;
+  readonly glass: Pick<GlassEmulator, 'history'>;
+  /** Everything a till heard that resumed its stream after every death. */
+  readonly heard: readonly HeardEvent[];
+}
+
+/** What a judge grants, ms. */
+export interface Patience {
+  /** How long a code may stay after its payment left `awaiting_payer`, and after its expiry (till API contract: 1 s). */
+  readonly goneWithin: number;
+  /** How long a fresh bridge may take to blank what an earlier one left: opening, waking the panel, painting. */
+  readonly blankAfterStart: number;
+}
 
 const FINAL: ReadonlySet<string> = new Set(['paid', 'failed', 'cancelled']);
 
@@ -11,11 +44,24 @@ export function hasEnded({ state }: { readonly state: string }): boolean {
   return FINAL.has(state);
 }
 
+/** Everything that is wrong with a shop; empty when all judges are content. */
+export function judge(scene: Scene): string[] {
+  const { simulator, payments, books } = scene;
+  return [
+    ...askTheAccountBook(simulator, payments),
+    ...compareSums(simulator, payments),
+    ...lookForOtherBytes(simulator),
+    ...lookForAcknowledged(simulator, books),
+    ...readTheBooks(books),
+    ...scene.lanes.flatMap((lane) => [...lookAtTheGlass(scene, lane), ...listenToTheStream(scene, lane)]),
+  ];
+}
+
 /**
- * What the upstream's own account book has to say against the bridge's payments; empty when they agree. Every order carries its sale's
- * reference as description, so that two orders of one sale are seen even if the bridge forgot one of them.
+ * What the upstream's own account book has to say against the bridge's payments. Every order carries its sale's reference as description,
+ * so that two orders of one sale are seen even if the bridge forgot one of them.
  */
-export function askTheAccountBook(simulator: UpstreamSimulator, payments: readonly WholePayment[]): string[] {
+function askTheAccountBook(simulator: Scene['simulator'], payments: readonly WholePayment[]): string[] {
   const complaints: string[] = [];
   const known = new Map(payments.map((payment) => [payment.paymentRequestId, payment]));
   const ordersOf = new Map<string, number>();
@@ -40,17 +86,32 @@ export function askTheAccountBook(simulator: UpstreamSimulator, payments: readon
     if (!hasEnded(payment)) complaints.push(`${payment.paymentRequestId}: no end, ${payment.state}`);
     if (payment.alerts.length > 0) complaints.push(`${payment.paymentRequestId}: alerts ${JSON.stringify(payment.alerts)}`);
   }
-  return [...complaints, ...sameBytes(simulator)];
+  return complaints;
 }
 
-/** Every send of a payment carries the same body, and a signature that holds. */
-function sameBytes(simulator: UpstreamSimulator): string[] {
+/** What is paid here is kept there, by currency. */
+function compareSums(simulator: Scene['simulator'], payments: readonly WholePayment[]): string[] {
+  const sums = new Map<string, { here: bigint; there: bigint }>();
+  const add = (side: 'here' | 'there', money: { readonly currency: string; readonly value: string }) => {
+    const sum = sums.get(money.currency) ?? { here: 0n, there: 0n };
+    sum[side] += BigInt(money.value);
+    sums.set(money.currency, sum);
+  };
+  for (const { kept } of simulator.orders()) if (kept !== null) add('there', kept);
+  for (const { state, amount } of payments) if (state === 'paid') add('here', amount);
+  return [...sums].flatMap(([currency, { here, there }]) =>
+    here === there ? [] : [`${here} ${currency} paid here, ${there} kept there`],
+  );
+}
+
+/** Every send of a payment carries the same body, and every call a signature that holds. */
+function lookForOtherBytes(simulator: Scene['simulator']): string[] {
   const bodies = new Map<string, string>();
   const complaints: string[] = [];
   for (const { call, body, bodySha256, signature } of simulator.calls()) {
     if (signature !== 'good') complaints.push(`a ${call} with signature ${signature}`);
     if (call !== 'pay') continue;
-    const id = (JSON.parse(body) as { paymentRequestId: string }).paymentRequestId;
+    const id = idIn(body);
     const first = bodies.get(id) ?? bodySha256;
     bodies.set(id, first);
     if (first !== bodySha256) complaints.push(`${id}: sent with other bytes`);
@@ -58,60 +119,104 @@ function sameBytes(simulator: UpstreamSimulator): string[] {
   return complaints;
 }
 
-/** How long a code may stay after its payment left `awaiting_payer` (till API contract: 1 s), with room for a busy machine. */
-const GONE_WITHIN_MS = 1500;
-/** How long a fresh bridge may take to blank what an earlier one left: opening, waking the panel, painting. */
-const BLANK_AFTER_START_MS = 3000;
+function idIn(body: string): string {
+  return (JSON.parse(body) as { paymentRequestId: string }).paymentRequestId;
+}
 
-/**
- * What a glass did wrong: a code that came up when its payment no longer awaited the payer, or stayed longer than a living bridge may let
- * it. `leftAwaitingAt` is when the books say that each payment left `awaiting_payer`.
- */
-export function lookAtTheGlass(
-  glass: NextionGlass,
-  simulator: UpstreamSimulator,
-  leftAwaitingAt: ReadonlyMap<string, number>,
-  lifetimes: readonly Lifetime[],
-): string[] {
+/** Whatever the upstream was told was received is in the books, and applied. */
+function lookForAcknowledged(simulator: Scene['simulator'], books: BooksAtDeath): string[] {
+  const stored = new Map(books.notifications.map(({ body, applied }) => [body, applied]));
   const complaints: string[] = [];
-  const orders = new Map(simulator.orders().map((order) => [order.code, order.paymentRequestId]));
-  for (const { code, from, to } of glass.history()) {
-    if (code === null) continue;
-    const id = orders.get(code) ?? 'nobody';
-    const left = leftAwaitingAt.get(id);
-    const say = (text: string) => complaints.push(`the code of ${id} ${text}`);
-    if (left === undefined) {
-      say('was never to be shown, or still is');
-      continue;
+  for (const { id, deliveries } of simulator.notifications()) {
+    for (const { acknowledged, body } of deliveries) {
+      if (!acknowledged) continue;
+      const applied = stored.get(body);
+      if (applied === undefined) complaints.push(`notification ${id} was acknowledged and is not in the books`);
+      else if (!applied) complaints.push(`notification ${id} was acknowledged and is not applied`);
     }
-    if (from > left + GONE_WITHIN_MS) say(`came up ${from - left} ms too late`);
-    // A bridge that died before it could blank leaves that to the next one.
-    const next = lifetimes.find((life) => life.from > left);
-    const died = lifetimes.some((life) => life.to !== null && life.to >= left - 100 && life.to <= left + GONE_WITHIN_MS);
-    const latest = died && next !== undefined ? next.from + BLANK_AFTER_START_MS : left + GONE_WITHIN_MS;
-    if (to === null || to > latest) say(`stayed ${to === null ? 'for ever' : `${to - left} ms too long`}`);
   }
   return complaints;
 }
 
-/** What a till that resumed its stream after every crash missed, heard twice, or heard in the wrong order. */
-export function listenToTheStream(events: readonly HeardEvent[], payments: readonly WholePayment[]): string[] {
-  const complaints: string[] = [];
-  let last = 0;
-  for (const [index, { id, event }] of events.entries()) {
-    if (event === 'reset' || (event === 'snapshot' && index > 0)) complaints.push(`${event} in the middle of a stream`);
-    if (id === null) continue;
-    if (Number(id) <= last) complaints.push(`event ${id} after ${last}`);
-    last = Number(id);
+/** What no books may hold at any instant, read without the bridge's help: also those of a bridge that was just killed. */
+export function readTheBooks({ integrity, payments, journal }: BooksAtDeath): string[] {
+  const complaints: string[] = integrity === 'ok' ? [] : [`the books are damaged: ${integrity}`];
+  const lines = new Map<string, typeof journal>();
+  for (const line of journal) lines.set(line.id, [...(lines.get(line.id) ?? []), line]);
+  const holders = new Map<string, string>();
+  for (const { id, laneId, state, holdsLane, dueAt } of payments) {
+    let last = { seq: 0, to: 'received' };
+    for (const { seq, from, to } of lines.get(id) ?? []) {
+      if (seq !== last.seq + 1 || from !== last.to)
+        complaints.push(`${id}: line ${seq} goes on from ${from}, line ${last.seq} ended in ${last.to}`);
+      if (FINAL.has(from) && to !== from) complaints.push(`${id}: the end ${from} was left for ${to}`);
+      last = { seq, to };
+    }
+    if (last.to !== state) complaints.push(`${id} is ${state}, its journal says ${last.to}`);
+    if (!FINAL.has(state) && dueAt === null) complaints.push(`${id}: ${state} and nothing is due`);
+    if (!holdsLane) continue;
+    if (holders.has(laneId)) complaints.push(`${laneId} is held by ${holders.get(laneId)} and ${id}`);
+    holders.set(laneId, id);
   }
-  for (const { paymentRequestId, state, version } of payments) {
-    const told = events.filter(({ event, data }) => event === 'payment' && data['paymentRequestId'] === paymentRequestId);
-    const end = told.at(-1)?.data;
-    if (end?.['state'] !== state || end['version'] !== version) {
+  return complaints;
+}
+
+/** A code that came up when its payment no longer awaited the payer, or stayed longer than a living bridge may let it. */
+function lookAtTheGlass({ simulator, books, lifetimes, patience }: Scene, { laneId, glass }: SceneLane): string[] {
+  const complaints: string[] = [];
+  const orders = new Map(simulator.orders().map((order) => [order.code, order]));
+  const left = leftAwaitingAt(books);
+  for (const { code, from, to } of glass.history()) {
+    if (code === null) continue;
+    const order = orders.get(code);
+    const leftAt = left.get(order?.paymentRequestId ?? '');
+    const say = (text: string) => complaints.push(`${laneId}: the code of ${order?.paymentRequestId ?? 'nobody'} ${text}`);
+    if (leftAt === undefined) {
+      say('was never to be shown, or still is');
+      continue;
+    }
+    const over = Math.min(leftAt, Date.parse(order?.expiresAt ?? ''));
+    if (from > over + patience.goneWithin) say(`came up ${from - over} ms too late`);
+    const latest = lastChance(over, lifetimes, patience);
+    if (to === null || to > latest) say(`stayed ${to === null ? 'for ever' : `${to - over} ms too long`}`);
+  }
+  return complaints;
+}
+
+/** Until when a code must be gone that was over at `over`: what a bridge did not live to blank is the next one's. */
+function lastChance(over: number, lifetimes: readonly Lifetime[], patience: Patience): number {
+  const livedThrough = lifetimes.some(({ from, to }) => from <= over && (to === null || to >= over + patience.goneWithin));
+  if (livedThrough) return over + patience.goneWithin;
+  for (const { from, to } of lifetimes) {
+    if (from <= over) continue;
+    const blanked = from + patience.blankAfterStart;
+    if (to === null || to >= blanked) return blanked;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+/** What a till that resumed its stream after every death missed, heard twice, or heard in the wrong order. */
+function listenToTheStream({ payments, books }: Scene, { laneId, heard }: SceneLane): string[] {
+  const complaints: string[] = [];
+  for (const [index, { event }] of heard.entries())
+    if (event === 'reset' || (event === 'snapshot' && index > 0))
+      complaints.push(`${laneId}: ${event} in the middle of a stream`);
+  const cursor = Number(heard[0]?.event === 'snapshot' ? heard[0].id : 0);
+  const told = heard.flatMap(({ id, event }) => (id === null || event === 'snapshot' ? [] : [Number(id)]));
+  const stored = (books.events.get(laneId) ?? []).filter((id) => id > cursor);
+  if (told.join() !== stored.join()) complaints.push(`${laneId}: events ${firstDifference(stored, told)}`);
+  for (const { paymentRequestId, laneId: lane, state, version } of payments) {
+    if (lane !== laneId) continue;
+    const end = heard.findLast(({ event, data }) => event === 'payment' && data['paymentRequestId'] === paymentRequestId)?.data;
+    if (end?.['state'] !== state || end['version'] !== version)
       complaints.push(
         `${paymentRequestId} is ${state} in version ${version}; the stream last said ${end?.['state']} in ${end?.['version']}`,
       );
-    }
   }
   return complaints;
+}
+
+function firstDifference(stored: readonly number[], told: readonly number[]): string {
+  const at = stored.findIndex((id, index) => told[index] !== id);
+  return at < 0 ? `heard ${told.slice(stored.length).join()} that are not stored` : `stored ${stored[at]}, heard ${told[at]}`;
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { BRIDGE_PRIVATE_PEM, UPSTREAM_PUBLIC_PEM } from '#src/simulator/throwaway-keys.js';
 import { ACQUIRER_ID, CLIENT_ID, NOTIFY_PATH, TILL_KEY } from '../support/bridge-harness.js';
+import { freeNotifyPort } from '../support/harness-config.js';
 
 /** Any part of a configuration; tests change it before it is written. */
 export type Settings = ReturnType<typeof plainSettings> & Record<string, unknown>;
@@ -103,7 +104,7 @@ export async function createCounterPc(options: CounterPcOptions = {}): Promise<C
   const ownKeyFile = join(folder, 'keys', 'own.pem');
   writeFileSync(ownKeyFile, BRIDGE_PRIVATE_PEM, { mode: 0o600 });
   writeFileSync(join(folder, 'keys', 'theirs.pem'), UPSTREAM_PUBLIC_PEM);
-  const settings: Settings = plainSettings(await freePort(), options);
+  const settings: Settings = plainSettings(await freeNotifyPort(), options);
   const file = join(folder, 'bridge.yaml');
   const rewrite = (change: (settings: Settings) => void) => {
     change(settings);

@@ -18,6 +18,8 @@ export interface LaunchOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Another path to the program, e.g. a link. */
   readonly program?: string;
+  /** Opens a channel for messages to and from the program. */
+  readonly channel?: boolean;
 }
 
 const running = new Set<ChildProcess>();
@@ -45,15 +47,15 @@ function launch(args: readonly string[], options: LaunchOptions) {
   const child = spawn(process.execPath, ['--enable-source-maps', options.program ?? PROGRAM, ...args], {
     cwd: options.cwd,
     env: { ...env, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(options.channel === true ? (['ipc'] as const) : [])],
   });
   running.add(child);
   let out = '';
   let err = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     out += text;
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     err += text;
   });
   const ended = new Promise<Ended>((resolve, reject) => {
@@ -87,6 +89,8 @@ export interface Service {
   /** Everything logged so far; throws at a line that is no JSON. */
   log(): readonly LogLine[];
   signal(name: NodeJS.Signals): void;
+  /** Sends a message over the channel and resolves with the answer, or with undefined when the process ends first. */
+  ask(message: unknown): Promise<unknown>;
   /** Closes our end of its stdout, as a log reader does that dies. */
   stopReading(): void;
   /** Resolves when the process is gone. */
@@ -130,6 +134,14 @@ export async function startService(file: string, options: LaunchOptions = {}): P
     backOffice: url('backOffice'),
     log: () => logLines(out()),
     signal: (name) => child.kill(name),
+    ask: (message) =>
+      Promise.race([
+        ended.then(() => undefined),
+        new Promise((resolve) => {
+          child.once('message', resolve);
+          child.send(message as object, () => {});
+        }),
+      ]),
     stopReading: () => child.stdout?.destroy(),
     ended,
     async stop() {

@@ -3,7 +3,12 @@ import { type EventReader, readEvents } from '../support/event-reader.js';
 import { type HttpAnswer, type HttpWish, httpCall } from '../support/http-call.js';
 
 /** A whole payment as the till API gives it. */
-export type WholePayment = SeenPayment & { readonly saleReference: string; readonly updatedAt: string } & Record<string, unknown>;
+export type WholePayment = SeenPayment & {
+  readonly saleReference: string;
+  readonly laneId: string;
+  readonly amount: { readonly currency: string; readonly value: string };
+  readonly updatedAt: string;
+} & Record<string, unknown>;
 
 /** A lane as the till API gives it. */
 export interface SeenLane {

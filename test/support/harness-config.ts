@@ -27,7 +27,8 @@ export interface ShopWishes {
 /** The notify URL has to name its port before the listener opens: one below the range that outgoing connections take theirs from. */
 let nextNotifyPort = 15_000 + (process.pid % 10_000);
 
-async function freeNotifyPort(): Promise<number> {
+/** A port that is free now and that no outgoing connection takes. */
+export async function freeNotifyPort(): Promise<number> {
   for (;;) {
     nextNotifyPort += 1;
     const port = nextNotifyPort;

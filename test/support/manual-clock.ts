@@ -28,6 +28,8 @@ export interface ManualClockOptions {
   readonly busy?: () => boolean;
   /** Real milliseconds of rest that `settle` grants the thread pool (signatures, SQLite) after each wake; default 4. */
   readonly restMs?: number;
+  /** Lets the work settle in another way, for a test that knows exactly when nothing is under way. */
+  readonly settle?: () => Promise<void>;
 }
 
 interface Sleeper {
@@ -52,7 +54,7 @@ export function createManualClock(options: ManualClockOptions = {}): ManualClock
   let counter = 0;
   const asleep = new Set<Sleeper>();
 
-  async function settle(): Promise<void> {
+  async function rest(): Promise<void> {
     const began = performance.now();
     do {
       await turnEventLoop(20);
@@ -60,6 +62,8 @@ export function createManualClock(options: ManualClockOptions = {}): ManualClock
       await turnEventLoop(5);
     } while (options.busy?.() === true && performance.now() - began < LONGEST_BUSY_MS);
   }
+
+  const settle = options.settle ?? rest;
 
   function nextSleeper(until: number): Sleeper | undefined {
     let next: Sleeper | undefined;

@@ -187,15 +187,17 @@ function serverOn(parts: Pick<TestServer, 'port' | 'password' | 'origin' | 'star
 
 let ofThisRun: Promise<TestServer> | undefined;
 
-/**
- * The server of this test run, made when it is first asked for and removed at the end. Call it in `before`: without any PostgreSQL the
- * suite is skipped with a sentence, in CI it fails.
- */
+/** The server of this run, made when it is first asked for and removed at the end. Rejects with a sentence when none can be had here. */
+export function postgresOfThisRun(): Promise<TestServer> {
+  ofThisRun ??= startPostgres();
+  return ofThisRun;
+}
+
+/** The server of this run. Call it in `before`: without any PostgreSQL the suite is skipped with a sentence, in CI it fails. */
 export async function needPostgres(suite: Mocha.Context): Promise<TestServer> {
   suite.timeout(60_000);
-  ofThisRun ??= startPostgres();
   try {
-    return await ofThisRun;
+    return await postgresOfThisRun();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     if (process.env['CI'] !== undefined && process.env['CI'] !== '') throw new Error(`no PostgreSQL in CI: ${why}`);

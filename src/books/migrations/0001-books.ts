@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { killPoint } from '../../base/kill-point.js';
 import { type ColumnWords, columnWords } from '../database-kind.js';
 
 /** The first books: money is text, times are whole milliseconds UTC, raw messages are kept byte for byte. */
@@ -111,7 +112,10 @@ const statements = ({ text, integer, bytes, risingId, tableEnd }: ColumnWords) =
 ];
 
 export async function up(knex: Knex): Promise<void> {
-  for (const statement of statements(columnWords(knex))) await knex.raw(statement);
+  for (const statement of statements(columnWords(knex))) {
+    await knex.raw(statement);
+    killPoint('books.migrating');
+  }
 }
 
 /** Books are never migrated backwards: a restored backup is. */

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import knex from 'knex';
+import { judge, readTheBooks, type Scene } from './judges.js';
+import { createPeople, type SalePlan } from './people.js';
+import { createShopMould, openThrownAwayShop, type ShopMould, type ThrownAwayShop } from './thrown-away-shop.js';
+
+const LANE = 'lane-1';
+/** Longer than any of these stories. */
+const STORY_MS = 30_000;
+
+const SALE: Omit<SalePlan, 'end'> = {
+  laneId: LANE,
+  reference: 'J-1',
+  amount: { currency: 'JPY', value: '1980' },
+  expiresInSeconds: undefined,
+  waitSeconds: 3,
+  actsAfterMs: 1500,
+  pauseBeforeMs: 0,
+};
+
+/** One sale in a shop whose bridge dies once; what is planted is done to the dead books, or by hand to the world. */
+interface Plant {
+  readonly end: SalePlan['end'];
+  /** The bridge dies before anything was sold, or when the sale has come so far. */
+  readonly diesIn: 'start' | 'awaiting_payer' | 'paid' | 'cancelled';
+  readonly sql?: readonly string[];
+  readonly faults?: Parameters<ThrownAwayShop['simulator']['setFaults']>[0];
+  readonly byHand?: (shop: ThrownAwayShop, sale: SalePlan) => Promise<unknown> | unknown;
+  readonly blindTo?: (scene: Scene) => Scene;
+}
+
+describe('the judges of a crash', function () {
+  this.timeout(60_000);
+  let mould: ShopMould;
+  let shop: ThrownAwayShop;
+  before(async () => {
+    mould = await createShopMould('sqlite3');
+  });
+  beforeEach(async () => {
+    shop = await openThrownAwayShop(mould, { seed: 'judges', lanes: [LANE], orderLifeMs: 180_000 });
+  });
+  afterEach(() => shop.close());
+  after(() => mould.remove());
+
+  async function meddle(statements: readonly string[]): Promise<void> {
+    const place = shop.place();
+    assert.ok(place.client === 'sqlite3');
+    const db = knex({ client: 'sqlite3', connection: { filename: place.filename }, useNullAsDefault: true });
+    for (const statement of statements) await db.raw(statement);
+    await db.destroy();
+  }
+
+  /** What the judges say of a story with one error planted in it. */
+  async function complaintsAbout({ end, diesIn, sql = [], faults = [], byHand, blindTo }: Plant): Promise<readonly string[]> {
+    const plan: SalePlan = { ...SALE, end };
+    const { simulator, till, heard, clock } = shop;
+    assert.equal(simulator.setFaults(faults), undefined);
+    const people = createPeople({ simulator, till, heard: () => heard(LANE), nowMs: () => clock.now(), declineUnseen: true }, [
+      plan,
+    ]);
+    let hasDied = false;
+    const hasCome = () => diesIn === 'start' || heard(LANE).some(({ data }) => data['state'] === diesIn);
+    await shop.rise(undefined);
+    const until = clock.now() + STORY_MS;
+    while (clock.now() < until && !(hasDied && people.areDone())) {
+      if (!hasDied && hasCome()) {
+        hasDied = true;
+        shop.life().die();
+        await meddle(sql);
+        await shop.rise(undefined);
+        await byHand?.(shop, plan);
+      }
+      people.act();
+      await clock.advance(100);
+    }
+    assert.ok(hasDied, 'the story came to the death');
+    await clock.advance(2000);
+    const payments = await people.readAll();
+    shop.life().die();
+    const glass = shop.glasses.get(LANE);
+    assert.ok(glass !== undefined);
+    const scene: Scene = {
+      simulator,
+      payments,
+      books: await shop.booksAtDeath(),
+      lifetimes: shop.lifetimes,
+      lanes: [{ laneId: LANE, glass, heard: heard(LANE) }],
+      patience: { goneWithin: 1000, blankAfterStart: 2500 },
+    };
+    return judge(blindTo?.(scene) ?? scene);
+  }
+
+  async function assertSeen(plant: Plant, complaint: RegExp): Promise<void> {
+    const complaints = await complaintsAbout(plant);
+    assert.ok(
+      complaints.some((text) => complaint.test(text)),
+      `${complaint} is not among ${JSON.stringify(complaints, null, 1)}`,
+    );
+  }
+
+  const wipeOut = ['attempts', 'journal', 'lane_events', 'payments'].map((table) => `delete from ${table}`);
+
+  it('say nothing against a bridge that died once and kept every promise', async () => {
+    assert.deepEqual(await complaintsAbout({ end: 'payerPays', diesIn: 'awaiting_payer' }), []);
+  });
+
+  it('see a second order for one sale, made because the first was forgotten', () =>
+    assertSeen(
+      {
+        end: 'payerPays',
+        diesIn: 'awaiting_payer',
+        sql: wipeOut,
+        byHand: ({ till }, { reference, amount }) =>
+          till().sell({ laneId: LANE, saleReference: reference, description: reference, amount }, 0),
+      },
+      /2 orders for one sale/,
+    ));
+
+  it('see an order that the bridge knows nothing of', () =>
+    assertSeen({ end: 'payerPays', diesIn: 'paid', sql: wipeOut }, /does not know this order/));
+
+  it('see a notification that was acknowledged and dropped', () =>
+    assertSeen(
+      {
+        end: 'payerPays',
+        diesIn: 'start',
+        sql: ['create trigger t after insert on notifications begin delete from notifications where id = new.id; end'],
+      },
+      /was acknowledged and is not in the books/,
+    ));
+
+  it('see a notification that was acknowledged and never applied', () =>
+    assertSeen(
+      {
+        end: 'payerPays',
+        diesIn: 'start',
+        sql: ['create trigger t after update on notifications begin update notifications set applied = 0 where id = new.id; end'],
+      },
+      /was acknowledged and is not applied/,
+    ));
+
+  it('see a payment that silence made final', () =>
+    assertSeen(
+      {
+        end: 'payerPays',
+        diesIn: 'start',
+        faults: [
+          { name: 'no_answer', call: 'pay', times: 0 },
+          { name: 'lose', call: 'notification', times: 0 },
+        ],
+        sql: [
+          `create trigger t after update on payments when old.state = 'submitting' and new.under_way = 0 begin
+             update payments set state = 'failed', life = json_set(life, '$.state', 'failed'), holds_lane = 0, due_at = null
+             where payment_request_id = new.payment_request_id; end`,
+        ],
+      },
+      /paid there, failed here/,
+    ));
+
+  it('see a final state that was left', () =>
+    assertSeen(
+      {
+        end: 'payerPays',
+        diesIn: 'paid',
+        sql: [
+          `insert into journal (payment_request_id, seq, at, upstream_at, evidence, decision, from_state, to_state)
+             select payment_request_id, revision + 1, updated_at, updated_at, '{}', 'moved', 'paid', 'failed' from payments`,
+          `update payments set state = 'failed', life = json_set(life, '$.state', 'failed'), revision = revision + 1`,
+        ],
+      },
+      /the end paid was left for failed/,
+    ));
+
+  it('see money that was kept there and is not paid here', () =>
+    assertSeen(
+      {
+        end: 'tillCancels',
+        diesIn: 'cancelled',
+        byHand: ({ simulator }) => simulator.pay(simulator.orders()[0]?.paymentRequestId ?? '', { late: true }),
+      },
+      /0 [A-Z]{3} paid here, [1-9]\d* kept there/,
+    ));
+
+  it('see an unfinished payment of which nothing is due', async () => {
+    await shop.rise(undefined);
+    await shop.till().sell({ laneId: LANE }, 0);
+    await shop.clock.settle();
+    shop.life().die();
+    assert.deepEqual(readTheBooks(await shop.booksAtDeath()), []);
+    await meddle(['update payments set due_at = null']);
+    assert.match(readTheBooks(await shop.booksAtDeath()).join(), /awaiting_payer and nothing is due/);
+  });
+
+  it('see a code that outlives its order on the glass', () =>
+    assertSeen(
+      { end: 'payerPays', diesIn: 'awaiting_payer', byHand: ({ glasses }) => glasses.get(LANE)?.deafen(true) },
+      /the code of .* stayed/,
+    ));
+
+  it('see an event that a till never heard', async () => {
+    const without = (scene: Scene): Scene => ({
+      ...scene,
+      lanes: scene.lanes.map((lane) => ({ ...lane, heard: lane.heard.filter((_event, index) => index !== 2) })),
+    });
+    await assertSeen({ end: 'payerPays', diesIn: 'awaiting_payer', blindTo: without }, /lane-1: events stored \d+, heard \d+/);
+  });
+
+  it('see an event that a till heard and the books lost', () =>
+    assertSeen(
+      {
+        end: 'payerPays',
+        diesIn: 'paid',
+        sql: ["delete from lane_events where kind = 'payment' and body like '%awaiting_payer%'"],
+      },
+      /lane-1: events stored \d+, heard \d+/,
+    ));
+});

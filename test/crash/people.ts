@@ -1,0 +1,207 @@
+import type { UpstreamSimulator } from '#src/simulator/upstream-simulator.js';
+import type { Till, WholePayment } from '../process/till.js';
+import type { HeardEvent } from '../support/event-reader.js';
+import type { Seeded } from '../support/seeded.js';
+import { hasEnded } from './judges.js';
+
+/** One sale of a story. */
+export interface SalePlan {
+  readonly laneId: string;
+  readonly reference: string;
+  readonly amount: { readonly currency: string; readonly value: string };
+  readonly expiresInSeconds: number | undefined;
+  readonly waitSeconds: number;
+  readonly end: 'payerPays' | 'payerDeclines' | 'tillCancels' | 'nobody';
+  /** How long after the sale somebody acts, ms. */
+  readonly actsAfterMs: number;
+  readonly pauseBeforeMs: number;
+}
+
+/** Who ends sales, and how often, by the length of the list. */
+export type Ends = readonly [SalePlan['end'], ...SalePlan['end'][]];
+
+export const USUAL_ENDS: Ends = ['payerPays', 'payerPays', 'payerDeclines', 'tillCancels'];
+
+/** So many sales for a lane, one after the other; `name` makes their references unique. */
+export function planSales(random: Seeded, name: string, laneId: string, count: number, ends: Ends): SalePlan[] {
+  return Array.from({ length: count }, (_unused, index) => ({
+    laneId,
+    reference: `${name}-${laneId}-${index + 1}`,
+    amount: { currency: random.pick(['JPY', 'JPY', 'USD']), value: String(random.whole(1, 99_999)) },
+    expiresInSeconds: random.chance(0.5) ? 30 : undefined,
+    waitSeconds: random.pick([0, 3, 10]),
+    end: random.pick(ends),
+    actsAfterMs: random.whole(0, 2500),
+    pauseBeforeMs: random.whole(0, 400),
+  }));
+}
+
+/** The shop as people see it, whichever bridge lives in it at the moment. */
+export interface PeopleParts {
+  readonly simulator: UpstreamSimulator;
+  readonly till: () => Till;
+  readonly heard: (laneId: string) => readonly HeardEvent[];
+  readonly nowMs: () => number;
+  /**
+   * Payers may decline an order of which no till was told. Its bridge may then wait for its expiry, as the till API contract wants it: right,
+   * and minutes too long where time is real.
+   */
+  readonly declineUnseen: boolean;
+}
+
+/** Cashiers, their tills and payers: they do what they have in mind whether a bridge lives or not, and try again when it does not. */
+export interface People {
+  /** Lets everybody do what is due; call it again and again. */
+  act(): void;
+  /** Every sale was made, answered, and has ended as far as the tills were told. */
+  areDone(): boolean;
+  sold(): readonly SalePlan[];
+  /** Every sale as a till reads it now, looked up by its reference. Rejects when the bridge dies meanwhile. */
+  readAll(): Promise<WholePayment[]>;
+  /** What tills were answered that they must not be. */
+  complaints(): readonly string[];
+  /** Where everybody stands, for whoever waits in vain. */
+  standing(): string;
+}
+
+/** A sale under way. */
+interface SaleNow {
+  readonly plan: SalePlan;
+  readonly beganAt: number;
+  posting: boolean;
+  answered: boolean;
+  acted: boolean;
+  cancelling: boolean;
+  nextPostAt: number;
+}
+
+interface Counter extends PeopleParts {
+  readonly queues: ReadonlyMap<string, SalePlan[]>;
+  readonly now: Map<string, SaleNow>;
+  readonly sold: SalePlan[];
+  readonly complaints: string[];
+}
+
+/** A till that got no answer posts the same sale again after this time. */
+const POST_AGAIN_MS = 300;
+/** A cashier gives up this long after the sale. */
+const PATIENCE_MS = 12_000;
+
+export function createPeople(parts: PeopleParts, plans: readonly SalePlan[]): People {
+  const lanes = [...new Set(plans.map(({ laneId }) => laneId))];
+  const counter: Counter = {
+    ...parts,
+    queues: new Map(lanes.map((lane) => [lane, plans.filter(({ laneId }) => laneId === lane)])),
+    now: new Map(),
+    sold: [],
+    complaints: [],
+  };
+  return {
+    act() {
+      for (const lane of lanes) actOn(counter, lane);
+    },
+    areDone: () => lanes.every((lane) => counter.queues.get(lane)?.length === 0 && hasFinished(counter, counter.now.get(lane))),
+    sold: () => counter.sold,
+    async readAll() {
+      const found: WholePayment[] = [];
+      for (const { reference } of counter.sold) {
+        const list = await parts.till().call(`/v1/payments?saleReference=${reference}`);
+        found.push(...list.json<{ payments: WholePayment[] }>().payments);
+      }
+      return found;
+    },
+    complaints: () => counter.complaints,
+    standing: () =>
+      [...counter.now.values()]
+        .map(
+          (sale) =>
+            `${sale.plan.reference} ${toldOf(counter, sale.plan)?.state} ${JSON.stringify({ ...sale, plan: sale.plan.end })}`,
+        )
+        .join('; '),
+  };
+}
+
+/** The newest word of the stream about a sale. */
+function toldOf({ heard }: Counter, { laneId, reference }: SalePlan): WholePayment | undefined {
+  return heard(laneId).findLast(({ event, data }) => event === 'payment' && data['saleReference'] === reference)?.data as
+    | WholePayment
+    | undefined;
+}
+
+function hasFinished(counter: Counter, sale: SaleNow | undefined): boolean {
+  const told = sale && toldOf(counter, sale.plan);
+  return sale?.answered === true && told !== undefined && hasEnded(told);
+}
+
+function actOn(counter: Counter, lane: string): void {
+  const now = counter.nowMs();
+  const current = counter.now.get(lane);
+  if (current === undefined || hasFinished(counter, current)) {
+    const plan = counter.queues.get(lane)?.shift();
+    if (plan === undefined) return;
+    counter.sold.push(plan);
+    const beganAt = now + plan.pauseBeforeMs;
+    counter.now.set(lane, {
+      plan,
+      beganAt,
+      posting: false,
+      answered: false,
+      acted: false,
+      cancelling: false,
+      nextPostAt: beganAt,
+    });
+    return;
+  }
+  if (!current.answered && !current.posting && now >= current.nextPostAt) post(counter, current);
+  const told = toldOf(counter, current.plan);
+  const givesUp = now >= current.beganAt + PATIENCE_MS;
+  if (!givesUp && !current.acted && now >= current.beganAt + current.plan.actsAfterMs) endIt(counter, current, told);
+  if (givesUp && told !== undefined && !hasEnded(told) && told.state !== 'cancelling') cancel(counter, current, told);
+}
+
+/** The same sale until it is answered, as a till does that never got its answer. */
+function post(counter: Counter, current: SaleNow): void {
+  const { laneId, reference, amount, expiresInSeconds, waitSeconds } = current.plan;
+  const sale = { laneId, saleReference: reference, description: reference, amount };
+  current.posting = true;
+  counter
+    .till()
+    .sell({ ...sale, ...(expiresInSeconds !== undefined && { expiresInSeconds }) }, waitSeconds)
+    .then(({ status, text }) => {
+      if (status === 200 || status === 201) current.answered = true;
+      else if (status < 500) counter.complaints.push(`${reference} was answered ${status} ${text}`);
+    })
+    .catch(() => undefined)
+    .finally(() => {
+      current.posting = false;
+      current.nextPostAt = counter.nowMs() + POST_AGAIN_MS;
+    });
+}
+
+/** The payer acts on the order itself, whether its code was seen or not; the till can only cancel what it was told of. */
+function endIt(counter: Counter, current: SaleNow, told: WholePayment | undefined): void {
+  const { simulator } = counter;
+  const { end, reference } = current.plan;
+  const order = simulator.orders().find(({ description, state }) => description === reference && state === 'open');
+  if (end === 'nobody') current.acted = true;
+  if (end === 'payerPays' && order !== undefined) current.acted = simulator.pay(order.paymentRequestId).kind === 'done';
+  const mayDecline = counter.declineUnseen || told?.state === 'awaiting_payer';
+  if (end === 'payerDeclines' && order !== undefined && mayDecline)
+    current.acted = simulator.decline(order.paymentRequestId, 'USER_BALANCE_NOT_ENOUGH').kind === 'done';
+  if (end === 'tillCancels' && told !== undefined) cancel(counter, current, told);
+}
+
+function cancel(counter: Counter, current: SaleNow, told: WholePayment): void {
+  if (current.cancelling) return;
+  current.cancelling = true;
+  counter
+    .till()
+    .cancel(told.paymentRequestId)
+    .then(({ status }) => {
+      if (status < 500) current.acted = true;
+    })
+    .catch(() => undefined)
+    .finally(() => {
+      current.cancelling = false;
+    });
+}

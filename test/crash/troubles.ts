@@ -1,0 +1,41 @@
+import type { Fault } from '#src/simulator/fault-plan.js';
+import type { Seeded } from '../support/seeded.js';
+
+/** Troubles of the line and of the far side that leave the truth recoverable; each is a row of the simulator's tables. */
+const TROUBLES = {
+  pay: [
+    'slow:500',
+    'no_answer',
+    'deaf',
+    'processed_late:300',
+    'late_answer:900',
+    'reset',
+    'reset_after',
+    'half_answer',
+    'http_503_after',
+    'answer_twice',
+    'unsigned',
+    'wrong_signature',
+    'malformed_json',
+    'before_answer',
+    'result:UNKNOWN_EXCEPTION:U',
+  ],
+  inquiry: ['slow:150', 'no_answer', 'deaf', 'reset_after', 'unsigned', 'stranger_signature', 'http_500', 'half_answer'],
+  cancel: ['slow:300', 'no_answer', 'deaf', 'processed_late:200', 'reset_after', 'half_answer', 'answer_twice', 'unsigned'],
+  notification: ['lose', 'twice', 'late:700', 'forged', 'unsigned', 'out_of_order'],
+} as const;
+
+/** How many of the next calls of each kind may have a trouble. */
+export type TroubleCounts = Readonly<Record<keyof typeof TROUBLES, number>>;
+
+/** A trouble for some of the next calls; all lanes take from the list, in the order they come. */
+export function troubles(random: Seeded, counts: TroubleCounts): Fault[] {
+  const share = random.pick([0.1, 0.4, 0.8]);
+  return (Object.keys(TROUBLES) as (keyof typeof TROUBLES)[]).flatMap((call) =>
+    Array.from({ length: counts[call] }, (_unused, index) => ({
+      name: random.pick(TROUBLES[call]),
+      call,
+      nth: index + 1,
+    })).filter(() => random.chance(share)),
+  );
+}
