@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { type Clock, systemClock } from './base/clock.js';
-import { openBooks } from './books/database.js';
+import { openBooksToRead } from './books/database.js';
 import { createReadingBooks } from './books/reading-books.js';
 import { createUpstreamClockBooks } from './books/shop-books.js';
 import type { BridgeConfig } from './config/bridge-config.js';
@@ -9,20 +8,19 @@ import { type AdminAnswer, type AdminRequest, known } from './technician/admin-m
 import { momentOf, paymentView } from './terminal/payment-view.js';
 
 /**
- * Answers `payment.show` and `payment.timeline` from the books of a bridge that is stopped, under the single-instance lock. Rejects
- * with `BridgeError` when the books cannot be opened.
+ * Answers `payment.show` and `payment.timeline` from the books of a bridge that is stopped; a SQLite file under its single-instance lock.
+ * Rejects with `BridgeError` when the books cannot be opened.
  */
 export async function answerOffline(
   config: BridgeConfig,
   request: AdminRequest,
   clock: Clock = systemClock,
 ): Promise<AdminAnswer> {
-  if (config.database.client !== 'sqlite3')
-    return { kind: 'refused', code: 'config.wrong', message: 'only SQLite books can be read offline' };
-  const { filename } = config.database;
-  // A look must not make books: the next start would find files that somebody else may own.
-  if (!existsSync(filename)) return { kind: 'refused', code: 'not_found', message: `there are no books yet at ${filename}` };
-  const books = await openBooks(config.database);
+  const books = await openBooksToRead(config.database);
+  if (books === undefined) {
+    const where = config.database.client === 'sqlite3' ? config.database.filename : 'database.connection';
+    return { kind: 'refused', code: 'not_found', message: `there are no books yet at ${where}` };
+  }
   try {
     const id = String(request.args['id']);
     const payment = await createReadingBooks(books).find(id as PaymentRequestId);

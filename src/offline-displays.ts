@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
-import { BridgeError } from './base/bridge-error.js';
 import { type Clock, systemClock } from './base/clock.js';
 import { silentLog } from './base/log.js';
-import { openBooks } from './books/database.js';
+import { openBooksToRead } from './books/database.js';
 import { createReadingBooks } from './books/reading-books.js';
 import { benchLane } from './bridge-displays.js';
 import type { BridgeConfig } from './config/bridge-config.js';
@@ -15,13 +13,9 @@ import type { OfflineDisplays } from './technician/cli-parts.js';
 
 /** What a payer may still be shown is read from the books, so that a test never takes the place of a code. */
 async function openFeed(config: BridgeConfig): Promise<{ readonly feed: LaneFeed; close(): Promise<void> }> {
-  const { database } = config;
-  if (database.client !== 'sqlite3')
-    throw new BridgeError('config.wrong', 'only a bridge with a SQLite file can lend its displays while it is stopped');
   const quiet = { onChange: () => () => {}, offsetMs: () => 0, onStatus: () => {} };
-  // A look must not make books: the next start would find files that somebody else may own.
-  if (!existsSync(database.filename)) return { feed: { ...quiet, current: () => null }, close: async () => {} };
-  const books = await openBooks(database);
+  const books = await openBooksToRead(config.database);
+  if (books === undefined) return { feed: { ...quiet, current: () => null }, close: async () => {} };
   const reading = createReadingBooks(books);
   return { feed: { ...quiet, current: async (laneId) => (await reading.newestOnLane(laneId)) ?? null }, close: books.close };
 }

@@ -1,3 +1,7 @@
+import { accessSync, constants } from 'node:fs';
+import { dirname } from 'node:path';
+import { invariant } from './base/assert.js';
+import { BridgeError } from './base/bridge-error.js';
 import { systemClock } from './base/clock.js';
 import { createLog, type Log } from './base/log.js';
 import { createLogSink, type LogSink } from './base/log-sink.js';
@@ -7,8 +11,12 @@ import { type Environment, loadConfig } from './config/load-config.js';
 import { problemLine } from './config/problem.js';
 import { displayVerbs } from './display-verbs.js';
 import { done, known } from './technician/admin-messages.js';
-import { adminSocketPath } from './technician/admin-path.js';
+import { adminPlaces } from './technician/admin-path.js';
 import { type AdminHandler, serveAdmin } from './technician/admin-socket.js';
+import { askBridge, isNotRunning } from './technician/ask-bridge.js';
+
+/** How long a bridge that may run already has for an answer, ms. */
+const SECOND_ASKED_MS = 3000;
 
 /** Windows sends SIGHUP when the console is closed and SIGBREAK for Ctrl-Break. */
 const STOP_SIGNALS: readonly NodeJS.Signals[] =
@@ -43,6 +51,7 @@ async function serveWith(log: Log, config: BridgeConfig, env: Environment, versi
   });
   // Listening before the start: a signal during it is not lost, it ends the run as soon as stopping is possible.
   for (const signal of STOP_SIGNALS) process.on(signal, () => tell(signal));
+  await refuseSecond(config);
   const bridge = await startBridge({ config, log, version });
   try {
     const admin = await openAdmin(config, env, bridge, log, () => tell('ocbridge stop'));
@@ -59,8 +68,22 @@ async function serveWith(log: Log, config: BridgeConfig, env: Environment, versi
   return 0;
 }
 
+/**
+ * A database of a server may be shared, a configuration may not: two bridges would have the same ports and displays. A SQLite file has
+ * its own lock for that.
+ */
+async function refuseSecond(config: BridgeConfig): Promise<void> {
+  if (config.database.client === 'sqlite3') return;
+  try {
+    await askBridge(config, { clock: systemClock }, 'ping', {}, SECOND_ASKED_MS);
+  } catch (error) {
+    if (isNotRunning(error)) return;
+    if (!(error instanceof BridgeError) || error.code !== 'admin.noAnswer') throw error;
+  }
+  throw new BridgeError('books.locked', 'Another bridge is running with this configuration file. Stop it first: ocbridge stop');
+}
+
 async function openAdmin(config: BridgeConfig, env: Environment, bridge: Bridge, log: Log, stop: () => void) {
-  if (config.database.client !== 'sqlite3') return undefined;
   const handlers: Record<string, AdminHandler> = {
     ping: async () => done(null),
     stop: async () => {
@@ -79,5 +102,19 @@ async function openAdmin(config: BridgeConfig, env: Environment, bridge: Bridge,
     'payment.show': async ({ id }) => known(await bridge.showPayment(String(id)), id),
     'payment.timeline': async ({ id }) => known(await bridge.timeline(String(id)), id),
   };
-  return serveAdmin({ path: adminSocketPath(config.database.filename), handlers, log });
+  const places = adminPlaces(config);
+  const path = places.find((place) => mayWriteIn(dirname(place))) ?? places.at(-1);
+  invariant(path !== undefined, 'there is a place for the admin socket');
+  return serveAdmin({ path, handlers, log });
+}
+
+/** A folder that is not there yet is made by whoever needs it. */
+function mayWriteIn(folder: string): boolean {
+  if (process.platform === 'win32') return true;
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  }
 }

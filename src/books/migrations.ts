@@ -16,12 +16,19 @@ const migrationSource: Knex.MigrationSource<(typeof MIGRATIONS)[number]> = {
   getMigration: async (m) => m.migration,
 };
 
+const config: Knex.MigratorConfig = { migrationSource, disableMigrationsListValidation: false };
+
+/** How many steps the books are behind, of how many. */
+export async function waitingMigrations(db: Knex): Promise<{ readonly waiting: number; readonly of: number }> {
+  const done = (await db.schema.hasTable('knex_migrations')) ? (await db.migrate.list(config))[0].length : 0;
+  return { waiting: MIGRATIONS.length - done, of: MIGRATIONS.length };
+}
+
 /**
  * Brings the books to their newest shape. The caller keeps every other process from doing the same meanwhile, so a migration lock that
  * is still set was left by a process that died in a migration.
  */
 export async function migrate(db: Knex): Promise<void> {
-  const config: Knex.MigratorConfig = { migrationSource, disableMigrationsListValidation: false };
   const locked = await db.schema.hasTable('knex_migrations_lock');
   if (locked) await db.migrate.forceFreeMigrationsLock(config);
   await db.migrate.latest(config);

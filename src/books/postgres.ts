@@ -126,6 +126,31 @@ export async function openPostgres(connection: string, migrate: (db: Knex) => Pr
   return { db, kind, close: () => db.destroy() };
 }
 
+/**
+ * Opens books that are there already, without changing their shape: other processes may be at work on them. Undefined when there are
+ * none. Throws as `openPostgres` does.
+ */
+export async function openPostgresToRead(
+  connection: string,
+  behind: (db: Knex) => Promise<{ readonly waiting: number; readonly of: number }>,
+): Promise<OpenBooks | undefined> {
+  const where = whereOf(connection);
+  const kind = postgresKind(where);
+  const db = openKnex(where, AT_WORK, 2);
+  const close = () => db.destroy();
+  try {
+    const { waiting, of } = await behind(db);
+    if (waiting === 0) return { db, kind, close };
+    if (waiting < of)
+      throw new BridgeError('books.unfit', `${where.told}: the tables are of an older version. Repair: start the bridge once.`);
+    await close();
+    return undefined;
+  } catch (error) {
+    await close();
+    throw kind.troubleOf(error) ?? error;
+  }
+}
+
 function postgresKind(where: Where): DatabaseKind {
   return {
     troubleOf: (error) => troubleOf(where, error),
@@ -197,6 +222,9 @@ function causeOf(code: string, { user, database }: Where): Cause | undefined {
   }
 }
 
+/** What Node says of a certificate that it does not trust. */
+const UNTRUSTED = /CERT|ALTNAME|UNABLE_TO_/;
+
 /** Classes of SQLSTATE that speak of the statement and its values, not of the server. */
 const OUR_MISTAKES = /^(0A|21|22|23|42)/;
 
@@ -214,9 +242,9 @@ function troubleOf(where: Where, error: unknown): BridgeError | undefined {
 }
 
 function unavailable(where: Where, text: string, cause?: unknown): BridgeError {
-  return new BridgeError(
-    'books.unavailable',
-    `The books ${where.told} cannot be used: ${text}. Repair: see that the server runs and can be reached from here.`,
-    { cause },
-  );
+  const isUntrusted = cause instanceof Error && 'code' in cause && UNTRUSTED.test(String(cause.code));
+  const repair = isUntrusted
+    ? 'add sslrootcert=FILE with the certificate of the authority to the connection string, and name the host as the certificate does'
+    : 'see that the server runs and can be reached from here';
+  return new BridgeError('books.unavailable', `The books ${where.told} cannot be used: ${text}. Repair: ${repair}.`, { cause });
 }

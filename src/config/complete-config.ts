@@ -1,9 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { BridgeConfig, UpstreamConfig } from './bridge-config.js';
 import type { RawConfig } from './config-schema.js';
+import { databaseFindings } from './database-checks.js';
 import { dialectKeyFindings, wireSettings } from './dialect-defaults.js';
-import { closeToOthersCommand, isOpenToOthers } from './file-rights.js';
 import { otherPrivateKeyFindings, readKeyText, readSigningKey, readUpstreamKeys, tlsFindings } from './key-files.js';
 import type { Finding } from './problem.js';
 
@@ -50,7 +49,7 @@ export function resolvePaths(config: RawConfig, folder: string): RawConfig {
   };
 }
 
-/** The file side of a configuration: keys read, rights looked at. `config` is there only when nothing was found. */
+/** The file side of a configuration: keys read, rights looked at. `config` is there only when nothing but warnings was found. */
 export async function completeConfig(
   config: RawConfig,
   file: string,
@@ -86,7 +85,8 @@ export async function completeConfig(
     }
   }
   findings.push(...(await otherFileFindings(config)), ...(await databaseFindings(config)));
-  if (findings.length > 0 || upstreams.length < config.upstreams.length) return { config: undefined, findings };
+  const wrong = findings.some(({ onlyWarning }) => onlyWarning !== true);
+  if (wrong || upstreams.length < config.upstreams.length) return { config: undefined, findings };
   const { acquirer: _onlyForCounters, ...rest } = config;
   return { config: { ...rest, file, upstreams }, findings };
 }
@@ -102,21 +102,4 @@ async function otherFileFindings(config: RawConfig): Promise<readonly Finding[]>
     if (entry.sftp !== undefined) findings.push(...(await otherPrivateKeyFindings(path, entry.sftp.privateKeyFile)));
   }
   return findings;
-}
-
-async function databaseFindings(config: RawConfig): Promise<readonly Finding[]> {
-  if (config.database.client !== 'sqlite3') return [];
-  const { filename } = config.database;
-  const path = ['database', 'filename'];
-  const found = await stat(filename).catch(() => undefined);
-  if (found !== undefined && !found.isFile()) {
-    return [{ path, message: `${filename} is not a file`, repair: 'Name a file; it is made at the first start.' }];
-  }
-  const open: Finding[] = [];
-  for (const file of [filename, `${filename}-wal`, `${filename}-shm`, `${filename}-journal`]) {
-    if (await isOpenToOthers(file)) {
-      open.push({ path, message: `others may read ${file}`, repair: `Run: ${closeToOthersCommand(file)}` });
-    }
-  }
-  return open;
 }

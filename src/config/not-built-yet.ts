@@ -10,7 +10,7 @@ interface Growing {
 
 const GROWING: readonly Growing[] = [
   { path: ['role'], built: ['all'], later: ['acquirer', 'counter'] },
-  { path: ['database', 'client'], built: ['sqlite3'], later: ['pg'] },
+  { path: ['database', 'client'], built: ['sqlite3', 'pg'], later: [] },
   {
     path: ['upstreams', '*', 'dialect'],
     built: ['alipayplus_order_code'],

@@ -7,14 +7,31 @@ import { BridgeError } from '../base/bridge-error.js';
 /** The kernel keeps socket paths in 108 bytes (104 on macOS), the closing zero included. */
 const LONGEST_SOCKET_PATH = 100;
 
+/** What a bridge is known by on its machine: its SQLite file, else the file of its configuration. */
+export interface AdminAnchor {
+  readonly file: string;
+  readonly database: { readonly client: 'sqlite3'; readonly filename: string } | { readonly client: 'pg' };
+}
+
 /**
- * Where the bridge on this SQLite file can be spoken to: a socket beside the file, or, when that path is too long for a socket, one
+ * Where the bridge of this configuration can be spoken to, best place first. Beside a configuration file there may be no writing (a folder
+ * of the system, a mounted one), and then the second place is used.
+ */
+export function adminPlaces({ file, database }: AdminAnchor, platform: NodeJS.Platform = process.platform): readonly string[] {
+  if (database.client === 'sqlite3') return [adminSocketPath(database.filename, platform)];
+  const beside = adminSocketPath(file, platform);
+  const second = join(ownTempFolder(), `${shortName(realName(file))}.admin`);
+  return platform === 'win32' || beside === second ? [beside] : [beside, second];
+}
+
+/**
+ * Where the bridge on this file can be spoken to: a socket beside the file, or, when that path is too long for a socket, one
  * with a short name in a folder of this user under the temp folder; on Windows a named pipe. The same file gives the same path.
  */
-export function adminSocketPath(databaseFile: string, platform: NodeJS.Platform = process.platform): string {
-  const real = realName(databaseFile);
+export function adminSocketPath(anchorFile: string, platform: NodeJS.Platform = process.platform): string {
+  const real = realName(anchorFile);
   if (platform === 'win32') return `\\\\.\\pipe\\ocbridge-${shortName(real.toLowerCase())}`;
-  const beside = `${databaseFile}.admin`;
+  const beside = `${anchorFile}.admin`;
   if (Buffer.byteLength(beside) <= LONGEST_SOCKET_PATH) return beside;
   return join(ownTempFolder(), `${shortName(real)}.admin`);
 }
@@ -24,11 +41,11 @@ function shortName(text: string): string {
 }
 
 /** Through the links of the folder, so that two spellings of one file meet. */
-function realName(databaseFile: string): string {
+function realName(anchorFile: string): string {
   try {
-    return join(realpathSync(dirname(databaseFile)), basename(databaseFile));
+    return join(realpathSync(dirname(anchorFile)), basename(anchorFile));
   } catch {
-    return databaseFile;
+    return anchorFile;
   }
 }
 

@@ -1,24 +1,33 @@
 import { BridgeError } from '../base/bridge-error.js';
 import type { BridgeConfig } from '../config/bridge-config.js';
 import type { AdminAnswer } from './admin-messages.js';
-import { adminSocketPath } from './admin-path.js';
+import { type AdminAnchor, adminPlaces } from './admin-path.js';
 import { callAdmin } from './admin-socket.js';
 import type { CliParts } from './cli-parts.js';
 
-/** Asks the bridge that runs on the books of this configuration; rejects as `callAdmin` does, whose `withinMs` is the same. */
-export function askBridge(
-  config: BridgeConfig,
-  parts: CliParts,
+/** Asks the bridge that runs with this configuration; rejects as `callAdmin` does, whose `withinMs` is the same. */
+export async function askBridge(
+  config: AdminAnchor,
+  parts: Pick<CliParts, 'clock'>,
   verb: string,
   args: Readonly<Record<string, unknown>>,
   withinMs?: number,
 ): Promise<AdminAnswer> {
-  if (config.database.client !== 'sqlite3')
-    throw new BridgeError('admin.notRunning', 'only a bridge with a SQLite file can be asked');
-  return callAdmin(adminSocketPath(config.database.filename), verb, args, {
-    clock: parts.clock,
-    ...(withinMs === undefined ? {} : { withinMs }),
-  });
+  const limits = { clock: parts.clock, ...(withinMs === undefined ? {} : { withinMs }) };
+  const places = adminPlaces(config);
+  for (const [index, path] of places.entries()) {
+    try {
+      return await callAdmin(path, verb, args, limits);
+    } catch (error) {
+      if (!isNotRunning(error) || index === places.length - 1) throw error;
+    }
+  }
+  throw new BridgeError('admin.notRunning', 'there is no place to ask at');
+}
+
+/** Whether this says that no bridge runs. */
+export function isNotRunning(error: unknown): error is BridgeError {
+  return error instanceof BridgeError && error.code === 'admin.notRunning';
 }
 
 /** Asks the running bridge, or the books themselves when it is stopped. */
@@ -31,7 +40,7 @@ export async function askBridgeOrBooks(
   try {
     return await askBridge(config, parts, verb, args);
   } catch (error) {
-    if (!(error instanceof BridgeError) || error.code !== 'admin.notRunning') throw error;
+    if (!isNotRunning(error)) throw error;
     return parts.answerOffline(config, { verb, args });
   }
 }

@@ -1,7 +1,6 @@
-import { BridgeError } from '../base/bridge-error.js';
 import type { BridgeConfig } from '../config/bridge-config.js';
 import type { AdminAnswer } from './admin-messages.js';
-import { askBridge } from './ask-bridge.js';
+import { askBridge, isNotRunning } from './ask-bridge.js';
 import type { CliParts, OfflineDisplays } from './cli-parts.js';
 
 /** Asks a display verb; `withinMs` bounds the wait for a running bridge. */
@@ -22,7 +21,7 @@ export async function withDisplays(
     try {
       return await askBridge(config, parts, verb, args, withinMs);
     } catch (error) {
-      if (!(error instanceof BridgeError) || error.code !== 'admin.notRunning') throw error;
+      if (!isNotRunning(error)) throw error;
       offline = await parts.offlineDisplays(config);
       return offline.ask({ verb, args });
     }

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { BridgeError } from '../base/bridge-error.js';
 import type { BridgeConfig } from '../config/bridge-config.js';
 import { problemLine } from '../config/problem.js';
-import { askBridge } from './ask-bridge.js';
+import { askBridge, isNotRunning } from './ask-bridge.js';
 import { type CliParts, EXIT_FAILED, EXIT_FINE } from './cli-parts.js';
 import { type CommandFrame, type SharedOptions, takesConfig, tellRefusal, wholeNumber, withConfig } from './command-frame.js';
 
@@ -70,6 +69,6 @@ async function isGone(config: BridgeConfig, parts: CliParts): Promise<boolean> {
     await askBridge(config, parts, 'ping', {});
     return false;
   } catch (error) {
-    return error instanceof BridgeError && error.code === 'admin.notRunning';
+    return isNotRunning(error);
   }
 }

@@ -208,6 +208,22 @@ describe('a right configuration', () => {
     assert.equal((await good()).merchants[0]?.store?.storeAddress?.city, 'Tokyo');
   });
 
+  it('may keep its books in PostgreSQL, the password in the environment; a line to another machine should have TLS', async () => {
+    await shop.write(['{ client: sqlite3, filename: ./data/bridge.sqlite }', `{ client: pg, connection: "\${DATABASE_URL}" }`]);
+    const warnings = async (connection: string) => {
+      const load = await loadConfig(shop.file, { DATABASE_URL: connection });
+      assert.ok(load.kind === 'ok', JSON.stringify(load));
+      assert.deepEqual(load.config.database, { client: 'pg', connection });
+      return load.warnings.map(({ key, message }) => `${key} ${message}`).join();
+    };
+    assert.equal(await warnings('postgres://ocb:hunter2@localhost:5432/books'), '');
+    assert.equal(await warnings('postgresql://ocb:hunter2@/books?host=/var/run/postgresql'), '');
+    assert.equal(await warnings('postgres://ocb:hunter2@db.shop.example/books?sslmode=verify-full'), '');
+    const open = await warnings('postgres://ocb:hunter2@db.shop.example/books');
+    assert.match(open, /^database\.connection goes to another machine without TLS/);
+    assert.doesNotMatch(open, /hunter2/);
+  });
+
   it('does not need the database folder to exist', async () => {
     await shop.write(['./data/bridge.sqlite', './not/there/yet/bridge.sqlite']);
     await good();

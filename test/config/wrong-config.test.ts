@@ -72,10 +72,10 @@ describe('a wrong configuration', () => {
   }
 
   it('says only "not built yet" about a part of a later version that has other keys', async () => {
-    await shop.write(['{ client: sqlite3, filename: ./data/bridge.sqlite }', '{ client: pg, connection: x, poolSize: 3 }']);
+    await shop.write(['dialect: alipayplus_order_code', 'dialect: antom_auto_debit\n    poolSize: 3']);
     assert.deepEqual(
       (await problems()).map((problem) => problem.key),
-      ['database.client'],
+      ['upstreams[0].dialect'],
     );
   });
 

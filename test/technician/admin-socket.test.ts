@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { BridgeError } from '#src/base/bridge-error.js';
 import { systemClock } from '#src/base/clock.js';
 import { silentLog } from '#src/base/log.js';
-import { adminSocketPath } from '#src/technician/admin-path.js';
+import { adminPlaces, adminSocketPath } from '#src/technician/admin-path.js';
 import { type AdminHandler, type AdminServer, callAdmin, serveAdmin } from '#src/technician/admin-socket.js';
 
 const HANDLERS: Readonly<Record<string, AdminHandler>> = {
@@ -226,5 +226,17 @@ describe('the address of the admin socket', () => {
 
   it('stands beside the database', () => {
     assert.equal(adminSocketPath('/srv/bridge.sqlite', 'linux'), '/srv/bridge.sqlite.admin');
+  });
+
+  it('stands beside the configuration when the books are on a server, or in the temp folder where there is no writing', async () => {
+    const file = '/etc/ocbridge/bridge.yaml';
+    const [beside, second, ...more] = adminPlaces({ file, database: { client: 'pg' } }, 'linux');
+    assert.equal(beside, '/etc/ocbridge/bridge.yaml.admin');
+    assert.ok(second?.startsWith(tmpdir()), second);
+    assert.deepEqual(more, []);
+    assert.deepEqual(adminPlaces({ file, database: { client: 'sqlite3', filename: '/srv/books' } }, 'linux'), [
+      '/srv/books.admin',
+    ]);
+    assert.equal(adminPlaces({ file, database: { client: 'pg' } }, 'win32').length, 1);
   });
 });
