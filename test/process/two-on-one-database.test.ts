@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { BRIDGE_PUBLIC_PEM } from '#src/simulator/throwaway-keys.js';
 import { createUpstreamSimulator, type UpstreamSimulator } from '#src/simulator/upstream-simulator.js';
-import { askTheAccountBook, hasEnded } from '../crash/judges.js';
+import { readBooksNow } from '../crash/books-at-death.js';
+import { hasEnded, judge } from '../crash/judges.js';
 import { type OverlapWatch, watchForOverlaps } from '../support/overlapping-calls.js';
 import { needPostgres, type TestDatabase } from '../support/postgres.js';
 import { type CounterPc, createCounterPc } from './counter-pc.js';
@@ -129,7 +130,9 @@ describe('two bridges on one PostgreSQL database', function () {
       LANES.map(() => 1),
       'one payment a sale',
     );
-    assert.deepEqual(askTheAccountBook(simulator, ended), []);
+    const books = await readBooksNow({ client: 'pg', connection: database.connection });
+    const patience = { goneWithin: 0, blankAfterStart: 0 };
+    assert.deepEqual(judge({ simulator, payments: ended, books, lanes: [], lifetimes: [], patience }), []);
     assert.deepEqual(watch.overlaps(), []);
     const { length: calls } = simulator.calls();
     console.log(
