@@ -4,6 +4,12 @@ import type { CallName, WireObject, WireResult } from './simulator-words.js';
 /** Who signs an answer or a notification, or what is wrong with its signature. */
 export type Signing = 'own' | 'none' | 'stranger' | 'client' | 'otherPath' | 'otherBody' | 'otherTime';
 
+/**
+ * How an answer goes over the wire. `held`: no byte, the connection stays; `reset`: cut before any byte; `closed`: ended in order without
+ * a byte; `half`: headers and half of the body, then cut; `thenClosed`: whole, and then the connection that was to be kept is ended.
+ */
+export type Delivery = 'held' | 'reset' | 'closed' | 'half' | 'thenClosed';
+
 /** What a fault changes about one call; everything left out goes its normal way. */
 export interface CallChange {
   /** How often the call is carried out; normally once. */
@@ -12,22 +18,34 @@ export interface CallChange {
   readonly processAfterMs?: number;
   /** The answer lies around for so long. */
   readonly answerAfterMs?: number;
-  /** `held`: no byte, the connection stays; `reset`: cut before any byte; `half`: headers and half of the body, then cut. */
-  readonly delivery?: 'held' | 'reset' | 'half';
+  readonly delivery?: Delivery;
+  /** The body is written in so many parts, spread over `overMs`. */
+  readonly inParts?: { readonly parts: number; readonly overMs: number };
+  /** The body goes out in chunks, without a length. */
+  readonly chunked?: boolean;
   readonly signing?: Signing;
   readonly responseTimeShiftMs?: number;
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** A header that is signed over as always and then left out. */
+  readonly withoutHeader?: string;
+  /** Signed for, and naming, this client in place of the one that asked. */
+  readonly clientId?: string;
   /** Changes the answer before it is written and signed. */
   readonly answer?: (answer: WireObject, call: CallName) => WireObject;
   /** Changes the written answer before it is signed. */
   readonly bytes?: (raw: Buffer) => Buffer;
   /** The code of an order that this call creates. */
   readonly newCode?: (names: SeededNames, paymentRequestId: string) => string;
+  /** An order that is there already gets another code; the old one pays no more. */
+  readonly codeAnew?: boolean;
   /** What an inquiry says about the payment, whatever the books say. */
   readonly paymentResult?: WireResult;
-  /** The payer pays, and the notification goes out, before the pay answer does. */
-  readonly payBeforeAnswer?: boolean;
+  /**
+   * When the payer of this order pays of his own accord: just before the call is carried out; before its answer and behind the
+   * notification; when the order has been cancelled by it (if he had not paid yet); at the last instant of its life.
+   */
+  readonly payerPays?: 'first' | 'beforeAnswer' | 'afterCancel' | 'atExpiry';
   /** The last answer to such a call goes out again, headers and all. */
   readonly replay?: boolean;
 }

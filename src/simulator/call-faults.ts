@@ -1,9 +1,12 @@
 import { CODES, MALFORMED } from './answer-faults.js';
 import type { CallChange } from './call-change.js';
-import { asIs, type CallFault, number, withNumber } from './fault-row.js';
+import { asIs, type CallFault, count, withNumber } from './fault-row.js';
+import { PAYER_FAULTS } from './payer-faults.js';
 import { CALL_NAMES, type WireResult, wireResult } from './simulator-words.js';
+import { WIRE_FAULTS } from './wire-faults.js';
 
-const DEFAULT_LATE_MS = 20_000;
+const HOUR_MS = 3_600_000;
+const FOREIGN_CLIENT = 'SANDBOX_0TESTONLY9999999';
 
 function resultFrom(parameters: readonly string[]): WireResult | undefined {
   const [code, status] = parameters;
@@ -18,94 +21,90 @@ function resultChange(result: WireResult, processed: boolean): CallChange {
   return { processed: 0, answer: () => ({ result: { ...result } }) };
 }
 
-const SILENCE: readonly CallFault[] = [
-  {
-    name: 'no_answer',
-    calls: CALL_NAMES,
-    does: 'processed, never answered; the connection is held',
-    change: asIs({ delivery: 'held' }),
-  },
-  { name: 'deaf', calls: CALL_NAMES, does: 'not processed, never answered', change: asIs({ delivery: 'held', processed: 0 }) },
-  {
-    name: 'reset',
-    calls: CALL_NAMES,
-    does: 'not processed; connection reset',
-    change: asIs({ delivery: 'reset', processed: 0 }),
-  },
-  {
-    name: 'reset_after',
-    calls: CALL_NAMES,
-    does: 'processed; connection reset instead of an answer',
-    change: asIs({ delivery: 'reset' }),
-  },
-  {
-    name: 'half_answer',
-    calls: CALL_NAMES,
-    does: 'processed; half of the answer, then reset',
-    change: asIs({ delivery: 'half' }),
-  },
-  {
-    name: 'late_answer:MS',
-    calls: CALL_NAMES,
-    does: `processed at once, answered after MS (default ${DEFAULT_LATE_MS}), when the client has given up`,
-    change: ([ms]) => withNumber(number(ms, DEFAULT_LATE_MS), (answerAfterMs) => ({ answerAfterMs })),
-  },
-  {
-    name: 'slow:MS',
-    calls: CALL_NAMES,
-    does: 'processed at once, answered after MS',
-    change: ([ms]) => withNumber(number(ms), (answerAfterMs) => ({ answerAfterMs })),
-  },
-  {
-    name: 'processed_late:MS',
-    calls: CALL_NAMES,
-    does: 'lies in a queue for MS and is then processed, even when the client is long gone',
-    change: ([ms]) => withNumber(number(ms), (processAfterMs) => ({ processAfterMs })),
-  },
-  {
-    name: 'answer_twice',
-    calls: CALL_NAMES,
-    does: 'processed twice, answered with the second result',
-    change: asIs({ processed: 2 }),
-  },
-];
-
 const SIGNATURES: readonly CallFault[] = [
-  { name: 'wrong_signature', calls: CALL_NAMES, does: 'signature of another body', change: asIs({ signing: 'otherBody' }) },
+  {
+    name: 'wrong_signature',
+    level: 2,
+    calls: CALL_NAMES,
+    does: 'signature of another body',
+    change: asIs({ signing: 'otherBody' }),
+  },
   {
     name: 'stranger_signature',
+    level: 2,
     calls: CALL_NAMES,
     does: 'signed with a key nobody trusts',
     change: asIs({ signing: 'stranger' }),
   },
   {
     name: 'signed_by_client_key',
+    level: 2,
     calls: CALL_NAMES,
     does: "signed with the client's own key",
     change: asIs({ signing: 'client' }),
   },
-  { name: 'unsigned', calls: CALL_NAMES, does: 'processed, answered without a signature', change: asIs({ signing: 'none' }) },
-  { name: 'wrong_path_signed', calls: CALL_NAMES, does: 'signature over another path', change: asIs({ signing: 'otherPath' }) },
+  {
+    name: 'unsigned',
+    level: 2,
+    calls: CALL_NAMES,
+    does: 'processed, answered without a signature',
+    change: asIs({ signing: 'none' }),
+  },
+  {
+    name: 'wrong_path_signed',
+    level: 2,
+    calls: CALL_NAMES,
+    does: 'signature over another path',
+    change: asIs({ signing: 'otherPath' }),
+  },
   {
     name: 'time_swapped',
+    level: 2,
     calls: CALL_NAMES,
     does: 'Request-Time signed in place of Response-Time',
     change: asIs({ signing: 'otherTime' }),
   },
   {
+    name: 'no_response_time',
+    level: 2,
+    calls: CALL_NAMES,
+    does: 'signed rightly, but the Response-Time that was signed is left out',
+    change: asIs({ withoutHeader: 'response-time' }),
+  },
+  {
+    name: 'other_client',
+    level: 2,
+    calls: CALL_NAMES,
+    does: 'signed rightly, for another client id',
+    change: asIs({ clientId: FOREIGN_CLIENT }),
+  },
+  {
     name: 'stale_time:MS',
+    level: 2,
+    examples: ['stale_time:3600000'],
     calls: CALL_NAMES,
     does: 'signed rightly, with a Response-Time MS ago (default one hour)',
-    change: ([ms]) => withNumber(number(ms, 3_600_000), (shift) => ({ responseTimeShiftMs: -shift })),
+    change: ([ms]) => withNumber(count(ms, HOUR_MS), (shift) => ({ responseTimeShiftMs: -shift })),
+  },
+  {
+    name: 'future_time:MS',
+    level: 2,
+    examples: ['future_time:3600000'],
+    calls: CALL_NAMES,
+    does: 'signed rightly, with a Response-Time MS ahead (default one hour)',
+    change: ([ms]) => withNumber(count(ms, HOUR_MS), (responseTimeShiftMs) => ({ responseTimeShiftMs })),
   },
   {
     name: 'unsigned_refusal:CODE',
+    level: 2,
+    examples: ['unsigned_refusal:INVALID_SIGNATURE', 'unsigned_refusal:RISK_REJECT'],
     calls: CALL_NAMES,
     does: 'not processed; an F without signature (default INVALID_SIGNATURE)',
     change: ([code = 'INVALID_SIGNATURE']) => ({ ...resultChange(wireResult(code, 'F'), false), signing: 'none' }),
   },
   {
     name: 'replayed_answer',
+    level: 2,
     calls: CALL_NAMES,
     does: 'the previous answer to such a call once more, signature and all',
     change: asIs({ replay: true }),
@@ -114,7 +113,16 @@ const SIGNATURES: readonly CallFault[] = [
 
 const RESULTS: readonly CallFault[] = [
   {
+    name: 'traffic_limit',
+    level: 1,
+    calls: CALL_NAMES,
+    does: 'not processed; U REQUEST_TRAFFIC_EXCEED_LIMIT',
+    change: asIs(resultChange(wireResult('REQUEST_TRAFFIC_EXCEED_LIMIT', 'U'), false)),
+  },
+  {
     name: 'result:CODE:STATUS',
+    level: 2,
+    examples: ['result:UNKNOWN_EXCEPTION:U', 'result:PROCESS_FAIL:F', 'result:ACCESS_DENIED:F', 'result:SUCCESS:S'],
     calls: CALL_NAMES,
     does: 'answers this result; F and U are not processed, S and PAYMENT_IN_PROCESS are',
     change(parameters) {
@@ -125,6 +133,12 @@ const RESULTS: readonly CallFault[] = [
   },
   {
     name: 'processed_result:CODE:STATUS',
+    level: 3,
+    examples: [
+      'processed_result:UNKNOWN_EXCEPTION:U',
+      'processed_result:PROCESS_FAIL:F',
+      'processed_result:REPEAT_REQ_INCONSISTENT:F',
+    ],
     calls: CALL_NAMES,
     does: 'processed, and yet answers only this result',
     change(parameters) {
@@ -134,6 +148,13 @@ const RESULTS: readonly CallFault[] = [
   },
   {
     name: 'payment_result:CODE:STATUS',
+    level: 3,
+    examples: [
+      'payment_result:PAYMENT_IN_PROCESS:U',
+      'payment_result:ORDER_IS_CLOSED:F',
+      'payment_result:ORDER_NOT_EXIST:F',
+      'payment_result:SUCCESS:S',
+    ],
     calls: ['inquiry'],
     does: 'the answer says this about the payment, whatever the books say',
     change(parameters) {
@@ -143,17 +164,19 @@ const RESULTS: readonly CallFault[] = [
   },
   {
     name: 'no_payment_result',
+    level: 2,
     calls: ['inquiry'],
     does: 'answers S without paymentResult',
-    change: asIs({ answer: ({ paymentResult: _left, ...answer }) => answer }),
-  },
-  {
-    name: 'traffic_limit',
-    calls: CALL_NAMES,
-    does: 'not processed; U REQUEST_TRAFFIC_EXCEED_LIMIT',
-    change: asIs(resultChange(wireResult('REQUEST_TRAFFIC_EXCEED_LIMIT', 'U'), false)),
+    change: asIs<CallChange>({ answer: ({ paymentResult: _left, ...answer }) => answer }),
   },
 ];
 
 /** Every fault of a call. Add a row to add a fault. */
-export const CALL_FAULTS: readonly CallFault[] = [...SILENCE, ...SIGNATURES, ...RESULTS, ...MALFORMED, ...CODES];
+export const CALL_FAULTS: readonly CallFault[] = [
+  ...WIRE_FAULTS,
+  ...SIGNATURES,
+  ...RESULTS,
+  ...MALFORMED,
+  ...CODES,
+  ...PAYER_FAULTS,
+];

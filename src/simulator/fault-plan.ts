@@ -1,6 +1,9 @@
 import { type CallChange, mergeCallChanges } from './call-change.js';
 import { CALL_FAULTS } from './call-faults.js';
+import { type ChaosWish, drawFault, readChaos } from './chaos.js';
+import type { FaultLevel } from './fault-row.js';
 import { mergeNotificationChanges, NOTIFICATION_FAULTS, type NotificationChange } from './notification-faults.js';
+import type { SeededNames } from './seeded-names.js';
 import { CALL_NAMES, type CallName } from './simulator-words.js';
 
 /**
@@ -19,7 +22,14 @@ export interface Fault {
 export interface KnownFault {
   readonly name: string;
   readonly calls: readonly (CallName | 'notification')[];
+  readonly level: FaultLevel;
   readonly does: string;
+}
+
+/** What is played in one call, with the names to remember it by. */
+export interface Played<C> {
+  readonly names: string[];
+  readonly change: C;
 }
 
 export interface FaultPlan {
@@ -27,8 +37,14 @@ export interface FaultPlan {
   set(faults: readonly Fault[]): string | undefined;
   /** The plan as set, each with how often it was played. */
   list(): (Fault & { readonly played: number })[];
-  forCall(call: CallName): { names: string[]; change: CallChange };
-  forNotification(): { names: string[]; change: NotificationChange };
+  /** Faults drawn by the seed in calls for which the plan has none; `undefined` for none. */
+  setChaos(wish: ChaosWish | undefined): void;
+  chaos(): ChaosWish | undefined;
+  /** What is due in the `nth` call of its kind in a story. */
+  forCall(call: CallName, story: string, nth: number): Played<CallChange>;
+  forNotification(story: string, nth: number): Played<NotificationChange>;
+  /** How often each name was played since the start, planned or drawn. */
+  played(): ReadonlyMap<string, number>;
 }
 
 interface Planned {
@@ -43,8 +59,8 @@ interface Planned {
 /** Everything that can be played, from the two tables. */
 export function knownFaults(): KnownFault[] {
   return [
-    ...CALL_FAULTS.map(({ name, calls, does }) => ({ name, calls, does })),
-    ...NOTIFICATION_FAULTS.map(({ name, does }) => ({ name, calls: ['notification'] as const, does })),
+    ...CALL_FAULTS.map(({ name, calls, level, does }) => ({ name, calls, level, does })),
+    ...NOTIFICATION_FAULTS.map(({ name, level, does }) => ({ name, calls: ['notification'] as const, level, does })),
   ];
 }
 
@@ -95,8 +111,21 @@ function isDue(planned: Planned): boolean {
   return true;
 }
 
-export function createFaultPlan(): FaultPlan {
+export function createFaultPlan(names: SeededNames): FaultPlan {
   let entries: Planned[] = [];
+  let chaos: ChaosWish | undefined;
+  const played = new Map<string, number>();
+
+  function due(kind: CallName | 'notification', story: string, nth: number): Planned[] {
+    const isMeant = (one: Planned) =>
+      kind === 'notification' ? one.kind === kind : one.kind === 'call' && one.calls.includes(kind);
+    const planned = entries.filter((one) => isMeant(one) && isDue(one));
+    const drawn = planned.length > 0 || chaos === undefined ? undefined : drawFault(names, chaos, kind, story, nth);
+    const found = drawn === undefined ? planned : [plan({ name: drawn, call: kind })].filter((one) => typeof one !== 'string');
+    for (const { fault } of found) played.set(fault.name, (played.get(fault.name) ?? 0) + 1);
+    return found;
+  }
+
   return {
     set(faults) {
       const planned: Planned[] = [];
@@ -108,18 +137,22 @@ export function createFaultPlan(): FaultPlan {
       entries = planned;
       return undefined;
     },
-    list: () => entries.map(({ fault, played }) => ({ ...fault, played })),
-    forCall(call) {
-      const due = entries.filter((one) => one.kind === 'call' && one.calls.includes(call) && isDue(one));
-      return { names: due.map((one) => one.fault.name), change: mergeCallChanges(due.map((one) => one.change as CallChange)) };
+    list: () => entries.map(({ fault, played: times }) => ({ ...fault, played: times })),
+    setChaos(wish) {
+      chaos = wish;
     },
-    forNotification() {
-      const due = entries.filter((one) => one.kind === 'notification' && isDue(one));
-      return {
-        names: due.map((one) => one.fault.name),
-        change: mergeNotificationChanges(due.map((one) => one.change as NotificationChange)),
-      };
+    chaos: () => chaos,
+    forCall(call, story, nth) {
+      const found = due(call, story, nth);
+      const changes = found.map((one) => one.change as CallChange);
+      return { names: found.map((one) => one.fault.name), change: mergeCallChanges(changes) };
     },
+    forNotification(story, nth) {
+      const found = due('notification', story, nth);
+      const changes = found.map((one) => one.change as NotificationChange);
+      return { names: found.map((one) => one.fault.name), change: mergeNotificationChanges(changes) };
+    },
+    played: () => played,
   };
 }
 
@@ -135,11 +168,23 @@ function isFault(value: unknown): value is Fault {
   );
 }
 
-/** Reads a list of faults, bare or as `{ "faults": [...] }`; a sentence when it is something else. */
-export function readFaults(value: unknown): Fault[] | string {
-  const list = typeof value === 'object' && value !== null && 'faults' in value ? value.faults : value;
-  if (!Array.isArray(list)) return 'a list of faults is expected: [{ "name", "call"?, "nth"?, "times"? }]';
+/** Everything that is to be played. */
+export interface PlanWish {
+  readonly faults: readonly Fault[];
+  readonly chaos: ChaosWish | undefined;
+}
+
+const SHAPE = 'a plan is a list of faults, [{ "name", "call"?, "nth"?, "times"? }], or { "faults"?, "chaos"? }';
+
+/** Reads a plan: a list of faults, or `{ "faults"?, "chaos"? }`, where what is left out is off; a sentence when it is something else. */
+export function readPlan(value: unknown): PlanWish | string {
+  if (typeof value !== 'object' || value === null) return SHAPE;
+  const { faults, chaos, ...rest }: Record<string, unknown> = Array.isArray(value) ? { faults: value } : { ...value };
+  if ((faults === undefined && chaos === undefined) || Object.keys(rest).length > 0) return SHAPE;
+  const list = faults ?? [];
+  if (!Array.isArray(list)) return SHAPE;
   const wrong = list.find((one) => !isFault(one));
   if (wrong !== undefined) return `not a fault: ${JSON.stringify(wrong)}`;
-  return list as Fault[];
+  const wish = readChaos(chaos);
+  return typeof wish === 'string' ? wish : { faults: list as Fault[], chaos: wish };
 }

@@ -1,10 +1,12 @@
 import { type Clock, utcText } from '../base/clock.js';
 import type { SentAnswer } from './call-desk.js';
+import type { EventLog } from './event-log.js';
 import { type Reply, sendNotice } from './notice-sender.js';
 import type { OutgoingNotice } from './notification-tamper.js';
 import { oneHeader } from './read-request.js';
 import { believed, type SimulatorKeys, verdictText } from './simulator-signing.js';
 import type { WireObject, WireResult } from './simulator-words.js';
+import type { Stories } from './stories.js';
 
 /** One attempt to deliver a notification. */
 export interface Delivery {
@@ -42,19 +44,30 @@ export interface KeptNotification {
   readonly record: NotificationRecord;
   readonly clientId: string;
   readonly body: WireObject;
+  readonly story: string;
+  /** Its number within the story. */
+  readonly nth: number;
   /** Resolves when it has been tried once. */
   tried: Promise<void>;
 }
 
+/** What is special about one delivery. */
+export interface DeliveryManner {
+  readonly tamper?: string | undefined;
+  readonly hangUp?: boolean | undefined;
+}
+
 export interface Courier {
   /** Delivers once and writes it into the record. `path` is the one that the acknowledgement must be signed over. */
-  deliver(kept: KeptNotification, out: OutgoingNotice, path: string, tamper: string | null): Promise<Delivery>;
+  deliver(kept: KeptNotification, out: OutgoingNotice, path: string, how: DeliveryManner): Promise<Delivery>;
   lastAcknowledgement(): SentAnswer | undefined;
 }
 
 export interface CourierParts {
   readonly clock: Clock;
   readonly keys: SimulatorKeys;
+  readonly stories: Stories;
+  readonly events: EventLog;
   readonly ackTimeoutMs: number;
   readonly stop: AbortSignal;
 }
@@ -62,21 +75,29 @@ export interface CourierParts {
 const MOST_DELIVERIES = 50;
 
 /** Carries notifications to their receivers and judges the acknowledgements (order-code reference 4.2). */
-export function createCourier({ clock, keys, ackTimeoutMs, stop }: CourierParts): Courier {
+export function createCourier({ clock, keys, stories, events, ackTimeoutMs, stop }: CourierParts): Courier {
   let lastAcknowledgement: SentAnswer | undefined;
 
-  async function deliver(kept: KeptNotification, out: OutgoingNotice, path: string, tamper: string | null): Promise<Delivery> {
-    const { record, clientId } = kept;
+  async function deliver(
+    kept: KeptNotification,
+    out: OutgoingNotice,
+    path: string,
+    { tamper, hangUp = false }: DeliveryManner,
+  ): Promise<Delivery> {
+    const { record, clientId, story } = kept;
     record.attempts += 1;
+    const nth = stories.next(story, 'delivery');
     const at = utcText(clock.now());
-    const reply = await sendNotice(clock, record.url, out, ackTimeoutMs, stop);
+    const reply = await sendNotice(clock, record.url, out, { timeoutMs: ackTimeoutMs, hangUp, stop });
     const delivery: Delivery = {
       at,
-      tamper,
+      tamper: tamper ?? null,
       headers: out.headers,
       body: out.body.toString('utf8'),
       ...judge(reply, path, clientId),
     };
+    const told = `of notification ${kept.nth}${tamper === undefined ? '' : `, tampered ${tamper}`}`;
+    if (!stop.aborted) events.add(story, 'delivery', nth, `${told}, ${delivery.acknowledged ? '' : 'not '}acknowledged`);
     record.deliveries = [...record.deliveries, delivery].slice(-MOST_DELIVERIES);
     return delivery;
   }

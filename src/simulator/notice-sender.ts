@@ -24,13 +24,12 @@ export function isLoopbackUrl(url: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
-/** Posts one notification and waits at most `timeoutMs`; never rejects. */
+/** Posts one notification and waits at most `timeoutMs`; never rejects. With `hangUp` it cuts the connection as soon as all is written. */
 export async function sendNotice(
   clock: Clock,
   url: string,
   out: OutgoingNotice,
-  timeoutMs: number,
-  stop: AbortSignal,
+  { timeoutMs, hangUp, stop }: { readonly timeoutMs: number; readonly hangUp: boolean; readonly stop: AbortSignal },
 ): Promise<Reply> {
   const over = new AbortController();
   const end = () => over.abort();
@@ -39,13 +38,13 @@ export async function sendNotice(
     over.abort();
     return { kind: 'silent', why: stop.aborted ? 'stopped' : `no answer within ${timeoutMs} ms` };
   });
-  const reply = await Promise.race([post(url, out, over.signal), timeOut]);
+  const reply = await Promise.race([post(url, out, hangUp, over.signal), timeOut]);
   stop.removeEventListener('abort', end);
   over.abort();
   return reply;
 }
 
-function post(url: string, out: OutgoingNotice, signal: AbortSignal): Promise<Reply> {
+function post(url: string, out: OutgoingNotice, hangUp: boolean, signal: AbortSignal): Promise<Reply> {
   return new Promise((resolve) => {
     const silent = (error: Error) => resolve({ kind: 'silent', why: error.message });
     const send = url.startsWith('https:') ? httpsRequest : httpRequest;
@@ -64,6 +63,8 @@ function post(url: string, out: OutgoingNotice, signal: AbortSignal): Promise<Re
         else resolve({ kind: 'answered', status: response.statusCode ?? 0, headers: distinctHeaders(response), body });
       });
     });
-    request.end(out.body);
+    request.end(out.body, () => {
+      if (hangUp) request.destroy(new Error('hung up'));
+    });
   });
 }

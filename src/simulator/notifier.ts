@@ -1,6 +1,7 @@
 import { type Clock, utcText } from '../base/clock.js';
 import { type AnswerParts, paymentFields, paymentResultOf } from './answer-bodies.js';
 import { createRing, type Ring } from './call-log.js';
+import type { EventLog } from './event-log.js';
 import type { FaultPlan } from './fault-plan.js';
 import { type Courier, createCourier, type Delivery, type KeptNotification, type NotificationRecord } from './notice-courier.js';
 import { isLoopbackUrl } from './notice-sender.js';
@@ -8,7 +9,8 @@ import type { NotificationChange } from './notification-faults.js';
 import { type GenuineNotice, genuineNotice, knownTampers, type TamperParts, tamperedNotice } from './notification-tamper.js';
 import type { BookedOrder } from './order-book.js';
 import { headerTime, signAs } from './simulator-signing.js';
-import type { WireObject, WireResult } from './simulator-words.js';
+import { SUCCESS, type WireObject, type WireResult } from './simulator-words.js';
+import type { Stories } from './stories.js';
 
 export interface Notifier {
   /** Notifies of an order as it stands now; does not wait. */
@@ -20,6 +22,8 @@ export interface Notifier {
   /** Sends a notification that the account book knows nothing of; a sentence when it cannot be sent. */
   invent(order: BookedOrder, result: WireResult, tamper?: string): Promise<Delivery | string>;
   list(): NotificationRecord[];
+  /** How many are no longer kept. */
+  dropped(): number;
   /** How many deliveries are being prepared or wait for their acknowledgement; pauses do not count. */
   underWay(): number;
 }
@@ -27,6 +31,8 @@ export interface Notifier {
 export interface NotifierParts extends AnswerParts, Omit<TamperParts, 'lastAcknowledgement'> {
   readonly clock: Clock;
   readonly plan: FaultPlan;
+  readonly stories: Stories;
+  readonly events: EventLog;
   /** Pauses after each delivery that was not acknowledged; their number + 1 deliveries at most (order-code reference 1.4). */
   readonly pausesMs: readonly number[];
   readonly ackTimeoutMs: number;
@@ -66,16 +72,34 @@ export function createNotifier(parts: NotifierParts): Notifier {
     invent: (order, result, tamper) => invent(office, order, result, tamper),
     underWay: () => office.underWay,
     list: () => office.ring.all().map(({ record }) => record),
+    dropped: () => office.ring.dropped(),
   };
 }
 
 function notify(office: Office, order: BookedOrder): void {
   if (order.asked === null) return;
   const { parts } = office;
-  const { names, change } = parts.plan.forNotification();
+  const { plan, stories } = parts;
+  const story = stories.ofOrder(order);
+  const nth = stories.next(story, 'notification');
+  const { names, change } = plan.forNotification(story, nth);
   const result = paymentResultOf(order);
   const body = paymentFields(parts, order, result);
-  start(office, keep(office, order, result, names, change.body?.(body) ?? body), change);
+  const kept = keep(office, order, { result, faults: names, body: change.body?.(body) ?? body, story, nth });
+  start(office, kept, change);
+  if (change.opposite !== undefined) void contradict(office, order, kept, change.opposite);
+}
+
+/** A second, genuine notification behind the first that says the opposite of it. */
+async function contradict(office: Office, order: BookedOrder, first: KeptNotification, failure: WireResult): Promise<void> {
+  const { parts } = office;
+  const { story } = first;
+  await first.tried;
+  if (parts.stop.aborted) return;
+  const result = first.record.paymentResult.resultStatus === 'S' ? failure : SUCCESS;
+  const nth = parts.stories.next(story, 'notification');
+  const body = paymentFields(parts, order, result);
+  start(office, keep(office, order, { result, faults: ['contradiction'], body, story, nth }), {});
 }
 
 function refusalOf(tamper: string | undefined, url: string | undefined): string | undefined {
@@ -96,19 +120,26 @@ async function resend(office: Office, id: string, times: number, tamper?: string
 async function invent(office: Office, order: BookedOrder, result: WireResult, tamper?: string): Promise<Delivery | string> {
   const wrong = refusalOf(tamper, order.asked?.notifyUrl);
   if (wrong !== undefined) return wrong;
-  const kept = keep(office, order, result, ['invented'], paymentFields(office.parts, order, result));
+  const { stories } = office.parts;
+  const story = stories.ofOrder(order);
+  const nth = stories.next(story, 'notification');
+  const body = paymentFields(office.parts, order, result);
+  const kept = keep(office, order, { result, faults: ['invented'], body, story, nth });
   const delivery = await again(office, kept, tamper);
   kept.record.state = delivery.acknowledged ? 'acknowledged' : 'given up';
   return delivery;
 }
 
-function keep(
-  office: Office,
-  order: BookedOrder,
-  result: WireResult,
-  faults: readonly string[],
-  body: WireObject,
-): KeptNotification {
+/** What a notification says, and where it stands. */
+interface Wording {
+  readonly result: WireResult;
+  readonly faults: readonly string[];
+  readonly body: WireObject;
+  readonly story: string;
+  readonly nth: number;
+}
+
+function keep(office: Office, order: BookedOrder, { result, faults, body, story, nth }: Wording): KeptNotification {
   const { newest } = office;
   office.count += 1;
   const record: NotificationRecord = {
@@ -122,7 +153,9 @@ function keep(
     deliveries: [],
     attempts: 0,
   };
-  const kept: KeptNotification = { record, clientId: order.clientId, body, tried: Promise.resolve() };
+  const kept: KeptNotification = { record, clientId: order.clientId, body, story, nth, tried: Promise.resolve() };
+  const played = faults.length === 0 ? 'no fault' : `fault ${faults.join(' + ')}`;
+  office.parts.events.add(story, 'notification', nth, `${played}, says ${result.resultCode}:${result.resultStatus}`);
   office.ring.add(kept, 0);
   newest.delete(order.paymentRequestId);
   newest.set(order.paymentRequestId, kept);
@@ -143,8 +176,9 @@ function start(office: Office, kept: KeptNotification, change: NotificationChang
     const first = firstTry(office, kept, change);
     kept.tried = first.then(() => {});
     void first.then((acknowledged) => {
-      if (acknowledged) kept.record.state = 'acknowledged';
-      else return repeatUntilAcknowledged(office, kept, change);
+      if (!acknowledged) return repeatUntilAcknowledged(office, kept, { ...change, hangUp: false });
+      kept.record.state = 'acknowledged';
+      return change.againAfterMs === undefined ? undefined : onceMore(office, kept, change, change.againAfterMs);
     });
   }
 }
@@ -157,8 +191,18 @@ async function firstTry(office: Office, kept: KeptNotification, change: Notifica
     await Promise.race([next, clock.sleep(MOST_BEHIND_MS, stop)]);
   }
   if (stop.aborted) return false;
-  const first = await deliverOnce(office, kept, change);
-  return change.twice === true ? (await deliverOnce(office, kept, change)) || first : first;
+  let acknowledged = false;
+  for (let i = 0; i < (change.inTurn ?? 1); i += 1) {
+    const tried = await Promise.all(Array.from({ length: change.atOnce ?? 1 }, () => deliverOnce(office, kept, change)));
+    acknowledged = tried.includes(true) || acknowledged;
+  }
+  return acknowledged;
+}
+
+async function onceMore(office: Office, kept: KeptNotification, change: NotificationChange, afterMs: number): Promise<void> {
+  const { clock, stop } = office.parts;
+  await clock.sleep(afterMs, stop);
+  if (!stop.aborted) await deliverOnce(office, kept, change);
 }
 
 async function repeatUntilAcknowledged(office: Office, kept: KeptNotification, change: NotificationChange): Promise<void> {
@@ -191,7 +235,7 @@ async function signAndDeliver(office: Office, kept: KeptNotification, change: No
   const signature = await signAs(parts.keys, change.signing ?? 'own', notice, right.body, notice.time);
   const headers = right.headers.filter(([name]) => name !== 'signature');
   const out = { ...right, headers: signature === undefined ? headers : [...headers, ['signature', signature] as const] };
-  const { acknowledged } = await courier.deliver(kept, out, notice.path, null);
+  const { acknowledged } = await courier.deliver(kept, out, notice.path, { hangUp: change.hangUp });
   for (const go of office.overtaken.splice(0)) go();
   return acknowledged;
 }
@@ -200,5 +244,5 @@ async function again({ parts, courier }: Office, kept: KeptNotification, tamper:
   const notice = genuine(parts, kept);
   const tamperParts: TamperParts = { ...parts, lastAcknowledgement: courier.lastAcknowledgement };
   const out = tamper === undefined ? undefined : tamperedNotice(tamper, tamperParts, notice);
-  return courier.deliver(kept, await (out ?? genuineNotice(parts, notice)), notice.path, tamper ?? null);
+  return courier.deliver(kept, await (out ?? genuineNotice(parts, notice)), notice.path, { tamper });
 }

@@ -11,7 +11,7 @@ export interface AskedOrder {
   readonly notifyUrl: string;
   /** From `paymentExpiryTime`, by the simulator's own clock; it can only shorten the order's life. */
   readonly shownExpiry: Instant | undefined;
-  /** Canonical text of the fields that a repeat must repeat (order-code reference 3.1). */
+  /** Hash of the fields that a repeat must repeat (order-code reference 3.1). */
   readonly keyValues: string;
   readonly merchantName: string | null;
   readonly description: string | null;
@@ -33,7 +33,7 @@ export interface BookedOrder {
   readonly clientId: string;
   readonly asked: AskedOrder | null;
   readonly paymentId: string | null;
-  readonly code: string | null;
+  code: string | null;
   readonly createdAt: Instant;
   readonly expiresAt: Instant | null;
   state: SimOrder['state'];
@@ -54,6 +54,8 @@ export interface OrderBook {
   place(asked: AskedOrder, clientId: string, code?: string): { kind: 'placed' | 'inconsistent' | 'closed'; order: BookedOrder };
   find(name: OrderName): BookedOrder | undefined;
   findByCode(code: string): BookedOrder | undefined;
+  /** Gives an open order another code; the old one is of no use from now on. */
+  recode(order: BookedOrder, code: string): void;
   /** Undoes the whole order in any state, money included; an unknown paymentRequestId is remembered and can never be placed. */
   cancel(name: OrderName, clientId: string): 'cancelled' | 'closed' | 'windowOver' | 'unknown' | 'refundedBefore';
   refund(
@@ -76,13 +78,14 @@ export interface OrderBookParts {
   readonly cancelWindow: 'open' | 'closed' | 'calendar';
   /** Called when an order is paid, declined or expires: what a notification is sent for. */
   readonly ended: (order: BookedOrder) => void;
+  /** Called with every change of an order, in words for the event log. */
+  readonly changed: (order: BookedOrder, what: string) => void;
   /** Called when an order was created, so that somebody can see to its expiry. */
   readonly placed: (order: BookedOrder) => void;
 }
 
 const DAY_MS = 86_400_000;
 const UTC8_MS = 8 * 3_600_000;
-const MOST_ORDERS = 50_000;
 const REFUND_DAYS = 365;
 const WINDOW_AFTER_MIDNIGHT_MS = 15 * 60_000;
 
@@ -101,6 +104,13 @@ export function createOrderBook(parts: OrderBookParts): OrderBook {
     place: (asked, clientId, code) => place(ledger, asked, clientId, code),
     find: (name) => find(ledger, name),
     findByCode: (code) => fresh(ledger, ledger.byCode.get(code)),
+    recode(order, code) {
+      if (order.state !== 'open' || order.code === null) return;
+      ledger.byCode.delete(order.code);
+      ledger.byCode.set(code, order);
+      order.code = code;
+      parts.changed(order, 'has another code');
+    },
     cancel: (name, clientId) => cancel(ledger, name, clientId),
     refund: (name, refundRequestId, amount) => refund(ledger, name, refundRequestId, amount),
     pay: (order, late = false) => pay(ledger, order, late),
@@ -116,19 +126,7 @@ function keep(ledger: Ledger, order: BookedOrder): BookedOrder {
   ledger.orders.set(order.paymentRequestId, order);
   if (order.paymentId !== null) ledger.byPaymentId.set(order.paymentId, order);
   if (order.code !== null) ledger.byCode.set(order.code, order);
-  if (ledger.orders.size > MOST_ORDERS) forgetOldest(ledger);
   return order;
-}
-
-function forgetOldest({ orders, byPaymentId, byCode, refunds }: Ledger): void {
-  for (const order of orders.values()) {
-    if (order.state === 'open') continue;
-    orders.delete(order.paymentRequestId);
-    if (order.paymentId !== null) byPaymentId.delete(order.paymentId);
-    if (order.code !== null) byCode.delete(order.code);
-    for (const entry of order.givenBack) refunds.delete(entry.requestId);
-    return;
-  }
 }
 
 /** The order as it stands by now: one whose time is over is closed before anybody looks at it. */
@@ -142,6 +140,7 @@ function close({ parts }: Ledger, order: BookedOrder, endCode: string): boolean 
   if (order.state !== 'open') return false;
   order.state = 'closed';
   order.endCode = endCode;
+  parts.changed(order, `closed ${endCode}`);
   parts.ended(order);
   return true;
 }
@@ -158,6 +157,7 @@ function place(ledger: Ledger, asked: AskedOrder, clientId: string, code?: strin
     return { kind: known.state === 'open' || known.state === 'paid' ? 'placed' : 'closed', order: known };
   }
   const order = keep(ledger, newOrder(ledger.parts, asked, clientId, code));
+  ledger.parts.changed(order, `open ${asked.amount.currency} ${asked.amount.value}`);
   if (fresh(ledger, order)?.state !== 'open') return { kind: 'closed', order };
   ledger.parts.placed(order);
   return { kind: 'placed', order };
@@ -214,7 +214,8 @@ function cancel(ledger: Ledger, name: OrderName, clientId: string): ReturnType<O
   const order = find(ledger, name);
   if (order === undefined) {
     if (name.paymentId !== undefined || name.paymentRequestId === undefined) return 'unknown';
-    keep(ledger, neverCreated(name.paymentRequestId, clientId, parts.time.now()));
+    const never = keep(ledger, neverCreated(name.paymentRequestId, clientId, parts.time.now()));
+    parts.changed(never, 'cancelled before it was placed');
     return 'cancelled';
   }
   if (order.state === 'cancelled') return 'cancelled';
@@ -224,6 +225,7 @@ function cancel(ledger: Ledger, name: OrderName, clientId: string): ReturnType<O
     if (order.givenBack.some((entry) => entry.type === 'REFUND')) return 'refundedBefore';
     giveBack(parts, order, 'CANCEL', order.paymentRequestId, order.asked.amount);
   }
+  parts.changed(order, order.state === 'paid' ? 'cancelled, money given back' : 'cancelled');
   order.state = 'cancelled';
   order.endCode = 'ORDER_IS_CLOSED';
   return 'cancelled';
@@ -244,6 +246,7 @@ function refund(ledger: Ledger, name: OrderName, refundRequestId: string, amount
   if (sumOf(order.givenBack) + BigInt(amount.value) > BigInt(order.asked.amount.value)) return 'tooMuch';
   const entry = giveBack(parts, order, 'REFUND', refundRequestId, amount);
   refunds.set(refundRequestId, { order, entry });
+  parts.changed(order, `refunded ${amount.currency} ${amount.value}`);
   return entry;
 }
 
@@ -256,6 +259,7 @@ function pay(ledger: Ledger, order: BookedOrder, late: boolean): boolean {
   order.timesCharged += 1;
   // What an earlier cancel gave back belonged to an earlier charge: this money is kept again.
   order.givenBack.length = 0;
+  ledger.parts.changed(order, `paid, charged ${order.timesCharged}`);
   ledger.parts.ended(order);
   return true;
 }

@@ -34,6 +34,8 @@ function refused(code: string, message: string): Processed {
 export interface Twist {
   /** Replaces the seeded code of an order that a `pay` creates. */
   readonly newCode?: string | undefined;
+  /** An order that is there already gets another code. */
+  readonly codeAnew?: boolean | undefined;
   /** Replaces what an inquiry would say about the payment. */
   readonly paymentResult?: WireResult | undefined;
 }
@@ -59,7 +61,7 @@ export function processCall(parts: ProcessParts, incoming: IncomingCall, twist: 
   }
 }
 
-function processPay(parts: ProcessParts, clientId: string, body: WireObject, { newCode }: Twist): Processed {
+function processPay(parts: ProcessParts, clientId: string, body: WireObject, { newCode, codeAnew }: Twist): Processed {
   const read = readPay(body);
   if (isIllegal(read)) return refused('PARAM_ILLEGAL', read.illegal);
   const { asked, remarks } = read;
@@ -71,6 +73,7 @@ function processPay(parts: ProcessParts, clientId: string, body: WireObject, { n
   if (kind === 'inconsistent')
     return { ...refused('REPEAT_REQ_INCONSISTENT', 'key values differ from the first request'), remarks };
   if (kind === 'closed') return { ...refused('ORDER_IS_CLOSED', 'the order is closed'), remarks };
+  if (known && codeAnew === true) parts.book.recode(order, parts.names.code(`after ${order.code}`));
   return { answer: payAccepted(parts, order), remarks, ...(known ? {} : { created: order }) };
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { parseIsoTime } from '../base/clock.js';
 import type { AskedOrder, OrderName } from './order-book.js';
 import { type Amount, isWireObject, type WireObject, type WireValue } from './simulator-words.js';
@@ -200,7 +201,9 @@ export function readPay(body: WireObject): { asked: AskedOrder; remarks: string[
       settlementCurrency: textAt(body, 'settlementStrategy.settlementCurrency') ?? amount.currency,
       notifyUrl,
       shownExpiry,
-      keyValues: keyFields.map((path) => canonical(at(body, path))).join('\n'),
+      keyValues: createHash('sha256')
+        .update(keyFields.map((path) => canonical(at(body, path))).join('\n'))
+        .digest('base64url'),
       merchantName: textAt(body, 'order.merchant.merchantDisplayName') ?? textAt(body, 'order.merchant.merchantName') ?? null,
       description: textAt(body, 'order.orderDescription') ?? null,
     },

@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { readPublicKey } from '../upstream/signature.js';
-import { type Fault, readFaults } from './fault-plan.js';
+import { type ChaosWish, USUAL_SHARE } from './chaos.js';
+import { type PlanWish, readPlan } from './fault-plan.js';
+import type { FaultLevel } from './fault-row.js';
+import { replayText, reportText } from './run-report.js';
 import { createUpstreamSimulator, type UpstreamSimulator } from './upstream-simulator.js';
 
 /** Options of `ocbridge simulator` (till API contract 6); files are not opened yet. */
@@ -8,6 +11,7 @@ export interface SimulatorCommandOptions {
   readonly port: number;
   readonly seed: string;
   readonly faultsFile: string | undefined;
+  readonly chaosLevel: FaultLevel | undefined;
   readonly clientPublicKeyFile: string | undefined;
   readonly orderLifeSeconds: number;
   readonly cancelWindow: 'open' | 'closed';
@@ -26,6 +30,7 @@ const EXIT_WRONG = 1;
 const EXIT_FAILED = 2;
 const STOP_SIGNALS: readonly NodeJS.Signals[] =
   process.platform === 'win32' ? ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] : ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const NO_PLAN: PlanWish = { faults: [], chaos: undefined };
 
 function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
@@ -49,10 +54,30 @@ async function fromFile<T>(file: string | undefined, read: (text: string) => T):
   }
 }
 
-function faultsOf(text: string): Fault[] {
-  const faults = readFaults(JSON.parse(text));
-  if (typeof faults === 'string') throw new Error(faults);
-  return faults;
+function planOf(text: string): PlanWish {
+  const plan = readPlan(JSON.parse(text));
+  if (typeof plan === 'string') throw new Error(plan);
+  return plan;
+}
+
+/** A word of the command line as a shell takes it. */
+function shellWord(text: string): string {
+  return /^[\w.,:/@%+=-]+$/.test(text) ? text : JSON.stringify(text);
+}
+
+/** The command line that these options came from. */
+function replayCommand(options: SimulatorCommandOptions): string {
+  const { port, seed, chaosLevel, faultsFile, clientPublicKeyFile, orderLifeSeconds, cancelWindow } = options;
+  const words = [
+    ['--port', String(port)],
+    ['--seed', seed],
+    ...(chaosLevel === undefined ? [] : [['--chaos', String(chaosLevel)]]),
+    ...(faultsFile === undefined ? [] : [['--faults', faultsFile]]),
+    ...(clientPublicKeyFile === undefined ? [] : [['--client-public-key', clientPublicKeyFile]]),
+    ['--order-life-seconds', String(orderLifeSeconds)],
+    ['--cancel-window', cancelWindow],
+  ];
+  return ['ocbridge simulator', ...words.flat().map(shellWord)].join(' ');
 }
 
 /** Runs the simulator until a signal; resolves with the exit code: 0 stopped in order, 1 wrong file, 2 the port cannot be had. */
@@ -60,17 +85,22 @@ export async function runSimulator(
   options: SimulatorCommandOptions,
   parts: SimulatorCommandParts = FROM_PROCESS(),
 ): Promise<number> {
-  const faults = await fromFile(options.faultsFile, faultsOf);
+  const planned = await fromFile(options.faultsFile, planOf);
   const clientKey = await fromFile(options.clientPublicKeyFile, (text) => readPublicKey(text) && text);
-  if (typeof faults === 'string' || typeof clientKey === 'string') {
-    for (const wrong of [faults, clientKey]) if (typeof wrong === 'string') parts.err(`${wrong}\n`);
+  if (typeof planned === 'string' || typeof clientKey === 'string') {
+    for (const wrong of [planned, clientKey]) if (typeof wrong === 'string') parts.err(`${wrong}\n`);
     return EXIT_WRONG;
   }
+  const { faults, chaos } = planned.value ?? NO_PLAN;
+  const wish: ChaosWish | undefined =
+    options.chaosLevel === undefined ? chaos : { level: options.chaosLevel, share: chaos?.share ?? USUAL_SHARE };
   let simulator: UpstreamSimulator;
   try {
     simulator = await createUpstreamSimulator({
       port: options.port,
       seed: options.seed,
+      chaos: wish,
+      replay: replayCommand(options),
       clientPublicKeyPem: clientKey.value,
       orderLifeMs: options.orderLifeSeconds * 1000,
       cancelWindow: options.cancelWindow,
@@ -81,7 +111,7 @@ export async function runSimulator(
     );
     return EXIT_FAILED;
   }
-  const wrong = simulator.setFaults(faults.value ?? []);
+  const wrong = faults.length === 0 ? undefined : simulator.setFaults(faults);
   if (wrong !== undefined) {
     parts.err(`${options.faultsFile}: ${wrong}\n`);
     await simulator.stop();
@@ -90,15 +120,16 @@ export async function runSimulator(
   parts.out(welcome(simulator, options));
   await parts.told;
   await simulator.stop();
+  parts.out(reportText(simulator.report()));
   return EXIT_FINE;
 }
 
-function welcome({ url }: UpstreamSimulator, { clientPublicKeyFile }: SimulatorCommandOptions): string {
+function welcome(simulator: UpstreamSimulator, { clientPublicKeyFile }: SimulatorCommandOptions): string {
+  const { url } = simulator;
   const check =
     clientPublicKeyFile === undefined ? 'client signatures are not checked' : `clients are checked with ${clientPublicKeyFile}`;
   return [
-    `upstream simulator: baseUrl ${url}, public key at ${url}/sim/public-key, ${check}`,
-    `orders ${url}/sim/orders · calls ${url}/sim/calls · faults ${url}/sim/faults · Ctrl-C ends it`,
-    '',
-  ].join('\n');
+    `upstream simulator: baseUrl ${url}, public key at ${url}/sim/public-key, ${check}; ${replayText(simulator.report())}`,
+    `orders ${url}/sim/orders · calls ${url}/sim/calls · faults ${url}/sim/faults · report ${url}/sim/report · Ctrl-C ends it\n`,
+  ].join('');
 }

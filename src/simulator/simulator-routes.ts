@@ -1,8 +1,9 @@
 import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
-import { type Fault, knownFaults, readFaults } from './fault-plan.js';
+import { knownFaults, readPlan } from './fault-plan.js';
 import { knownTampers } from './notification-tamper.js';
 import { readRequestBody } from './read-request.js';
+import { replayText, reportText } from './run-report.js';
 import type { UpstreamSimulator } from './upstream-simulator.js';
 import type { WalletAnswer } from './wallet.js';
 
@@ -56,7 +57,7 @@ const param = (ctx: Context & { params: Record<string, string> }, name: string) 
 function orderRoutes(router: Router, simulator: UpstreamSimulator): void {
   router.get('/sim/orders', (ctx) => say(ctx, 200, { orders: simulator.orders() }));
   router.get('/sim/orders/:id', (ctx) => {
-    const order = simulator.orders().find((one) => one.paymentRequestId === param(ctx, 'id'));
+    const order = simulator.order(param(ctx, 'id'));
     if (order === undefined) refuse(ctx, 404, 'no such order');
     else say(ctx, 200, order);
   });
@@ -82,7 +83,10 @@ function orderRoutes(router: Router, simulator: UpstreamSimulator): void {
 }
 
 function notificationRoutes(router: Router, simulator: UpstreamSimulator): void {
-  router.get('/sim/notifications', (ctx) => say(ctx, 200, { notifications: simulator.notifications(), tampers: knownTampers() }));
+  router.get('/sim/notifications', (ctx) => {
+    const { notifications: dropped } = simulator.dropped();
+    say(ctx, 200, { notifications: simulator.notifications(), dropped, tampers: knownTampers() });
+  });
   router.post('/sim/notifications/:id/resend', async (ctx) => {
     const body = await jsonBody(ctx);
     if (body === undefined) return;
@@ -109,15 +113,39 @@ function notificationRoutes(router: Router, simulator: UpstreamSimulator): void 
 }
 
 function faultRoutes(router: Router, simulator: UpstreamSimulator): void {
-  const plan = () => ({ faults: simulator.faults(), known: knownFaults() });
+  const plan = () => ({ faults: simulator.faults(), chaos: simulator.chaos() ?? null, known: knownFaults() });
   router.get('/sim/faults', (ctx) => say(ctx, 200, plan()));
   router.put('/sim/faults', async (ctx) => {
     const body = await jsonBody(ctx);
     if (body === undefined) return;
-    const faults: Fault[] | string = readFaults(body);
-    const wrong = typeof faults === 'string' ? faults : simulator.setFaults(faults);
-    if (wrong === undefined) say(ctx, 200, plan());
-    else refuse(ctx, 400, wrong);
+    const wanted = readPlan(body);
+    const wrong = typeof wanted === 'string' ? wanted : simulator.setFaults(wanted.faults);
+    if (wrong !== undefined || typeof wanted === 'string') {
+      refuse(ctx, 400, wrong ?? '');
+      return;
+    }
+    simulator.setChaos(wanted.chaos);
+    say(ctx, 200, plan());
+  });
+}
+
+function reportRoutes(router: Router, simulator: UpstreamSimulator): void {
+  router.get('/sim/report', (ctx) => {
+    const report = simulator.report();
+    if (ctx.query['format'] === 'text') ctx.body = reportText(report);
+    else say(ctx, 200, report);
+  });
+  router.get('/sim/log', (ctx) => {
+    const { log, ...report } = simulator.report();
+    const head = `${replayText(report)}${log.events} events, ${log.dropped} of them no longer listed, sha256 ${log.sha256}\n`;
+    ctx.body = [
+      ...head
+        .trimEnd()
+        .split('\n')
+        .map((line) => `# ${line}`),
+      ...simulator.eventLog(),
+      '',
+    ].join('\n');
   });
 }
 
@@ -128,7 +156,8 @@ export function simulatorRoutes(simulator: UpstreamSimulator): Koa {
   orderRoutes(router, simulator);
   notificationRoutes(router, simulator);
   faultRoutes(router, simulator);
-  router.get('/sim/calls', (ctx) => say(ctx, 200, { calls: simulator.calls() }));
+  reportRoutes(router, simulator);
+  router.get('/sim/calls', (ctx) => say(ctx, 200, { calls: simulator.calls(), dropped: simulator.dropped().calls }));
   router.get('/sim/public-key', (ctx) => {
     ctx.type = 'application/x-pem-file';
     ctx.body = simulator.publicKeyPem;

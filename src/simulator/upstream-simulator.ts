@@ -2,48 +2,23 @@ import { setMaxListeners } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { addMs, type Clock, systemClock } from '../base/clock.js';
-import { readPrivateKey, readPublicKey, type SignatureEncoding, type SigningKey } from '../upstream/signature.js';
 import { createCallDesk } from './call-desk.js';
 import type { CallRecord } from './call-log.js';
+import type { ChaosWish } from './chaos.js';
+import { createEventLog, type EventLog } from './event-log.js';
 import { createFaultPlan, type Fault, type FaultPlan } from './fault-plan.js';
 import type { Delivery, NotificationRecord } from './notice-courier.js';
 import { createNotifier, type Notifier } from './notifier.js';
 import { type BookedOrder, createOrderBook, type OrderBook } from './order-book.js';
+import { type RunReport, runReport } from './run-report.js';
 import { createSeededNames } from './seeded-names.js';
 import { simOrder } from './sim-order.js';
+import { keysFrom, type SimulatorOptions } from './simulator-options.js';
 import { simulatorRoutes } from './simulator-routes.js';
-import { ALGORITHM, type SimulatorKeys } from './simulator-signing.js';
 import { type SimOrder, type SimulatorTime, wireResult } from './simulator-words.js';
-import { BRIDGE_PRIVATE_PEM, STRANGER_PRIVATE_PEM, UPSTREAM_PRIVATE_PEM, UPSTREAM_PUBLIC_PEM } from './throwaway-keys.js';
+import { createStories, NO_STORY, type Stories } from './stories.js';
+import { UPSTREAM_PUBLIC_PEM } from './throwaway-keys.js';
 import { createWallet, type Wallet, type WalletAnswer } from './wallet.js';
-
-export interface SimulatorOptions {
-  /** TCP port on 127.0.0.1; 0 or left out picks a free one. */
-  readonly port?: number;
-  /** Same seed and same calls, same ids, codes and tampered bytes. Default `1`. */
-  readonly seed?: string;
-  readonly clock?: Clock;
-  /** How far the simulator's wall clock is ahead of `clock`, in milliseconds: `Response-Time`, `expireTime`, `paymentTime` shift together. */
-  readonly clockOffsetMs?: number;
-  readonly faults?: readonly Fault[];
-  /** PEM of the client's public key; without it client signatures are "not checked". */
-  readonly clientPublicKeyPem?: string | undefined;
-  /** PEM of the client's private key, only to play answers signed with it; default the throw-away one of the demo. */
-  readonly clientPrivateKeyPem?: string;
-  /** The simulator's own key pair; default the throw-away pair of the test vectors. */
-  readonly ownKeys?: { readonly privatePem: string; readonly publicPem: string };
-  readonly keyVersion?: string;
-  readonly signatureEncoding?: SignatureEncoding;
-  /** Any other client id is refused; default: every one is taken. */
-  readonly clientId?: string;
-  readonly acquirerId?: string;
-  readonly orderLifeMs?: number;
-  /** Default `calendar`: paid orders can be cancelled until 00:15 UTC+8 of the next day. */
-  readonly cancelWindow?: 'open' | 'closed' | 'calendar';
-  /** Pauses between deliveries of a notification; default the production plan of order-code reference 1.4. */
-  readonly notificationPausesMs?: readonly number[];
-  readonly ackTimeoutMs?: number;
-}
 
 /** A running simulator. Methods mirror the routes under `/sim`. */
 export interface UpstreamSimulator {
@@ -56,6 +31,11 @@ export interface UpstreamSimulator {
   order(paymentRequestId: string): SimOrder | undefined;
   /** Every call to an upstream path, raw, oldest first; the newest 10,000. */
   calls(): CallRecord[];
+  /** How many calls, and how many notifications, are no longer listed. */
+  dropped(): { readonly calls: number; readonly notifications: number };
+  /** What happened, in lines that the same seed and the same calls give again. */
+  eventLog(): string[];
+  report(): RunReport;
   pay(paymentRequestId: string, options?: { late?: boolean }): WalletAnswer;
   decline(paymentRequestId: string, resultCode: string): WalletAnswer;
   close(paymentRequestId: string): WalletAnswer;
@@ -63,6 +43,9 @@ export interface UpstreamSimulator {
   faults(): ReturnType<FaultPlan['list']>;
   /** Replaces the plan; a sentence, and no change, when a fault cannot be played. */
   setFaults(faults: readonly Fault[]): string | undefined;
+  chaos(): ChaosWish | undefined;
+  /** Draws faults by the seed from now on, or no longer. */
+  setChaos(wish: ChaosWish | undefined): void;
   notifications(): NotificationRecord[];
   /** Sends a notification again; `undefined` for an unknown id, a sentence for an unknown tamper. */
   resend(id: string, options?: { times?: number; tamper?: string | undefined }): Promise<Delivery[] | string | undefined>;
@@ -82,6 +65,7 @@ export interface UpstreamSimulator {
   stop(): Promise<void>;
 }
 
+const DEFAULT_SEED = '1';
 const DEFAULT_ACQUIRER_ID = '1020000000000000001';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -93,24 +77,10 @@ interface Parts {
   readonly wallet: Wallet;
   readonly notifier: Notifier;
   readonly plan: FaultPlan;
+  readonly stories: Stories;
+  readonly events: EventLog;
   readonly desk: ReturnType<typeof createCallDesk>;
   setClockOffset(ms: number): void;
-}
-
-function keysFrom(options: SimulatorOptions): SimulatorKeys {
-  const key = (pem: string): SigningKey => ({
-    privateKey: readPrivateKey(pem),
-    keyVersion: options.keyVersion ?? '1',
-    encoding: options.signatureEncoding ?? 'percent',
-    algorithmText: ALGORITHM,
-  });
-  const { clientPublicKeyPem } = options;
-  return {
-    own: key(options.ownKeys?.privatePem ?? UPSTREAM_PRIVATE_PEM),
-    stranger: key(STRANGER_PRIVATE_PEM),
-    client: key(options.clientPrivateKeyPem ?? BRIDGE_PRIVATE_PEM),
-    clientPublic: clientPublicKeyPem === undefined ? undefined : new Map([['1', readPublicKey(clientPublicKeyPem)]]),
-  };
 }
 
 function build(options: SimulatorOptions, clock: Clock, stop: AbortSignal): Parts {
@@ -120,45 +90,58 @@ function build(options: SimulatorOptions, clock: Clock, stop: AbortSignal): Part
     shown: (at) => addMs(at, offsetMs),
     meant: (shown) => addMs(shown, -offsetMs),
   };
-  const names = createSeededNames(options.seed ?? '1');
+  const names = createSeededNames(options.seed ?? DEFAULT_SEED);
   const keys = keysFrom(options);
-  const plan = createFaultPlan();
+  const plan = createFaultPlan(names);
+  const events = createEventLog();
+  const stories = createStories((paymentId) => book.find({ paymentId })?.paymentRequestId);
   const acquirerId = options.acquirerId ?? DEFAULT_ACQUIRER_ID;
-  const book = createOrderBook({
+  const book: OrderBook = createOrderBook({
     names,
     time,
     orderLifeMs: options.orderLifeMs ?? 180_000,
     cancelWindow: options.cancelWindow ?? 'calendar',
     ended: (order) => notifier.notify(order),
     placed: (order) => void closeAtExpiry(clock, book, order, stop),
+    changed(order, what) {
+      const story = stories.ofOrder(order);
+      events.add(story, 'order', stories.next(story, 'order'), what);
+    },
   });
+  const shared = { clock, time, names, keys, plan, stories, events, acquirerId, stop };
   const notifier: Notifier = createNotifier({
-    clock,
-    time,
-    names,
-    keys,
-    plan,
-    acquirerId,
-    stop,
+    ...shared,
     pausesMs: options.notificationPausesMs ?? PRODUCTION_PAUSES_MS,
     ackTimeoutMs: options.ackTimeoutMs ?? 10_000,
     lastAnswer: () => desk.lastAnswer('inquiry') ?? desk.lastAnswer('pay'),
   });
-  const payAtOnce = async (order: BookedOrder) => {
-    if (book.pay(order)) await notifier.tried(order.paymentRequestId);
-  };
-  const desk = createCallDesk({ clock, time, names, keys, plan, book, acquirerId, clientId: options.clientId, payAtOnce, stop });
+  const desk = createCallDesk({
+    ...shared,
+    book,
+    clientId: options.clientId,
+    async payAtOnce(order) {
+      if (book.pay(order)) await notifier.tried(order.paymentRequestId);
+    },
+    payAtExpiry: (order) => void payAtExpiry(clock, book, order, stop),
+  });
   return {
     book,
     time,
     wallet: createWallet(book, time),
     notifier,
     plan,
+    stories,
+    events,
     desk,
     setClockOffset(ms) {
       offsetMs = ms;
     },
   };
+}
+
+async function payAtExpiry(clock: Clock, book: OrderBook, order: BookedOrder, stop: AbortSignal): Promise<void> {
+  if (order.expiresAt !== null) await clock.sleep(order.expiresAt - clock.now() - 1, stop);
+  if (!stop.aborted) book.pay(order);
 }
 
 /** Closes an order nobody paid when its time has come, so that the notification goes out without anybody asking. */
@@ -198,10 +181,11 @@ export async function createUpstreamSimulator(options: SimulatorOptions = {}): P
   const parts = build(options, clock, stopping.signal);
   const wrong = parts.plan.set(options.faults ?? []);
   if (wrong !== undefined) throw new Error(wrong);
+  parts.plan.setChaos(options.chaos);
 
   const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 });
   const port = await listen(server, options.port ?? 0);
-  const simulator = handle(parts, port, options.ownKeys?.publicPem ?? UPSTREAM_PUBLIC_PEM, server, stopping);
+  const simulator = handle(parts, port, options, server, stopping);
   const routes = simulatorRoutes(simulator).callback();
   server.on('request', (request, response) => {
     const [path = '/'] = (request.url ?? '/').split('?');
@@ -211,25 +195,49 @@ export async function createUpstreamSimulator(options: SimulatorOptions = {}): P
   return simulator;
 }
 
-function handle(parts: Parts, port: number, publicKeyPem: string, server: Server, stopping: AbortController): UpstreamSimulator {
-  const { book, time, wallet, notifier, plan, desk } = parts;
+function handle(
+  parts: Parts,
+  port: number,
+  options: SimulatorOptions,
+  server: Server,
+  stopping: AbortController,
+): UpstreamSimulator {
+  const { book, time, wallet, notifier, plan, stories, events, desk } = parts;
+  const { seed = DEFAULT_SEED } = options;
+  const replay = options.replay ?? `ocbridge simulator --port ${port} --seed ${seed}`;
+  const planned = () => {
+    const words = JSON.stringify({ faults: plan.list(), chaos: plan.chaos() ?? null });
+    events.add(NO_STORY, 'faults', stories.next(NO_STORY, 'faults'), words);
+  };
   let reachable = true;
   return {
     port,
     url: `http://127.0.0.1:${port}`,
-    publicKeyPem,
+    publicKeyPem: options.ownKeys?.publicPem ?? UPSTREAM_PUBLIC_PEM,
     orders: () => book.all().map((order) => simOrder(order, time)),
     order(paymentRequestId) {
       const order = book.find({ paymentRequestId });
       return order === undefined ? undefined : simOrder(order, time);
     },
     calls: () => desk.calls(),
+    dropped: () => ({ calls: desk.dropped(), notifications: notifier.dropped() }),
+    eventLog: () => events.lines(),
+    report: () => runReport({ seed, replay, plan, events, desk, notifier, book }),
     pay: (id, { late = false } = {}) => wallet.pay(id, late),
     decline: (id, resultCode) => wallet.decline(id, resultCode),
     close: (id) => wallet.close(id),
     scan: (code) => wallet.scan(code),
     faults: () => plan.list(),
-    setFaults: (faults) => plan.set(faults),
+    setFaults(faults) {
+      const wrong = plan.set(faults);
+      if (wrong === undefined) planned();
+      return wrong;
+    },
+    chaos: () => plan.chaos(),
+    setChaos(wish) {
+      plan.setChaos(wish);
+      planned();
+    },
     notifications: () => notifier.list(),
     resend: (id, { times = 1, tamper } = {}) => notifier.resend(id, times, tamper),
     async inventNotification(paymentRequestId, resultCode, resultStatus, tamper) {

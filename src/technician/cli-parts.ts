@@ -24,6 +24,8 @@ export interface SimulatorOptions {
   readonly port: number;
   readonly seed: string;
   readonly faultsFile: string | undefined;
+  /** `undefined` for none. */
+  readonly chaosLevel: 1 | 2 | 3 | undefined;
   readonly clientPublicKeyFile: string | undefined;
   readonly orderLifeSeconds: number;
   readonly cancelWindow: 'open' | 'closed';

@@ -6,10 +6,14 @@ interface RawOptions {
   readonly port: number;
   readonly seed: string;
   readonly faults?: string;
+  readonly chaos?: number | true;
   readonly clientPublicKey?: string;
   readonly orderLifeSeconds: number;
   readonly cancelWindow: SimulatorOptions['cancelWindow'];
 }
+
+/** Everything that a careful client survives without a person. */
+const USUAL_CHAOS = 2;
 
 /** Adds `simulator`. */
 export function addSimulatorCommand(program: Command, frame: CommandFrame): void {
@@ -19,6 +23,11 @@ export function addSimulatorCommand(program: Command, frame: CommandFrame): void
     .requiredOption('--port <n>', 'port on 127.0.0.1', wholeNumber(0, 65_535))
     .requiredOption('--seed <s>', 'same seed and calls, same behaviour')
     .option('--faults <file>', 'list of faults, JSON')
+    .option(
+      '--chaos [level]',
+      'faults drawn by the seed: 1 of the network, 2 also what no careful client believes (the default), 3 also signed untruths',
+      wholeNumber(1, 3),
+    )
     .option(
       '--client-public-key <file>',
       'public key that calls are checked with (default: signatures of the client are not checked)',
@@ -30,6 +39,7 @@ export function addSimulatorCommand(program: Command, frame: CommandFrame): void
         port: raw.port,
         seed: raw.seed,
         faultsFile: raw.faults,
+        chaosLevel: raw.chaos === true ? USUAL_CHAOS : (raw.chaos as SimulatorOptions['chaosLevel']),
         clientPublicKeyFile: raw.clientPublicKey,
         orderLifeSeconds: raw.orderLifeSeconds,
         cancelWindow: raw.cancelWindow,

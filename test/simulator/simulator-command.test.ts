@@ -15,6 +15,7 @@ describe('simulator command', () => {
     port: 0,
     seed: '1',
     faultsFile: undefined,
+    chaosLevel: undefined,
     clientPublicKeyFile: undefined,
     orderLifeSeconds: 180,
     cancelWindow: 'open',

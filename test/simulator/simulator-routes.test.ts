@@ -85,6 +85,20 @@ describe('routes of the simulator', () => {
     assert.equal((await sim('PUT', 'faults', { faults: [] })).status, 200);
   });
 
+  it('switch chaos on and off together with the plan', async () => {
+    const chaos = { level: 2, share: 0.5 };
+    const on = await sim('PUT', 'faults', { chaos });
+    assert.deepEqual([on.json['faults'], on.json['chaos']], [[], chaos]);
+    assert.deepEqual((await sim('GET', 'report')).json['chaos'], chaos);
+    assert.equal((await sim('PUT', 'faults', { chaos: { level: 1 }, faults: [{ name: 'deaf' }] })).status, 200);
+    assert.deepEqual((await sim('GET', 'faults')).json['chaos'], { level: 1, share: 0.3 });
+    for (const wrong of [{}, { chaos: {} }, { chaos: { level: 4 } }, { chaos: { level: 1, share: 2 } }, { chaos, also: 1 }])
+      assert.equal((await sim('PUT', 'faults', wrong)).status, 400, JSON.stringify(wrong));
+    assert.deepEqual((await sim('GET', 'faults')).json['chaos'], { level: 1, share: 0.3 }, 'a refused plan changes nothing');
+    await sim('PUT', 'faults', []);
+    assert.equal((await sim('GET', 'faults')).json['chaos'], null);
+  });
+
   it('show calls raw and the public key', async () => {
     const calls = (await sim('GET', 'calls')).json['calls'] as Json[];
     assert.equal(calls.length, 3);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import type { SimulatorOptions } from '#src/simulator/simulator-options.js';
 import { BRIDGE_PUBLIC_PEM } from '#src/simulator/throwaway-keys.js';
-import { createUpstreamSimulator, type SimulatorOptions, type UpstreamSimulator } from '#src/simulator/upstream-simulator.js';
+import { createUpstreamSimulator, type UpstreamSimulator } from '#src/simulator/upstream-simulator.js';
 import { createManualClock, type ManualClock } from '../support/manual-clock.js';
 import { callUpstream, json, payBody, resultOf, type Seen } from './raw-client.js';
 

@@ -98,6 +98,7 @@ describe('the command line', () => {
         port: 9000,
         seed: 's1',
         faultsFile: 'f.json',
+        chaosLevel: undefined,
         clientPublicKeyFile: undefined,
         orderLifeSeconds: 180,
         cancelWindow: 'open',
