@@ -41,8 +41,8 @@ const FOLDERS = {
     'simulator/ shares our signing but not our opinion of what happened, and parses display bytes by itself: else it would repeat our mistakes.',
   ],
   config: [
-    ['payment/(money|timing)\\.js', 'upstream/signature\\.js', 'display/languages\\.js', 'base/'],
-    'config/ checks a file: it needs currencies, keys, limits and languages, and must be usable before anything else is built.',
+    ['payment/(money|timing)\\.js', 'upstream/signature\\.js', 'display/(languages|code-icon)\\.js', 'base/'],
+    'config/ checks a file: it needs currencies, keys, limits, languages and icons, and must be usable before anything else is built.',
   ],
   technician: [
     ['display/', 'simulator/', 'payment/', 'config/', 'base/'],

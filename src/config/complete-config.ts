@@ -3,6 +3,8 @@ import type { BridgeConfig, UpstreamConfig } from './bridge-config.js';
 import type { RawConfig } from './config-schema.js';
 import { databaseFindings } from './database-checks.js';
 import { dialectKeyFindings, wireSettings } from './dialect-defaults.js';
+import { displayIconFindings } from './display-icons.js';
+import type { DisplayConfig } from './display-schema.js';
 import { otherPrivateKeyFindings, readKeyText, readSigningKey, readUpstreamKeys, tlsFindings } from './key-files.js';
 import type { Finding } from './problem.js';
 
@@ -35,11 +37,7 @@ export function resolvePaths(config: RawConfig, folder: string): RawConfig {
     })),
     lanes: config.lanes.map((lane) => ({
       ...lane,
-      displays: lane.displays.map((display) =>
-        display.driver !== 'virtual' && typeof display.port === 'string' && /^\.\.?\//.test(display.port)
-          ? { ...display, port: absolute(display.port) }
-          : display,
-      ),
+      displays: lane.displays.map((display) => displayPaths(display, absolute)),
     })),
     reconciliation: config.reconciliation.map((entry) =>
       entry.sftp === undefined
@@ -47,6 +45,14 @@ export function resolvePaths(config: RawConfig, folder: string): RawConfig {
         : { ...entry, sftp: { ...entry.sftp, privateKeyFile: absolute(entry.sftp.privateKeyFile) } },
     ),
   };
+}
+
+function displayPaths<Display extends DisplayConfig>(display: Display, absolute: (file: string) => string): Display {
+  const { icon } = display.options;
+  const own = icon === undefined ? display : { ...display, options: { ...display.options, icon: absolute(icon) } };
+  return own.driver !== 'virtual' && typeof own.port === 'string' && /^\.\.?\//.test(own.port)
+    ? { ...own, port: absolute(own.port) }
+    : own;
 }
 
 /** The file side of a configuration: keys read, rights looked at. `config` is there only when nothing but warnings was found. */
@@ -84,7 +90,7 @@ export async function completeConfig(
       });
     }
   }
-  findings.push(...(await otherFileFindings(config)), ...(await databaseFindings(config)));
+  findings.push(...(await otherFileFindings(config)), ...displayIconFindings(config), ...(await databaseFindings(config)));
   const wrong = findings.some(({ onlyWarning }) => onlyWarning !== true);
   if (wrong || upstreams.length < config.upstreams.length) return { config: undefined, findings };
   const { acquirer: _onlyForCounters, ...rest } = config;

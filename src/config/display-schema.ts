@@ -1,8 +1,15 @@
 import * as z from 'zod';
-import { flag, formed, languageTag, name, oneOf, text, whole } from './schema-words.js';
+import { flag, formed, languageTag, name, oneOf, path, text, whole } from './schema-words.js';
 
 const common = {
-  ecc: oneOf(['L', 'M', 'Q', 'H'], { description: 'error correction of the symbol' }).default('Q'),
+  ecc: oneOf(['L', 'M', 'Q', 'H'], {
+    description: 'error correction of the symbol, where the bridge chooses it; left out: Q, or H with an icon',
+    example: 'Q',
+  }).optional(),
+  icon: path({
+    description: 'PNG for the middle of the code: virtual displays, and escpos with native: false',
+    example: './icon.png',
+  }).optional(),
   bootDelayMs: whole(0, 60_000, {
     description: 'pause after every opening of the port before the first byte, ms',
     example: 2000,

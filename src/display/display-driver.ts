@@ -1,6 +1,7 @@
 import type { Instant } from '../base/clock.js';
 import type { Money } from '../payment/money.js';
 import type { Language } from './languages.js';
+import type { SymbolPlan } from './symbol-plan.js';
 
 /** The whole content of the glass at one time. `expiresAt` is on our clock. */
 export type Frame =
@@ -70,6 +71,10 @@ export interface DriverCapabilities {
   readonly qr: 'native' | 'raster' | 'none';
   /** An icon in the middle of the symbol is possible. */
   readonly centreIcon: boolean;
+  /** The name of Alipay+ stands in words beside the code. */
+  readonly markBeside: boolean;
+  /** Size of a pixel, mm, where devices of this kind have the same; absent: the settings tell it, or nobody. */
+  readonly pixelMm?: number;
   /** Longest code in bytes that this glass takes. */
   readonly longestCode: number;
   readonly text: 'none' | 'layout' | { readonly columns: number; readonly rows: number };
@@ -110,6 +115,8 @@ export interface DisplayDriver {
   alive?(frame: Frame): readonly Step[];
   /** `rebooted` and `lost` mean: wake it again and repaint. */
   meaning(event: DeviceEvent): 'rebooted' | 'lost' | 'asleep' | 'other';
+  /** What symbol comes of a code that is not refused; absent where none is drawn, undefined when none holds it. */
+  symbol?(codeText: string): SymbolPlan | undefined;
   /** Why this code can not be carried by this glass; undefined when it can. */
   refuses(codeText: string): string | undefined;
 }

@@ -1,5 +1,6 @@
 import { invariant } from '../base/assert.js';
 import type { Clock } from '../base/clock.js';
+import { type CodeIcon, readIcon } from './code-icon.js';
 import type { DisplayDriver, LineFlow } from './display-driver.js';
 import { createDgus2Driver } from './drivers/dgus2.js';
 import { dgus2Options } from './drivers/dgus2-options.js';
@@ -25,6 +26,8 @@ export interface CommonOptions {
   readonly dtr?: boolean | undefined;
   readonly rts?: boolean | undefined;
   readonly language?: string | undefined;
+  /** PNG file for the middle of the symbol; only where the bridge draws it. */
+  readonly icon?: string | undefined;
   /** Width of the visible area, mm and pixels. */
   readonly screenMm?: number | undefined;
   readonly screenPx?: number | undefined;
@@ -55,7 +58,7 @@ export interface Surface {
 }
 
 type Refused = { readonly refused: string };
-type DriverMaker = (settings: DisplaySettings) => DisplayDriver | Refused;
+type DriverMaker = (settings: DisplaySettings, icon: CodeIcon | undefined) => DisplayDriver | Refused;
 
 /** Drivers behind a line. A new one is one more row. */
 const DRIVERS: Readonly<Record<string, DriverMaker>> = {
@@ -68,9 +71,9 @@ const DRIVERS: Readonly<Record<string, DriverMaker>> = {
     const options = dgus2Options(settings.options ?? {}, settings.baudRate);
     return 'refused' in options ? options : createDgus2Driver(options);
   },
-  escpos(settings) {
+  escpos(settings, icon) {
     const options = escposOptions(settings.options ?? {});
-    return 'refused' in options ? options : createEscposDriver(options);
+    return 'refused' in options ? options : createEscposDriver(options, icon);
   },
   line2x20(settings) {
     const options = line2x20Options(settings.options ?? {});
@@ -81,10 +84,13 @@ const DRIVERS: Readonly<Record<string, DriverMaker>> = {
 
 const DRIVER_NAMES: readonly string[] = [...Object.keys(DRIVERS), 'virtual'];
 
-function driverFor(settings: DisplaySettings): DisplayDriver | Refused {
+function driverFor(settings: DisplaySettings, icon: CodeIcon | undefined): DisplayDriver | Refused {
   const make = Object.hasOwn(DRIVERS, settings.driver) ? DRIVERS[settings.driver] : undefined;
-  if (make !== undefined) return make(settings);
-  return { refused: `There is no display driver "${settings.driver}"; use one of: ${DRIVER_NAMES.join(', ')}.` };
+  if (make === undefined)
+    return { refused: `There is no display driver "${settings.driver}"; use one of: ${DRIVER_NAMES.join(', ')}.` };
+  const driver = make(settings, icon);
+  const isForeign = !('refused' in driver) && icon !== undefined && !driver.can.centreIcon;
+  return isForeign ? { refused: 'This display draws the code itself, so no icon can stand in it.' } : driver;
 }
 
 /** The line of a display at a speed of one's own choice, without flow control unless it is named; only for displays with a port. */
@@ -100,7 +106,7 @@ function refusingTooSmall(driver: DisplayDriver, settings: DisplaySettings): Dis
     ...driver,
     refuses(codeText) {
       if (last?.codeText !== codeText) {
-        last = { codeText, refusal: driver.refuses(codeText) ?? tooSmallToScan(settings, codeText) };
+        last = { codeText, refusal: driver.refuses(codeText) ?? tooSmallToScan(driver, settings, codeText) };
       }
       return last.refusal;
     },
@@ -109,12 +115,15 @@ function refusingTooSmall(driver: DisplayDriver, settings: DisplaySettings): Dis
 
 /** Joins driver and line as configured, or says why that cannot be, as a sentence for the technician. Nothing is opened yet. */
 export function surfaceFor(settings: DisplaySettings, clock: Clock): Surface | Refused {
+  const file = settings.options?.icon;
+  const icon = file === undefined ? undefined : readIcon(file);
+  if (icon !== undefined && 'refused' in icon) return { refused: `The icon ${file} ${icon.refused}.` };
   if (settings.driver === 'virtual') {
-    const virtual = createVirtualGlass(clock, settings.options?.language);
-    const bootDelayMs = settings.options?.bootDelayMs ?? 0;
-    return { driver: virtual.driver, port: 'virtual', bootDelayMs, open: virtual.open, virtual };
+    const { ecc, language, modulePx, bootDelayMs = 0 } = settings.options ?? {};
+    const virtual = createVirtualGlass(clock, { ecc, language, modulePx, icon });
+    return { driver: refusingTooSmall(virtual.driver, settings), port: 'virtual', bootDelayMs, open: virtual.open, virtual };
   }
-  const driver = driverFor(settings);
+  const driver = driverFor(settings, icon);
   if ('refused' in driver) return driver;
   if (settings.port === undefined) return { refused: `The display driver ${settings.driver} needs a port.` };
   const bootDelayMs = settings.options?.bootDelayMs ?? driver.usualBootDelayMs ?? 0;

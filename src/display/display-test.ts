@@ -4,6 +4,7 @@ import type { DisplaySettings } from './display-settings.js';
 import { NOT_OPENED_YET } from './glass.js';
 import type { LaneDisplay, LoanRefusal } from './lane-display.js';
 import type { LentGlass, Loan, LoanEnd } from './lane-loan.js';
+import type { Language } from './languages.js';
 import { type SymbolFacts, symbolFacts } from './symbol-facts.js';
 
 /** What a technician asks for. */
@@ -31,6 +32,10 @@ export interface TestedGlass {
   /** From the order to the confirmation, ms; null unless shown. */
   readonly msToGlass: number | null;
   readonly symbol: SymbolFacts | null;
+  /** Of the words that stand there; null where there are none. */
+  readonly language: Language | null;
+  /** Of the configuration. */
+  readonly wantedLanguage: string | null;
   /** What is wrong, for the technician; null when nothing is. */
   readonly reason: string | null;
 }
@@ -110,7 +115,8 @@ async function watch(loan: Loan, frame: Progress['frame'], { settings, clock }: 
       const { driver, port } = glass.surface;
       const own = settings[index];
       const symbol = own === undefined ? null : (symbolFacts(driver, own, frame.codeText) ?? null);
-      done.set(glass, { display: index + 1, driver: driver.model, port, ...outcome, symbol });
+      const languages = { language: driver.language, wantedLanguage: own?.options?.language ?? null };
+      done.set(glass, { display: index + 1, driver: driver.model, port, ...outcome, symbol, ...languages });
     }
   };
   for (look(); done.size < loan.glasses.length && !loan.over.aborted; look()) await loan.stirred(LOOK_EVERY_MS);

@@ -2,7 +2,7 @@ import { PNG } from 'pngjs';
 import { create } from 'qrcode';
 
 /** Error correction levels, strongest first. */
-const LEVELS = ['H', 'Q', 'M', 'L'] as const;
+export const LEVELS = ['H', 'Q', 'M', 'L'] as const;
 
 /** Error correction of a QR symbol; Q is the usual level of order codes, L and M are for codes that fit nowhere else (order-code reference 7.1). */
 export type CodeLevel = (typeof LEVELS)[number];
@@ -22,7 +22,9 @@ const LONGEST_CODE_BYTES = 2953;
 export const QUIET_ZONE = 4;
 const DEFAULT_PIXELS_PER_MODULE = 8;
 
-function symbolAt(codeText: string, level: CodeLevel): CodeMatrix | undefined {
+/** The smallest symbol for a code at exactly this level; `undefined` when none holds it. */
+export function codeMatrixAt(codeText: string, level: CodeLevel): CodeMatrix | undefined {
+  if (codeText === '' || Buffer.byteLength(codeText) > LONGEST_CODE_BYTES) return undefined;
   try {
     const { modules } = create(codeText, { errorCorrectionLevel: level });
     const { size, data } = modules;
@@ -38,9 +40,8 @@ function symbolAt(codeText: string, level: CodeLevel): CodeMatrix | undefined {
  * code and for one that no QR symbol holds: more than 2953 bytes of UTF-8.
  */
 export function codeMatrix(codeText: string, level: CodeLevel = 'Q'): CodeMatrix | undefined {
-  if (codeText === '' || Buffer.byteLength(codeText) > LONGEST_CODE_BYTES) return undefined;
   for (const one of LEVELS.slice(LEVELS.indexOf(level))) {
-    const matrix = symbolAt(codeText, one);
+    const matrix = codeMatrixAt(codeText, one);
     if (matrix !== undefined) return matrix;
   }
   return undefined;

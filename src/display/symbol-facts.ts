@@ -1,6 +1,7 @@
 import type { DisplayDriver } from './display-driver.js';
 import type { DisplaySettings } from './display-settings.js';
-import { byteSymbolSize, type CodeLevel, codeMatrix, QUIET_ZONE } from './order-code-image.js';
+import { type CodeLevel, QUIET_ZONE } from './order-code-image.js';
+import { LEAST_MODULE_MM, type SymbolPlan } from './symbol-plan.js';
 
 /** The symbol of one code on one glass, as far as settings and driver tell; lengths in mm, null where they do not. */
 export interface SymbolFacts {
@@ -26,70 +27,21 @@ export interface SymbolFacts {
   readonly hints: readonly string[];
 }
 
-/** Phones need this much for one module (display reference 10.2). */
-const LEAST_MODULE_MM = 0.4;
 const GOOD_MODULE_MM = 0.5;
 /** Side of a symbol that is read from 30 cm: a tenth of the distance. */
 const GOOD_SIDE_MM = 30;
-/** 203 dots an inch, as nearly all receipt printers have. */
-const PRINTER_DOT_MM = 0.125;
-const PRINTER_DOTS_PER_COLUMN = 12;
-/** Level for a symbol whose level nobody knows: the usual one for what is told, the weakest for what is refused. */
-const UNKNOWN_LEVEL = { told: 'M', refused: 'L' } as const;
 
-/** How one driver's device comes to its symbol. */
-interface Drawing {
-  readonly drawnBy: SymbolFacts['drawnBy'];
-  /** Null: the firmware's choice. */
-  readonly level: CodeLevel | null;
-  /** The symbol has this many modules whatever the level; from a table of the device. */
-  readonly fixedModules?: number | undefined;
-}
-
-/** DGUS draws two sizes only (display reference 5.2). */
-function dgusModules(codeText: string): number {
-  return Buffer.byteLength(codeText) <= 154 ? 45 : 73;
-}
-
-function drawingOf(settings: DisplaySettings, codeText: string): Drawing {
-  const level = settings.options?.ecc ?? 'Q';
-  switch (settings.driver) {
-    case 'virtual':
-      return { drawnBy: 'bridge', level };
-    case 'escpos':
-      return { drawnBy: settings.options?.['native'] === false ? 'bridge' : 'display', level };
-    case 'dgus2':
-      return { drawnBy: 'display', level: 'L', fixedModules: dgusModules(codeText) };
-    default:
-      return { drawnBy: 'display', level: null };
-  }
-}
-
-/** What is known about the surface: size of a pixel, pixels for the code with its margin, pixels a module where the device fixes them. */
+/** What is known about the surface: size of a pixel, pixels for the code with its margin, pixels a module. The driver knows best. */
 interface Area {
   readonly pixelMm: number | null;
   readonly codePixels: number | null;
   readonly modulePixels: number | null;
 }
 
-const numberOrNull = (value: unknown): number | null => (typeof value === 'number' ? value : null);
-
-function areaOf(settings: DisplaySettings): Area {
-  const { screenMm, screenPx, codePx, modulePx } = settings.options ?? {};
-  const pixelMm = screenMm !== undefined && screenPx !== undefined ? screenMm / screenPx : null;
-  if (settings.driver !== 'escpos') return { pixelMm, codePixels: codePx ?? null, modulePixels: modulePx ?? null };
-  const columns = numberOrNull(settings.options?.['columns']) ?? 42;
-  return {
-    pixelMm: pixelMm ?? PRINTER_DOT_MM,
-    codePixels: codePx ?? screenPx ?? columns * PRINTER_DOTS_PER_COLUMN,
-    modulePixels: numberOrNull(settings.options?.['moduleDots']) ?? 6,
-  };
-}
-
-function modulesOf(drawing: Drawing, codeText: string, unknownLevel: CodeLevel): number | undefined {
-  if (drawing.fixedModules !== undefined) return drawing.fixedModules;
-  const level = drawing.level ?? unknownLevel;
-  return drawing.drawnBy === 'bridge' ? codeMatrix(codeText, level)?.size : byteSymbolSize(codeText, level);
+function areaOf({ can }: DisplayDriver, { options = {} }: DisplaySettings, plan: SymbolPlan): Area {
+  const { screenMm, screenPx, codePx, modulePx } = options;
+  const pixelMm = can.pixelMm ?? (screenMm !== undefined && screenPx !== undefined ? screenMm / screenPx : null);
+  return { pixelMm, codePixels: plan.areaPixels ?? codePx ?? null, modulePixels: plan.modulePixels ?? modulePx ?? null };
 }
 
 function modulePixelsOf({ codePixels, modulePixels }: Area, modules: number): number | null {
@@ -115,20 +67,25 @@ function sizeRefusal(area: Area, modules: number): string | undefined {
   return undefined;
 }
 
-/** Why a code is too small to be scanned on this display; undefined when it is not, or when the settings do not tell its size. */
-export function tooSmallToScan(settings: DisplaySettings, codeText: string): string | undefined {
-  const area = areaOf(settings);
-  if (area.codePixels === null && area.modulePixels === null) return undefined;
-  const modules = modulesOf(drawingOf(settings, codeText), codeText, UNKNOWN_LEVEL.refused);
-  return modules === undefined ? undefined : sizeRefusal(area, modules);
+/** Why a code is too small to be scanned on this display; undefined when it is not, or when nobody tells its size. */
+export function tooSmallToScan(driver: DisplayDriver, settings: DisplaySettings, codeText: string): string | undefined {
+  const plan = driver.symbol?.(codeText);
+  // Where the firmware chooses, only what is too small at the weakest level is refused.
+  return plan && sizeRefusal(areaOf(driver, settings, plan), plan.leastModules);
 }
 
-function markOf({ can }: DisplayDriver, settings: DisplaySettings): SymbolFacts['mark'] {
-  if (can.centreIcon && settings.options?.['icon'] !== undefined) return 'inside';
-  return can.text === 'none' ? 'none' : 'beside';
+function markOf({ can }: DisplayDriver, plan: SymbolPlan): SymbolFacts['mark'] {
+  if (plan.icon === 'drawn') return 'inside';
+  return can.markBeside ? 'beside' : 'none';
 }
 
-function hintsOf({ moduleMm, sideMm }: { moduleMm: number | null; sideMm: number | null }): readonly string[] {
+function leftOutText({ level }: SymbolPlan): string {
+  const why =
+    level === 'H' ? 'the symbol of so short a code is too small for it' : 'at error correction H this code does not fit';
+  return `The icon is left out of this code: ${why}.`;
+}
+
+function sizeHints({ moduleMm, sideMm }: { moduleMm: number | null; sideMm: number | null }): readonly string[] {
   if (moduleMm === null || sideMm === null) {
     return [
       'The size is not known: give screenMm, screenPx and codePx (or modulePx) in the options, or the model of the display.',
@@ -147,26 +104,26 @@ function hintsOf({ moduleMm, sideMm }: { moduleMm: number | null; sideMm: number
 
 /** The symbol of a code on a display; undefined where it draws none, or none holds the code. */
 export function symbolFacts(driver: DisplayDriver, settings: DisplaySettings, codeText: string): SymbolFacts | undefined {
-  if (driver.can.qr === 'none') return undefined;
-  const drawing = drawingOf(settings, codeText);
-  const modules = modulesOf(drawing, codeText, UNKNOWN_LEVEL.told);
-  if (modules === undefined) return undefined;
-  const area = areaOf(settings);
+  const plan = driver.symbol?.(codeText);
+  if (plan === undefined) return undefined;
+  const { modules, level, drawnBy, icon } = plan;
+  const area = areaOf(driver, settings, plan);
   const modulePixels = modulePixelsOf(area, modules);
   const moduleMm = modulePixels === null || area.pixelMm === null ? null : modulePixels * area.pixelMm;
   const sideMm = moduleMm === null ? null : moduleMm * modules;
+  // A picture on a page has the size that the page gives it.
+  const sizes = settings.driver === 'virtual' ? [] : sizeHints({ moduleMm, sideMm });
   return {
     version: (modules - 17) / 4,
     modules,
-    level: drawing.level,
-    drawnBy: drawing.drawnBy,
+    level,
+    drawnBy,
     modulePixels,
     moduleMm,
     sideMm,
     quietZoneModules: QUIET_ZONE,
-    mark: markOf(driver, settings),
-    tooSmall: tooSmallToScan(settings, codeText) ?? null,
-    // A picture on a page has the size that the page gives it.
-    hints: settings.driver === 'virtual' ? [] : hintsOf({ moduleMm, sideMm }),
+    mark: markOf(driver, plan),
+    tooSmall: tooSmallToScan(driver, settings, codeText) ?? null,
+    hints: icon === 'leftOut' ? [leftOutText(plan), ...sizes] : sizes,
   };
 }

@@ -4,7 +4,7 @@ import type { BridgeConfig, LaneConfig } from '../config/bridge-config.js';
 import { EXIT_FAILED, EXIT_FINE, EXIT_WRONG } from './cli-parts.js';
 import { type CommandFrame, jsonText, type SharedOptions } from './command-frame.js';
 import { previewCode } from './display-preview.js';
-import { symbolLines } from './symbol-text.js';
+import { languageLines, symbolLines } from './symbol-text.js';
 
 /** Options of `display preview`. */
 export interface PreviewOptions extends SharedOptions {
@@ -62,15 +62,19 @@ export async function previewDisplay(
       EXIT_FAILED,
     );
   }
-  const { symbol, reads } = preview;
+  const { symbol, reads, texts, language } = preview;
   const isReadable = symbol === null || reads === options.code;
   if (options.json === true) {
     const about = { file: options.out, laneId: lane.id, display: index + 1, driver: settings.driver };
-    output.out(jsonText({ ok: isReadable, ...about, reads, symbol }));
+    output.out(jsonText({ ok: isReadable, ...about, reads, symbol, language, texts }));
   } else {
     const lines = [
       `${options.out}: ${name}; ${readingText(symbol !== null, isReadable)}`,
       ...(symbol === null ? [] : symbolLines(symbol)),
+      ...languageLines(language, settings.options.language),
+      ...Object.keys(texts)
+        .toSorted()
+        .map((place) => `  ${place}: ${texts[place]}`),
     ];
     output.out(lines.map((line) => `${line}\n`).join(''));
   }

@@ -5,7 +5,7 @@ import type { LoanEnd } from '../display/lane-loan.js';
 import type { AskDisplays } from './ask-displays.js';
 import { EXIT_FAILED, EXIT_FINE } from './cli-parts.js';
 import { type CommandFrame, jsonText, type SharedOptions, tellRefusal } from './command-frame.js';
-import { symbolLines } from './symbol-text.js';
+import { languageLines, symbolLines } from './symbol-text.js';
 
 /** Options of `display test`. */
 export interface TestOptions extends SharedOptions {
@@ -79,8 +79,13 @@ function judge(test: StartedTest, end: EndedTest, typed: string | undefined, isA
 }
 
 const glassText = (lane: string) => (glass: TestedGlass) => {
-  const { display, driver, port, symbol, reason } = glass;
-  const lines = [resultText(glass), ...(symbol === null ? [] : symbolLines(symbol)), ...(reason === null ? [] : [reason])];
+  const { display, driver, port, symbol, language, wantedLanguage, reason } = glass;
+  const lines = [
+    resultText(glass),
+    ...(symbol === null ? [] : symbolLines(symbol)),
+    ...languageLines(language, wantedLanguage ?? undefined),
+    ...(reason === null ? [] : [reason]),
+  ];
   return `${lane}, display ${display}: ${driver} on ${port}\n${lines.map((line) => `    ${line}\n`).join('')}`;
 };
 

@@ -1,3 +1,4 @@
+import type { Language } from '../display/languages.js';
 import type { SymbolFacts } from '../display/symbol-facts.js';
 
 /** A symbol in words, for the technician: version, sizes, mark, hints. */
@@ -27,4 +28,19 @@ export function symbolLines({
     `Alipay+ mark: ${mark === 'none' ? 'none, put the sticker beside the display' : `${mark} the code`}`,
     ...hints,
   ];
+}
+
+const NAMES: Readonly<Record<Language, string>> = {
+  en: 'English',
+  ja: 'Japanese in Latin letters',
+  zh: 'Chinese',
+  ko: 'Korean',
+  th: 'Thai',
+};
+
+/** In which language a display speaks, and that it is not the wanted one; no line where it has no words. */
+export function languageLines(language: Language | null, wanted: string | undefined): readonly string[] {
+  if (language === null) return [];
+  const isInstead = language === 'en' && wanted !== undefined && wanted.split('-')[0] !== 'en';
+  return [`words: ${NAMES[language]}${isInstead ? `, not "${wanted}": "ocbridge config check" says why` : ''}`];
 }

@@ -5,6 +5,7 @@ import type { BridgeConfig } from '#src/config/bridge-config.js';
 import { configJsonSchema } from '#src/config/config-schema.js';
 import { loadConfig } from '#src/config/load-config.js';
 import { problemLine } from '#src/config/problem.js';
+import { iconPng } from '../support/test-icon.js';
 import { type ConfigFolder, configFolder } from './config-folder.js';
 
 describe('a right configuration', () => {
@@ -57,7 +58,6 @@ describe('a right configuration', () => {
       port: '/dev/ttyUSB0',
       baudRate: 9600,
       options: {
-        ecc: 'Q',
         language: 'en',
         pages: { idle: 'idle', pay: 'pay', paid: 'paid' },
         components: { qr: 'qr0', amount: 't0', line1: 't1', line2: 't2' },
@@ -140,6 +140,17 @@ describe('a right configuration', () => {
       const mute = display('{ driver: mertech, port: COM7, options: { language: fr } }');
       assert.deepEqual((await languageAndWarnings(mute)).warnings, [], 'it shows no words at all');
     });
+  });
+
+  it('finds the icon of a display beside itself, with the strongest correction or none named', async () => {
+    await writeFile(join(shop.folder, 'icon.png'), iconPng());
+    for (const options of ['{ icon: ./icon.png }', '{ icon: icon.png, ecc: H }']) {
+      await shop.write([
+        '{ driver: nextion, port: /dev/ttyUSB0, baudRate: 9600, options: {} }',
+        `{ driver: virtual, options: ${options} }`,
+      ]);
+      assert.equal((await good()).lanes[0]?.displays[0]?.options.icon, join(shop.folder, 'icon.png'));
+    }
   });
 
   it('carries the keys, read', async () => {

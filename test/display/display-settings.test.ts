@@ -33,7 +33,7 @@ describe('display settings', () => {
     assert.deepEqual(made, [
       ['mertech', 1000, 'written', 115_200, 0],
       ['dgus2', 154, 'verified', 115_200, 0],
-      ['escpos', 2000, 'acked', 9600, 0],
+      ['escpos', 1273, 'acked', 9600, 0],
       ['line2x20', 0, 'written', 9600, 0],
       ['qr-line', 306, 'written', 115_200, 8000],
     ]);

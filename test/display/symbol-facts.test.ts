@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { DisplaySettings } from '#src/display/display-settings.js';
 import { surfaceFor } from '#src/display/display-settings.js';
-import { symbolFacts, tooSmallToScan } from '#src/display/symbol-facts.js';
+import { symbolFacts } from '#src/display/symbol-facts.js';
 import { createManualClock } from '../support/manual-clock.js';
+import { iconPng } from '../support/test-icon.js';
 
 const clock = createManualClock();
 
@@ -42,6 +46,81 @@ describe('symbol on a glass', () => {
     assert.deepEqual([facts?.level, facts?.drawnBy, facts?.hints], ['H', 'bridge', []]);
   });
 
+  it('is on paper what the printer is told: smaller modules, then a weaker level, where the paper is narrow', () => {
+    const wide = factsOf('escpos', { moduleDots: 6 }, code(54)).facts;
+    assert.deepEqual(
+      [wide?.level, wide?.modules, wide?.modulePixels, wide?.moduleMm, wide?.drawnBy],
+      ['Q', 37, 6, 0.75, 'display'],
+    );
+    const narrow = factsOf('escpos', { moduleDots: 6, columns: 32 }, code(170)).facts;
+    assert.deepEqual([narrow?.level, narrow?.modules, narrow?.modulePixels, narrow?.moduleMm], ['Q', 61, 5, 0.625]);
+    const narrower = factsOf('escpos', { moduleDots: 6, columns: 20 }, code(170)).facts;
+    assert.deepEqual([narrower?.level, narrower?.modulePixels, narrower?.tooSmall], ['L', 4, null]);
+    const picture = factsOf('escpos', { native: false, columns: 32 }, code(170)).facts;
+    assert.deepEqual([picture?.drawnBy, picture?.modulePixels], ['bridge', 5]);
+  });
+
+  it('has the dots and the width of the printer that the settings name', () => {
+    const fine = { screenMm: 72, screenPx: 864 };
+    const { facts } = factsOf('escpos', { moduleDots: 8, ...fine }, code(54));
+    assert.deepEqual([facts?.modulePixels, facts?.moduleMm?.toFixed(3)], [8, '0.667']);
+    assert.match(
+      factsOf('escpos', { moduleDots: 4, ...fine }, code(54)).refusal ?? '',
+      /a module of 4 dots is 0\.33 mm; phones need 0\.4 mm/,
+    );
+  });
+
+  it('bears the mark inside where an icon is drawn, beside it where words stand, and says so when an icon is left out', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ocbridge-symbol-'));
+    const icon = join(folder, 'icon.png');
+    writeFileSync(icon, iconPng());
+    const seen = (driver: string, options: DisplaySettings['options'], length: number) => {
+      const { facts } = factsOf(driver, options, code(length));
+      return [facts?.mark, facts?.level, facts?.hints.filter((hint) => hint.includes('icon')).join()];
+    };
+    assert.deepEqual(seen('virtual', { icon }, 54), ['inside', 'H', '']);
+    assert.deepEqual(seen('escpos', { icon, native: false }, 54), ['inside', 'H', '']);
+    assert.deepEqual(seen('virtual', {}, 54), ['beside', 'Q', '']);
+    assert.deepEqual(seen('virtual', { icon }, 20), [
+      'beside',
+      'H',
+      'The icon is left out of this code: the symbol of so short a code is too small for it.',
+    ]);
+    assert.deepEqual(seen('escpos', { icon, native: false, columns: 20 }, 100), [
+      'beside',
+      'Q',
+      'The icon is left out of this code: at error correction H this code does not fit.',
+    ]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('has the mark beside it only where its words are shown', () => {
+    const none = { components: { qr: 'qr0', amount: 't0', line1: '', line2: '' } };
+    assert.equal(factsOf('nextion', none, code(54)).facts?.mark, 'none');
+    assert.equal(factsOf('dgus2', { vp: { line1: 0 } }, code(54)).facts?.mark, 'none');
+    assert.equal(factsOf('qr-line', {}, code(54)).facts?.mark, 'beside');
+    const bare = { templates: { showCode: 'Show**{payload}**{amount}' } };
+    assert.equal(factsOf('qr-line', bare, code(54)).facts?.mark, 'none');
+  });
+
+  it('takes no icon where the display draws the code', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ocbridge-symbol-'));
+    const icon = join(folder, 'icon.png');
+    writeFileSync(icon, iconPng());
+    for (const [driver, options] of [
+      ['nextion', { icon }],
+      ['mertech', { icon }],
+      ['escpos', { icon }],
+      ['line2x20', { icon }],
+    ] as const) {
+      const surface = surfaceFor({ driver, port: 'COM7', options }, clock);
+      assert.match('refused' in surface ? surface.refused : '', /draws the code itself, so no icon can stand in it/, driver);
+    }
+    const missing = surfaceFor({ driver: 'virtual', options: { icon: join(folder, 'none.png') } }, clock);
+    assert.match('refused' in missing ? missing.refused : '', /none\.png does not exist\.$/);
+    rmSync(folder, { recursive: true });
+  });
+
   it('does not exist on a text display, and bears no mark where no words fit', () => {
     assert.equal(factsOf('line2x20', {}, code(54)).facts, undefined);
     assert.equal(factsOf('mertech', {}, code(54)).facts?.mark, 'none');
@@ -71,7 +150,7 @@ describe('code that is too small to scan', () => {
 
   it('is not refused for a level that the firmware only may use', () => {
     // At level L version 4 fits 41 pixels, at M it takes version 5.
-    assert.equal(tooSmallToScan({ driver: 'nextion', options: { codePx: 41 } }, code(78)), undefined);
+    assert.equal(factsOf('nextion', { codePx: 41 }, code(78)).refusal, undefined);
   });
 
   it('is still refused for what the driver itself cannot carry', () => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { EMULATED_DRIVERS } from '#src/simulator/glass-emulators/emulated-glass.js';
 import { readBitmap } from '#src/simulator/glass-emulators/qr-bitmap.js';
 import { type ConfigFolder, configFolder } from '../config/config-folder.js';
+import { iconPng } from '../support/test-icon.js';
 import { readByTwo } from '../support/two-readers.js';
 import { cli } from './cli-run.js';
 
@@ -70,6 +71,58 @@ describe('display preview', () => {
     assert.match(words.out, /this display shows words only/);
     await shop.write([DISPLAY, '- { driver: virtual }']);
     assert.equal((await preview(CODE)).code, 0);
+    assert.deepEqual(await readers(), [CODE, CODE]);
+  });
+
+  it('draws the icon in the code of a virtual display and of a printer that is sent pictures', async () => {
+    await writeFile(join(shop.folder, 'icon.png'), iconPng());
+    for (const display of [
+      '{ driver: virtual, options: { icon: ./icon.png } }',
+      '{ driver: escpos, port: COM7, options: { native: false, icon: ./icon.png } }',
+    ]) {
+      await shop.write([DISPLAY, `- ${display}`]);
+      const { code, out: text } = await preview(CODE);
+      assert.equal(code, 0, text);
+      assert.match(text, /error correction H; margin.*\n(one module.*\n)?Alipay\+ mark: inside the code/);
+      assert.deepEqual(await readers(), [CODE, CODE]);
+    }
+  });
+
+  it('says the words that it draws, in the language that is really shown', async () => {
+    const texts = async (display: string) => {
+      await shop.write([DISPLAY, `- ${display}`]);
+      const { language, texts } = JSON.parse((await preview(CODE, '--json')).out);
+      return [language, ...Object.values(texts)];
+    };
+    const panel = (options: string) => `{ driver: nextion, port: COM7, options: { ${options} } }`;
+    assert.deepEqual(await texts(panel('language: ko, charset: cp949')), [
+      'ko',
+      'JPY 1980',
+      'Alipay+로 스캔하여 결제해 주세요',
+      '남은 시간 3:00',
+    ]);
+    assert.deepEqual(await texts(panel('language: ko')), ['en', 'JPY 1980', 'Scan to pay with Alipay+', 'Time left 3:00']);
+    assert.deepEqual(await texts('{ driver: virtual, options: { language: th } }'), [
+      'th',
+      'JPY 1980',
+      'สแกนเพื่อชำระเงินด้วย Alipay+',
+      'เหลือเวลา 3:00',
+    ]);
+    const { out: told } = await preview(CODE);
+    assert.match(told, /words: Thai\n {2}amount: JPY 1980\n {2}line1: สแกน/);
+    await shop.write([DISPLAY, `- ${panel('language: ko')}`]);
+    assert.match((await preview(CODE)).out, /words: English, not "ko": "ocbridge config check" says why/);
+  });
+
+  it('draws a box for each character that its own font has not', async () => {
+    await shop.write([DISPLAY, '- { driver: nextion, port: COM7, options: { language: zh, charset: gb18030 } }']);
+    await preview(CODE);
+    const chinese = await picture();
+    await shop.write([DISPLAY, '- { driver: nextion, port: COM7 }']);
+    await preview(CODE);
+    const english = await picture();
+    assert.deepEqual([chinese.width, chinese.height], [english.width, english.height]);
+    assert.ok(!chinese.data.equals(english.data));
     assert.deepEqual(await readers(), [CODE, CODE]);
   });
 

@@ -2,6 +2,7 @@ import { invariant } from '../../base/assert.js';
 import type { DeviceEvent, DisplayDriver, Frame, ScanFrame, Step, Verdict } from '../display-driver.js';
 import { frameText } from '../frame-text.js';
 import { type Language, shownLanguage } from '../languages.js';
+import type { SymbolPlan } from '../symbol-plan.js';
 import { textBytes } from '../text-bytes.js';
 import { createDgus2Parser, readFrame, wordsIn, writeFrame } from './dgus2-frames.js';
 import { type Dgus2Options, TEXT_COLUMNS } from './dgus2-options.js';
@@ -177,6 +178,12 @@ function scanSteps(panel: Panel, frame: ScanFrame, secondsLeft?: number): readon
   ];
 }
 
+/** The panel draws two sizes only, both at level L (display reference 5.2). */
+function dgusSymbol(codeText: string): SymbolPlan {
+  const modules = codeText.length <= 154 ? 45 : 73;
+  return { drawnBy: 'display', level: 'L', modules, leastModules: modules, modulePixels: null, areaPixels: null, icon: 'none' };
+}
+
 function refusal({ maxPayload }: Dgus2Options, codeText: string): string | undefined {
   if (codeText.length > maxPayload) {
     return `the code has ${codeText.length} bytes, this glass takes ${maxPayload} (option maxPayload)`;
@@ -226,6 +233,7 @@ export function createDgus2Driver(given: Dgus2Options): DisplayDriver {
     can: {
       qr: 'native',
       centreIcon: false,
+      markBeside: options.vp.line1 !== 0,
       longestCode: options.maxPayload,
       text: 'layout',
       canClear: true,
@@ -242,6 +250,7 @@ export function createDgus2Driver(given: Dgus2Options): DisplayDriver {
       if (event.kind === 'ack') panel.confirms = true;
       return 'other';
     },
+    symbol: dgusSymbol,
     refuses: (codeText) => refusal(options, codeText),
   };
 }

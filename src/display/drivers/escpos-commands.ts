@@ -1,5 +1,6 @@
 import { invariant } from '../../base/assert.js';
-import type { CodeLevel, CodeMatrix } from '../order-code-image.js';
+import { type CodeDrawing, isInk, pixelsOf } from '../code-drawing.js';
+import type { CodeLevel } from '../order-code-image.js';
 import { textBytes, type WireCharset } from '../text-bytes.js';
 
 const ESC = 0x1b;
@@ -60,29 +61,26 @@ export function nativeCode(codeText: string, moduleDots: number, level: CodeLeve
 }
 
 /** A picture of the code in bands of at most `bandBytes` (one module row at least), each a command of its own (display reference 6.2). */
-export function rasterCode(matrix: CodeMatrix, moduleDots: number, bandBytes: number): readonly (readonly number[])[] {
-  const width = Math.ceil((matrix.size * moduleDots) / 8);
-  const modulesPerBand = Math.max(1, Math.floor(bandBytes / (width * moduleDots)));
+export function rasterCode(drawing: CodeDrawing, moduleDots: number, bandBytes: number): readonly (readonly number[])[] {
+  const dots = drawing.matrix.size * moduleDots;
+  const width = Math.ceil(dots / 8);
+  const rowsPerBand = moduleDots * Math.max(1, Math.floor(bandBytes / (width * moduleDots)));
+  const colourAt = pixelsOf(drawing, moduleDots);
   const bands: (readonly number[])[] = [];
-  for (let from = 0; from < matrix.size; from += modulesPerBand) {
-    const to = Math.min(from + modulesPerBand, matrix.size);
-    const height = (to - from) * moduleDots;
+  for (let from = 0; from < dots; from += rowsPerBand) {
+    const height = Math.min(rowsPerBand, dots - from);
     const rows: number[] = [];
-    for (let row = from; row < to; row += 1) {
-      const dots = dotRow(matrix, row, moduleDots, width);
-      for (let i = 0; i < moduleDots; i += 1) rows.push(...dots);
-    }
+    for (let y = from; y < from + height; y += 1) rows.push(...dotRow((x) => isInk(colourAt(x, y)), dots));
     bands.push([GS, 0x76, 0x30, 0x00, width & 0xff, width >> 8, height & 0xff, height >> 8, ...rows]);
   }
   return bands;
 }
 
 /** One row of dots: a set bit is black, the highest bit is leftmost. */
-function dotRow(matrix: CodeMatrix, row: number, moduleDots: number, width: number): readonly number[] {
-  const bytes = Array.from({ length: width }, () => 0);
-  for (let dot = 0; dot < matrix.size * moduleDots; dot += 1) {
-    if (!matrix.dark(row, Math.floor(dot / moduleDots))) continue;
-    bytes[dot >> 3] = (bytes[dot >> 3] ?? 0) | (0x80 >> (dot & 7));
+function dotRow(isBlack: (dot: number) => boolean, dots: number): readonly number[] {
+  const bytes = Array.from({ length: Math.ceil(dots / 8) }, () => 0);
+  for (let dot = 0; dot < dots; dot += 1) {
+    if (isBlack(dot)) bytes[dot >> 3] = (bytes[dot >> 3] ?? 0) | (0x80 >> (dot & 7));
   }
   return bytes;
 }

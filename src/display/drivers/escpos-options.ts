@@ -9,10 +9,15 @@ export interface EscposOptions {
   readonly native: boolean;
   /** Size of a module, dots. */
   readonly moduleDots: number;
-  /** Characters a line; also tells the width of the paper, 12 dots each. */
+  /** Characters a line. */
   readonly columns: number;
+  /** Room for the code with its margin, dots; left out: what the columns take, 12 each. */
+  readonly dots?: number | undefined;
+  /** Size of a dot; 203 an inch where it is left out, as nearly all receipt printers have. */
+  readonly dotMm?: number | undefined;
   readonly flow: LineFlow;
-  readonly ecc: CodeLevel;
+  /** Error correction without an icon; left out: Q. */
+  readonly ecc?: CodeLevel | undefined;
   /** What the printer's fonts hold. */
   readonly charset: WireCharset;
   /** The number of the page of that charset on this printer, where it has one of its own. */
@@ -26,7 +31,6 @@ export const ESCPOS_DEFAULTS: EscposOptions = {
   moduleDots: 6,
   columns: 42,
   flow: 'none',
-  ecc: 'Q',
   charset: 'ascii',
 };
 
@@ -47,6 +51,13 @@ function whole(value: unknown, usual: number, least: number, most: number, name:
 }
 
 const isRefused = (value: unknown): value is Refused => typeof value === 'object' && value !== null && 'refused' in value;
+
+/** What the common options tell of the paper. */
+function sizes({ screenMm, screenPx, codePx }: Readonly<Record<string, unknown>>): Pick<EscposOptions, 'dots' | 'dotMm'> {
+  const numberIn = (value: unknown) => (typeof value === 'number' ? value : undefined);
+  const [mm, px] = [numberIn(screenMm), numberIn(screenPx)];
+  return { dots: numberIn(codePx) ?? px, dotMm: mm !== undefined && px !== undefined ? mm / px : undefined };
+}
 
 type TextOptions = Pick<EscposOptions, 'charset' | 'codePage' | 'language'>;
 
@@ -69,7 +80,7 @@ export function escposOptions(given: Readonly<Record<string, unknown>>): EscposO
   if (isRefused(columns)) return columns;
   const flow = oneOf(given['flow'], ESCPOS_DEFAULTS.flow, FLOWS, 'flow');
   if (isRefused(flow)) return flow;
-  const ecc = oneOf(given['ecc'], ESCPOS_DEFAULTS.ecc, LEVELS, 'ecc');
+  const ecc = given['ecc'] === undefined ? undefined : oneOf(given['ecc'], 'Q', LEVELS, 'ecc');
   if (isRefused(ecc)) return ecc;
   const text = textOptions(given);
   if (isRefused(text)) return text;
@@ -77,6 +88,7 @@ export function escposOptions(given: Readonly<Record<string, unknown>>): EscposO
     native: given['native'] !== false,
     moduleDots,
     columns,
+    ...sizes(given),
     flow,
     ecc,
     ...text,

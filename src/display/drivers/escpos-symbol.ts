@@ -1,4 +1,5 @@
-import type { CodeLevel } from '../order-code-image.js';
+import { type CodeDrawing, codeDrawings, type DrawingWish } from '../code-drawing.js';
+import { type CodeLevel, LEVELS } from '../order-code-image.js';
 
 /** Longest text in bytes per version 1 to 40, all of it in byte mode, as a printer's own generator may do it (ISO/IEC 18004, table 7). */
 const BYTES: Readonly<Record<CodeLevel, string>> = {
@@ -15,26 +16,27 @@ const CAPACITY: Readonly<Record<CodeLevel, readonly number[]>> = {
   H: BYTES.H.split(' ').map(Number),
 };
 
-const STRONGEST_FIRST: readonly CodeLevel[] = ['H', 'Q', 'M', 'L'];
 const QUIET_MODULES = 4;
-/** 0.375 mm at 203 dpi: about the least that phones read (display reference 10.2). */
-const FEWEST_DOTS = 3;
 
 /** What a symbol may be like on one kind of paper. */
 export interface Paper {
-  /** Printable width. */
+  /** Room for the symbol with its margin. */
   readonly dots: number;
   /** Wanted size of a module, dots. */
   readonly moduleDots: number;
-  readonly level: CodeLevel;
+  /** The smallest size that a phone reads, dots. */
+  readonly leastDots: number;
 }
 
-/** How a code is to be printed: error correction and dots a module. */
+/** How a code is to be printed. */
 export interface PrintedSymbol {
   readonly level: CodeLevel;
+  /** Dots a module. */
   readonly moduleDots: number;
   /** Modules a side, without quiet zone. */
   readonly modules: number;
+  /** The picture that is sent; null where the printer draws. */
+  readonly drawing: CodeDrawing | null;
 }
 
 function modulesFor(bytes: number, level: CodeLevel): number | undefined {
@@ -43,22 +45,32 @@ function modulesFor(bytes: number, level: CodeLevel): number | undefined {
 }
 
 /** Dots a module with which so many modules and their quiet zone fit the paper; undefined when too few are left for a phone. */
-export function dotsFor(modules: number, { dots, moduleDots }: Paper): number | undefined {
+function dotsFor(modules: number, { dots, moduleDots, leastDots }: Paper): number | undefined {
   const fitting = Math.min(moduleDots, Math.floor(dots / (modules + 2 * QUIET_MODULES)));
-  return fitting >= Math.min(FEWEST_DOTS, moduleDots) ? fitting : undefined;
+  return fitting >= leastDots ? fitting : undefined;
 }
 
-/** Wanted level and size, or as much of both as the paper has room for; undefined when the code cannot be read off it. */
-export function symbolFor(bytes: number, paper: Paper): PrintedSymbol | undefined {
-  for (const level of STRONGEST_FIRST.slice(STRONGEST_FIRST.indexOf(paper.level))) {
+/** What the printer is to draw of so many bytes: the wanted level and size, or as much of both as the paper has room for. */
+export function nativeSymbol(bytes: number, wanted: CodeLevel, paper: Paper): PrintedSymbol | undefined {
+  for (const level of LEVELS.slice(LEVELS.indexOf(wanted))) {
     const modules = modulesFor(bytes, level);
     const moduleDots = modules === undefined ? undefined : dotsFor(modules, paper);
-    if (modules !== undefined && moduleDots !== undefined) return { level, moduleDots, modules };
+    if (modules !== undefined && moduleDots !== undefined) return { level, moduleDots, modules, drawing: null };
   }
   return undefined;
 }
 
-/** The longest code that `symbolFor` finds a symbol for, bytes. */
+/** The picture of a code for this paper: with its icon, or without it, or at a weaker level; undefined when it cannot be read off it. */
+export function drawnSymbol(codeText: string, wish: DrawingWish, paper: Paper): PrintedSymbol | undefined {
+  for (const drawing of codeDrawings(codeText, wish)) {
+    const { size: modules, level } = drawing.matrix;
+    const moduleDots = dotsFor(modules, paper);
+    if (moduleDots !== undefined) return { level, moduleDots, modules, drawing };
+  }
+  return undefined;
+}
+
+/** The longest code that finds room on this paper at the weakest level, bytes. */
 export function longestOn(paper: Paper): number {
-  return Math.max(0, ...CAPACITY.L.filter((bytes) => symbolFor(bytes, { ...paper, level: 'L' }) !== undefined));
+  return Math.max(0, ...CAPACITY.L.filter((bytes) => nativeSymbol(bytes, 'L', paper) !== undefined));
 }

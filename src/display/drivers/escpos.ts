@@ -1,7 +1,9 @@
 import { invariant } from '../../base/assert.js';
+import { iconIn } from '../code-drawing.js';
+import type { CodeIcon } from '../code-icon.js';
 import type { DeviceEvent, DisplayDriver, Frame, Step, Verdict } from '../display-driver.js';
 import { type Language, shownLanguage } from '../languages.js';
-import { codeMatrix } from '../order-code-image.js';
+import { LEAST_MODULE_MM, type SymbolPlan } from '../symbol-plan.js';
 import {
   ASK_DONE,
   askStatus,
@@ -18,12 +20,13 @@ import {
 import type { EscposOptions } from './escpos-options.js';
 import { slipText } from './escpos-slip.js';
 import { createPrinterParser, hasPaper, isOnline, isPrinted, isThere } from './escpos-status.js';
-import { dotsFor, longestOn, type Paper, symbolFor } from './escpos-symbol.js';
+import { drawnSymbol, longestOn, nativeSymbol, type Paper, type PrintedSymbol } from './escpos-symbol.js';
 import { codeTextRefusal, muteStep } from './mute-device.js';
 
 /** What printers take (display reference 9.2), where the paper has room for it. */
 const LONGEST_CODE = 2000;
 const DOTS_PER_COLUMN = 12;
+const USUAL_DOT_MM = 0.125;
 const STATUS_TIMEOUT_MS = 500;
 const STATUS_TRIES = 3;
 /** Printing is slow, and heating slower. */
@@ -54,14 +57,24 @@ function readySteps(): readonly Step[] {
   return [askOnline(), ask('paper', askStatus(4), hasPaper)];
 }
 
-const paperOf = ({ columns, moduleDots, ecc }: EscposOptions): Paper => ({
-  dots: columns * DOTS_PER_COLUMN,
-  moduleDots,
-  level: ecc,
-});
+const dotMmOf = ({ dotMm = USUAL_DOT_MM }: EscposOptions) => dotMm;
+
+function paperOf(options: EscposOptions): Paper {
+  const { columns, moduleDots, dots = columns * DOTS_PER_COLUMN } = options;
+  return { dots, moduleDots, leastDots: Math.ceil(LEAST_MODULE_MM / dotMmOf(options)) };
+}
+
+/** What is printed of a code; undefined when the paper has no room for it. */
+function symbolOf(codeText: string, options: EscposOptions, icon: CodeIcon | undefined): PrintedSymbol | undefined {
+  const paper = paperOf(options);
+  return options.native
+    ? nativeSymbol(codeText.length, options.ecc ?? 'Q', paper)
+    : drawnSymbol(codeText, { ecc: options.ecc, icon }, paper);
+}
 
 /** What is known about one printer beyond its options. */
 interface Printer {
+  readonly icon: CodeIcon | undefined;
   readonly options: EscposOptions & { readonly language: Language };
   /** A slip was begun and its end never confirmed. */
   unfinished: boolean;
@@ -70,19 +83,26 @@ interface Printer {
 /** The code as commands, one list for each that is waited for. */
 function codeCommands(
   codeText: string,
-  options: EscposOptions,
+  { options, icon }: Printer,
 ): { readonly quiet: number; readonly commands: readonly (readonly number[])[] } {
-  const paper = paperOf(options);
-  const symbol = symbolFor(codeText.length, paper);
+  const symbol = symbolOf(codeText, options, icon);
   invariant(symbol !== undefined, 'a code was printed that this paper has no room for');
-  if (options.native) {
-    const { moduleDots, level } = symbol;
-    return { quiet: QUIET_MODULES * moduleDots, commands: [nativeCode(codeText, moduleDots, level)] };
-  }
-  const matrix = codeMatrix(codeText, symbol.level);
-  invariant(matrix !== undefined, 'a code was printed that no symbol holds');
-  const moduleDots = dotsFor(matrix.size, paper) ?? symbol.moduleDots;
-  return { quiet: QUIET_MODULES * moduleDots, commands: rasterCode(matrix, moduleDots, BAND_BYTES) };
+  const { drawing, moduleDots, level } = symbol;
+  const commands = drawing === null ? [nativeCode(codeText, moduleDots, level)] : rasterCode(drawing, moduleDots, BAND_BYTES);
+  return { quiet: QUIET_MODULES * moduleDots, commands };
+}
+
+function planOf(symbol: PrintedSymbol, options: EscposOptions, icon: CodeIcon | undefined): SymbolPlan {
+  const { drawing, level, modules, moduleDots } = symbol;
+  return {
+    drawnBy: drawing === null ? 'display' : 'bridge',
+    level,
+    modules,
+    leastModules: modules,
+    modulePixels: moduleDots,
+    areaPixels: paperOf(options).dots,
+    icon: iconIn(drawing, icon),
+  };
 }
 
 /** Whether it can print, then the slip; one that was begun before is cut off first, so that no two amounts stand on one. */
@@ -99,11 +119,12 @@ function scanSteps(printer: Printer, frame: Frame & { readonly kind: 'scan' }): 
   return [noting(askOnline(), true), ...slip.slice(0, -1), ...slip.slice(-1).map((step) => noting(step, false))];
 }
 
-function slipSteps(frame: Frame & { readonly kind: 'scan' }, { options, unfinished }: Printer): readonly Step[] {
+function slipSteps(frame: Frame & { readonly kind: 'scan' }, printer: Printer): readonly Step[] {
+  const { options, unfinished } = printer;
   const { charset, codePage } = options;
   const { amount, below } = slipText(frame, options, options.language);
   const lines = (texts: readonly string[]) => texts.flatMap((text) => textLine(text, charset));
-  const { quiet, commands } = codeCommands(frame.codeText, options);
+  const { quiet, commands } = codeCommands(frame.codeText, printer);
   const head = [...(unfinished ? [CUT] : []), START, readTextAs(charset, codePage), TALL, lines(amount), feed(quiet)].flat();
   const tail = [NORMAL, feed(quiet), lines(below), CUT].flat();
   const [only, ...others] = commands;
@@ -115,7 +136,12 @@ function slipSteps(frame: Frame & { readonly kind: 'scan' }, { options, unfinish
   ];
 }
 
-function refusal(longest: number, codeText: string): string | undefined {
+function refusal(longest: number, options: EscposOptions, codeText: string): string | undefined {
+  const { moduleDots, leastDots } = paperOf(options);
+  if (moduleDots < leastDots) {
+    const size = (moduleDots * dotMmOf(options)).toFixed(2);
+    return `a module of ${moduleDots} dots is ${size} mm; phones need ${LEAST_MODULE_MM} mm (option moduleDots)`;
+  }
   if (codeText.length > longest) return `the code has ${codeText.length} bytes, this paper takes ${longest} (option columns)`;
   return codeTextRefusal(codeText);
 }
@@ -125,16 +151,18 @@ function refusal(longest: number, codeText: string): string | undefined {
  * nothing to blank, and nothing but codes is printed. `acked` means that the printer has worked through everything up to the cut; that it
  * could draw the code at all only eyes can tell.
  */
-export function createEscposDriver(given: EscposOptions): DisplayDriver {
+export function createEscposDriver(given: EscposOptions, icon?: CodeIcon): DisplayDriver {
   const options = { ...given, language: shownLanguage(given.language, given.charset) };
   const longest = Math.min(LONGEST_CODE, longestOn(paperOf(options)));
-  const printer: Printer = { options, unfinished: false };
+  const printer: Printer = { options, icon, unfinished: false };
   return {
     model: 'escpos',
     language: options.language,
     can: {
       qr: options.native ? 'native' : 'raster',
-      centreIcon: false,
+      centreIcon: !options.native,
+      markBeside: true,
+      pixelMm: dotMmOf(options),
       longestCode: longest,
       text: 'layout',
       canClear: false,
@@ -153,6 +181,10 @@ export function createEscposDriver(given: EscposOptions): DisplayDriver {
     alive: readySteps,
     // Switched off by the driver, so a printer that speaks unasked has been switched on anew.
     meaning: (event) => (event.kind === 'automatic' ? 'rebooted' : 'other'),
-    refuses: (codeText) => refusal(longest, codeText),
+    refuses: (codeText) => refusal(longest, options, codeText),
+    symbol(codeText) {
+      const symbol = symbolOf(codeText, options, icon);
+      return symbol && planOf(symbol, options, icon);
+    },
   };
 }

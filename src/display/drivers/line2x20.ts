@@ -40,6 +40,7 @@ export function createLine2x20Driver(options: Line2x20Options): DisplayDriver {
     can: {
       qr: 'none',
       centreIcon: false,
+      markBeside: true,
       longestCode: 0,
       text: { columns: 20, rows: 2 },
       canClear: true,

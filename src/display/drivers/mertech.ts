@@ -1,5 +1,6 @@
 import { invariant } from '../../base/assert.js';
 import type { DisplayDriver, Frame, Step } from '../display-driver.js';
+import { firmwareSymbol } from '../symbol-plan.js';
 import { codeTextRefusal, createMuteParser, muteStep } from './mute-device.js';
 
 const LONGEST_CODE = 1000;
@@ -54,6 +55,7 @@ export function createMertechDriver(): DisplayDriver {
     can: {
       qr: 'native',
       centreIcon: false,
+      markBeside: false,
       longestCode: LONGEST_CODE,
       text: 'none',
       canClear: true,
@@ -66,6 +68,7 @@ export function createMertechDriver(): DisplayDriver {
     // Twice: a device that lost a byte of a code takes the first of the two for its end.
     blank: () => [CLEAR, CLEAR],
     meaning: () => 'other',
+    symbol: firmwareSymbol,
     refuses: refusal,
   };
 }

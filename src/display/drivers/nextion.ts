@@ -2,6 +2,7 @@ import { invariant } from '../../base/assert.js';
 import type { DeviceEvent, DisplayDriver, Frame, Step, Verdict } from '../display-driver.js';
 import { frameText } from '../frame-text.js';
 import { type Language, shownLanguage } from '../languages.js';
+import { firmwareSymbol } from '../symbol-plan.js';
 import { textBytes, type WireCharset } from '../text-bytes.js';
 import { createNextionParser, NEXTION_FAILURES } from './nextion-parser.js';
 
@@ -214,6 +215,7 @@ export function createNextionDriver(given: NextionOptions): DisplayDriver {
     can: {
       qr: 'native',
       centreIcon: false,
+      markBeside: options.components.line1 !== '',
       longestCode: options.textMax,
       text: 'layout',
       canClear: true,
@@ -231,6 +233,7 @@ export function createNextionDriver(given: NextionOptions): DisplayDriver {
         ? [readBack(options.components.qr, frame.codeText)]
         : [{ ...ask('sendme', (event) => (event.kind === 'page' ? 'yes' : 'ignore')), gapMs: AFTER_DATA_MS }],
     meaning,
+    symbol: firmwareSymbol,
     refuses: (codeText) => refusal(options, codeText),
   };
 }

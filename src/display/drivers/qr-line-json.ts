@@ -2,6 +2,7 @@ import { invariant } from '../../base/assert.js';
 import type { DeviceEvent, DisplayDriver, Frame, Step, Verdict } from '../display-driver.js';
 import { frameText, frameWords } from '../frame-text.js';
 import { type Charset, type Language, shownLanguage } from '../languages.js';
+import { firmwareSymbol } from '../symbol-plan.js';
 import { codeTextRefusal } from './mute-device.js';
 import { createLineParser, lineText } from './qr-line-parser.js';
 import { USUAL_BOOT_DELAY_MS } from './qr-line-templates.js';
@@ -125,6 +126,7 @@ export function createJsonLineDriver(options: JsonLineOptions): DisplayDriver {
     can: {
       qr: 'native',
       centreIcon: false,
+      markBeside: true,
       longestCode: longest,
       text: 'layout',
       canClear: true,
@@ -144,6 +146,7 @@ export function createJsonLineDriver(options: JsonLineOptions): DisplayDriver {
     blank: () => [ask('clear', {})],
     alive: ping,
     meaning: (event) => (objectIn(event)['event'] === 'boot' ? 'rebooted' : 'other'),
+    symbol: firmwareSymbol,
     refuses: (codeText) => refusal(longest, codeText),
   };
 }

@@ -2,6 +2,7 @@ import { invariant } from '../../base/assert.js';
 import type { DeviceEvent, DisplayDriver, Frame, Step } from '../display-driver.js';
 import { frameText, frameWords } from '../frame-text.js';
 import { type Language, shownLanguage } from '../languages.js';
+import { firmwareSymbol } from '../symbol-plan.js';
 import { codeTextRefusal, createMuteParser, muteStep } from './mute-device.js';
 import { createLineParser, lineText } from './qr-line-parser.js';
 
@@ -140,6 +141,7 @@ export function createTemplateDriver(options: TemplateOptions): DisplayDriver {
     can: {
       qr: 'native',
       centreIcon: false,
+      markBeside: /\{(label|text)\}/.test(options.templates.showCode),
       longestCode: longestCode(options),
       text: 'layout',
       canClear: true,
@@ -162,6 +164,7 @@ export function createTemplateDriver(options: TemplateOptions): DisplayDriver {
     },
     blank: () => [stepFor(IDLE, options)],
     meaning: () => 'other',
+    symbol: firmwareSymbol,
     refuses: (codeText) => refusal(options, codeText),
   };
 }

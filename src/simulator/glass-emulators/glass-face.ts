@@ -1,7 +1,7 @@
 import { PNG } from 'pngjs';
 import type { GlassEmulator } from './glass-body.js';
 import { createBitmap, pngOf } from './qr-bitmap.js';
-import { CELL, drawText } from './small-font.js';
+import { CELL, drawText, textCells } from './small-font.js';
 
 const SCALE = 2;
 const MARGIN = 8;
@@ -16,12 +16,15 @@ function textLines(glass: Pick<GlassEmulator, 'view'>): readonly string[] {
     .map((place) => `${place}: ${texts[place]}`);
 }
 
-/** What the glass shows as one PNG: its picture, and below it its texts by the names of their places, because only the device knows their fonts. */
+/**
+ * What the glass shows as one PNG: its picture, and below it its texts by the names of their places, because only the device knows their
+ * fonts; a box stands for each character beyond ASCII.
+ */
 export function glassFace(glass: Pick<GlassEmulator, 'view' | 'picture'>): Buffer {
   const picture = PNG.sync.read(glass.picture());
   const lines = textLines(glass);
   if (lines.length === 0) return glass.picture();
-  const longest = Math.max(...lines.map((line) => line.length));
+  const longest = Math.max(...lines.map(textCells));
   const width = Math.max(picture.width, longest * CELL.width * SCALE + 2 * MARGIN);
   const lineHeight = CELL.height * SCALE;
   const face = createBitmap(width, picture.height + lines.length * lineHeight + 2 * MARGIN, PAPER_GREY);

@@ -109,6 +109,12 @@ export function symbolOn(bitmap: Bitmap): QrSymbol | null {
   return { size, dark: (row, column) => greyAt(row, column) < 128 };
 }
 
+/** What a phone would read off a PNG, or null. */
+export function readPng(file: Buffer): string | null {
+  const { width, height, data } = PNG.sync.read(file);
+  return readBitmap({ width, height, pixels: new Uint8ClampedArray(data) });
+}
+
 export function pngOf({ pixels, width, height }: Bitmap): Buffer {
   const png = new PNG({ width, height });
   png.data = Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength);

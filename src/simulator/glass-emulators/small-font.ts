@@ -27,7 +27,25 @@ const LAST = 0x7e;
 /** Width and height of one character cell at scale 1, pixels. */
 export const CELL = { width: COLUMNS + 1, height: ROWS + 2 } as const;
 
-/** Writes a line of text in a grey (0 to 255) at `x`, `y`, each dot `scale` pixels wide; what does not fit is cut, what has no glyph is `?`. */
+/** Chinese and Korean characters and their signs stand in two cells. */
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
+/** Stands above or below the character before it. */
+const MARK = /\p{M}/u;
+
+function cellsOf(character: string): number {
+  if (MARK.test(character)) return 0;
+  return WIDE.test(character) ? 2 : 1;
+}
+
+/** How many cells a text takes. */
+export function textCells(text: string): number {
+  return [...text].reduce((sum, character) => sum + cellsOf(character), 0);
+}
+
+/**
+ * Writes a line of text in a grey (0 to 255) at `x`, `y`, each dot `scale` pixels wide; what does not fit is cut. The font is ASCII: in the
+ * place of any other character stands a box.
+ */
 export function drawText(
   bitmap: Bitmap,
   text: string,
@@ -35,17 +53,25 @@ export function drawText(
   scale: number,
   grey: number,
 ): void {
-  [...text].forEach((character, index) => {
-    const code = character.codePointAt(0) ?? 0;
-    const glyph = (code < FIRST || code > LAST ? '?'.charCodeAt(0) : code) - FIRST;
-    for (let column = 0; column < COLUMNS; column += 1) {
-      const dots = GLYPHS[glyph * COLUMNS + column] ?? 0;
+  let cell = 0;
+  for (const character of text) {
+    const cells = cellsOf(character);
+    for (const [column, dots] of columnsOf(character, cells).entries()) {
       for (let row = 0; row < ROWS; row += 1) {
         if (((dots >> row) & 1) === 0) continue;
-        drawDot(bitmap, at.x + (index * CELL.width + column) * scale, at.y + row * scale, scale, grey);
+        drawDot(bitmap, at.x + (cell * CELL.width + column) * scale, at.y + row * scale, scale, grey);
       }
     }
-  });
+    cell += cells;
+  }
+}
+
+/** Columns of dots of one character. */
+function columnsOf(character: string, cells: number): readonly number[] {
+  const code = character.codePointAt(0) ?? 0;
+  if (code >= FIRST && code <= LAST) return [...GLYPHS.subarray((code - FIRST) * COLUMNS, (code - FIRST + 1) * COLUMNS)];
+  const width = cells * CELL.width - 1;
+  return Array.from({ length: Math.max(width, 0) }, (_, column) => (column === 0 || column === width - 1 ? 0x7f : 0x41));
 }
 
 function drawDot({ width, height, pixels }: Bitmap, left: number, top: number, scale: number, grey: number): void {

@@ -14,6 +14,7 @@ import type { GlassEmulator } from '#src/simulator/glass-emulators/glass-body.js
 import { createMertechGlass } from '#src/simulator/glass-emulators/mertech-glass.js';
 import { createNextionGlass } from '#src/simulator/glass-emulators/nextion-glass.js';
 import { createQrLineGlass } from '#src/simulator/glass-emulators/qr-line-glass.js';
+import { type TestIcon, testIcon } from '../../support/test-icon.js';
 
 /** A driver and the device it talks to. */
 export interface Surface {
@@ -37,10 +38,12 @@ function qrLine(preset: 'bonrix' | 'diy-json'): Surface {
   };
 }
 
-function printer(native: boolean): Surface {
+function printer(native: boolean, icon?: TestIcon): Surface {
+  const picture = icon === undefined ? 'paper, sent as a picture' : 'paper, sent as a picture with an icon';
+  const drawnIcon = icon === undefined ? undefined : testIcon(icon);
   return {
-    name: native ? 'paper, drawn by the printer' : 'paper, sent as a picture',
-    driver: createEscposDriver({ ...ESCPOS_DEFAULTS, native, columns: 32, moduleDots: 4 }),
+    name: native ? 'paper, drawn by the printer' : picture,
+    driver: createEscposDriver({ ...ESCPOS_DEFAULTS, native, columns: 32, moduleDots: 4 }, drawnIcon),
     bootMs: 0,
     glass: (clock) => createEscposGlass({ clock, paced: false, msPerDot: 0, native, columns: 32 }),
   };
@@ -77,5 +80,6 @@ export function codeSurfaces(): readonly Surface[] {
     qrLine('diy-json'),
     printer(true),
     printer(false),
+    printer(false, 'plus'),
   ];
 }

@@ -4,9 +4,10 @@ import { instant, localTimeText } from '#src/base/clock.js';
 import type { Frame, Step } from '#src/display/display-driver.js';
 import { createEscposDriver } from '#src/display/drivers/escpos.js';
 import { ESCPOS_DEFAULTS, type EscposOptions, escposOptions } from '#src/display/drivers/escpos-options.js';
-import { longestOn, symbolFor } from '#src/display/drivers/escpos-symbol.js';
+import { longestOn, nativeSymbol } from '#src/display/drivers/escpos-symbol.js';
 import { createEscposGlass, type EscposGlass, type EscposGlassOptions } from '#src/simulator/glass-emulators/escpos-glass.js';
 import { connectDriver, describeDriver, standInOf } from '../../conformance/display-driver-suite.js';
+import { testIcon } from '../../support/test-icon.js';
 import { readByTwo } from '../../support/two-readers.js';
 
 const amount = { currency: 'JPY', value: '1980' };
@@ -59,6 +60,15 @@ describeDriver({
   name: 'escpos, sent as a picture',
   driver: made({ native: false, columns: 32, moduleDots: 4 }),
   device: device({ native: false, columns: 32 }),
+  golden: [],
+  isClean: (bytes) => Buffer.from(bytes).toString('hex').includes('1d763000') || isClean(bytes),
+  messages,
+});
+
+describeDriver({
+  name: 'escpos, sent as a picture with an icon',
+  driver: createEscposDriver({ ...ESCPOS_DEFAULTS, native: false }, testIcon('stripes')),
+  device: device({ native: false }),
   golden: [],
   isClean: (bytes) => Buffer.from(bytes).toString('hex').includes('1d763000') || isClean(bytes),
   messages,
@@ -221,21 +231,26 @@ describe('escpos driver', () => {
   });
 
   it('shrinks modules, then takes a weaker level, before it refuses a code', () => {
-    const narrow = { dots: 32 * 12, moduleDots: 6, level: 'Q' } as const;
-    assert.deepEqual(symbolFor(54, narrow), { level: 'Q', moduleDots: 6, modules: 37 });
-    assert.deepEqual(symbolFor(170, narrow), { level: 'Q', moduleDots: 5, modules: 61 });
-    assert.deepEqual(symbolFor(1200, narrow), { level: 'L', moduleDots: 3, modules: 117 });
-    assert.equal(symbolFor(1274, narrow), undefined);
-    assert.equal(longestOn(narrow), 1273);
-    assert.equal(made({ columns: 32 }).can.longestCode, 1273);
-    assert.equal(made().can.longestCode, 2000);
+    const narrow = { dots: 32 * 12, moduleDots: 6, leastDots: 4 } as const;
+    const symbol = (bytes: number) => {
+      const { level, moduleDots, modules } = nativeSymbol(bytes, 'Q', narrow) ?? {};
+      return [level, moduleDots, modules];
+    };
+    assert.deepEqual(symbol(54), ['Q', 6, 37]);
+    assert.deepEqual(symbol(170), ['Q', 5, 61]);
+    assert.deepEqual(symbol(600), ['L', 4, 85]);
+    assert.deepEqual(symbol(645), [undefined, undefined, undefined]);
+    assert.equal(longestOn(narrow), 644);
+    assert.equal(made({ columns: 32 }).can.longestCode, 644);
+    assert.equal(made().can.longestCode, 1273);
   });
 
   it('knows how many modules a code of bytes has, as a generator has it', () => {
     for (const level of ['L', 'M', 'Q', 'H'] as const) {
       for (const bytes of [1, 17, 18, 54, 106, 170, 300, 662, 1273]) {
         const { modules } = create([{ data: Buffer.alloc(bytes, 0x78), mode: 'byte' }], { errorCorrectionLevel: level });
-        assert.equal(symbolFor(bytes, { dots: 10_000, moduleDots: 6, level })?.modules, modules.size, `${bytes} ${level}`);
+        const paper = { dots: 10_000, moduleDots: 6, leastDots: 1 };
+        assert.equal(nativeSymbol(bytes, level, paper)?.modules, modules.size, `${bytes} ${level}`);
       }
     }
   });
@@ -250,10 +265,14 @@ describe('escpos driver', () => {
   });
 
   it('takes its paper from its options, and refuses what no printer has', () => {
-    assert.deepEqual(escposOptions({}), { ...ESCPOS_DEFAULTS, codePage: undefined, language: undefined });
+    const unsaid = { dots: undefined, dotMm: undefined, ecc: undefined, codePage: undefined, language: undefined };
+    assert.deepEqual(escposOptions({}), { ...unsaid, ...ESCPOS_DEFAULTS });
     const given = escposOptions({ native: false, moduleDots: 8, columns: 48, flow: 'rtscts', ecc: 'H', language: 'ja' });
     const own = { native: false, moduleDots: 8, columns: 48, flow: 'rtscts', ecc: 'H', language: 'ja' };
-    assert.deepEqual(given, { ...own, charset: 'ascii', codePage: undefined });
+    assert.deepEqual(given, { ...unsaid, ...own, charset: 'ascii' });
+    const sized = escposOptions({ screenMm: 72, screenPx: 576, codePx: 400 });
+    assert.ok(!('refused' in sized));
+    assert.deepEqual([sized.dots, sized.dotMm], [400, 0.125]);
     for (const [wrong, words] of [
       [{ flow: 'dtr' }, /none, xonxoff, rtscts/],
       [{ moduleDots: 17 }, /moduleDots.*1 to 16/],
