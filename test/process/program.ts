@@ -159,8 +159,9 @@ export async function startAndSignal(
   signal: NodeJS.Signals,
   afterMs: number,
   reached: () => Promise<unknown> = async () => undefined,
+  options: LaunchOptions = {},
 ): Promise<Ended> {
-  const { child, ended } = launch(['serve', '--config', file], {});
+  const { child, ended } = launch(['serve', '--config', file], options);
   await reached();
   await pause(afterMs);
   child.kill(signal);
