@@ -4,7 +4,6 @@ import type { Doorbell } from './base/doorbell.js';
 import { errorText, type Log } from './base/log.js';
 import { watchedBooks } from './books/books-errors.js';
 import { type BooksHealth, createBooksHealth } from './books/books-health.js';
-import { watchQueue } from './books/books-queue.js';
 import { openBooks } from './books/database.js';
 import { createLaneEventBooks, type LaneEventBooks } from './books/lane-event-books.js';
 import { createNotificationBooks, type NotificationBooks } from './books/notification-books.js';
@@ -31,8 +30,6 @@ export interface StoredBooks {
   readonly health: BooksHealth;
   /** Looks for damage in the whole file, beside the running work; what is found is known to `health`. Never rejects. */
   lookForDamage(): Promise<void>;
-  /** How long the foremost has been waiting for the database at this moment, ms. */
-  waitMs(): number;
   close(): Promise<void>;
 }
 
@@ -79,7 +76,6 @@ export async function openStoredBooks(config: BridgeConfig, { clock, doorbell, l
       const found = await kind.damage().catch((error: unknown) => error);
       if (found !== null) health.heard(found);
     },
-    waitMs: watchQueue(db, clock),
     async close() {
       // What cannot be given back runs out by itself.
       await claims.releaseAll().catch(() => undefined);

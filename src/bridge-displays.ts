@@ -51,12 +51,16 @@ export function joinDisplays(parts: DisplayParts): JoinedDisplays {
       surfaces.flatMap((surface) => surface.virtual ?? []),
     );
   }
+  // A lane without a display has nothing to keep right, and need not ask the books all the time.
+  const shown = parts.config.lanes.flatMap(({ id, displays: { length } }) =>
+    length > 0 ? (displays.get(id as LaneId) ?? []) : [],
+  );
   return {
     start() {
-      for (const display of displays.values()) display.start();
+      for (const display of shown) display.start();
     },
     async stop() {
-      await Promise.all([...displays.values()].map((display) => display.stop()));
+      await Promise.all(shown.map((display) => display.stop()));
     },
     statuses: (laneId) => displays.get(laneId)?.statuses() ?? [],
     canShow: (laneId, codeText) => displays.get(laneId)?.canShow(codeText) ?? false,

@@ -21,6 +21,7 @@ import type { EvidenceParts } from './payment/apply-evidence.js';
 import { createDuePayments } from './payment/due-payments.js';
 import type { LaneId, PaymentRequestId } from './payment/payment.js';
 import { createPaymentDesk } from './payment/payment-desk.js';
+import { createTurns } from './payment/turns.js';
 import { readinessOf } from './readiness.js';
 import type { LaneRules, TerminalKeyHolder } from './terminal/terminal-ports.js';
 import { createTerminalViews, type TerminalViews } from './terminal/terminal-views.js';
@@ -57,6 +58,10 @@ export interface Bridge {
  * listeners after it, all is over within 10 s.
  */
 const STOP_WITHIN_MS = 8500;
+
+/** A rush of tills waits in line here and not in the queue before the books, where notifications would stand behind it. */
+const TILLS_AT_THE_BOOKS = 8;
+const LONGEST_WAIT_FOR_THE_BOOKS_MS = 2000;
 
 /** How to take back what was started, newest last. */
 type Undo = Array<() => Promise<void>>;
@@ -105,7 +110,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
 
   const upstreams = await joinUpstreams(config, { clock, log, clockBooks: stored.clocks });
   undo.push(() => upstreams.close());
-  const { desk, duePayments, receiver } = joinCentre({ config, clock, log, doorbell, stored, upstreams });
+  const { desk, turns, duePayments, receiver } = joinCentre({ config, clock, log, doorbell, stored, upstreams });
   const offsetMs = (laneId: LaneId) => upstreams.offsetMs(laneOf(config, laneId).upstream);
   const displays = joinDisplays({ config, stored, doorbell: stored.doorbell, clock, log, offsetMs });
 
@@ -114,8 +119,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
   const terminals = createKeyring<TerminalKeyHolder>(keyHolders(config));
   const laneRules = (laneId: LaneId) => laneRulesOf(config, laneId);
   const shown = { displays, upstreams, pictures, codesMayShow: () => stored.health.trouble() === null };
-  const booksWaitMs = stored.waitMs;
-  const tills = { ...shown, terminals, desk, reader, laneRules, doorbell, clock, log, version, booksWaitMs };
+  const tills = { ...shown, terminals, desk, reader, laneRules, doorbell, clock, log, version, turns };
   const views = createTerminalViews(tills);
 
   await refuseForgottenUpstreams(stored, config);
@@ -191,14 +195,15 @@ function joinCentre({ config, clock, log, doorbell, stored, upstreams }: CentreP
     return { merchantId: merchant, upstream: upstreams.of(upstream).upstream };
   };
   const newId = () => newPaymentRequestId(config.instanceId);
-  const desk = createPaymentDesk({ ...evidence, doorbell, duePayments, newId, routeOf });
+  const turns = createTurns({ atOnce: TILLS_AT_THE_BOOKS, waitMs: LONGEST_WAIT_FOR_THE_BOOKS_MS, clock });
+  const desk = createPaymentDesk({ ...evidence, doorbell, duePayments, newId, routeOf, turns });
   const receiver = createNotificationReceiver<Db>({
     ...evidence,
     notifications: stored.notifications,
     recordWith: stored.payments.recordWith,
     upstreams: upstreams.all.map(({ notifying }) => notifying),
   });
-  return { desk, duePayments, receiver };
+  return { desk, turns, duePayments, receiver };
 }
 
 /** What a technician may ask about one payment. */

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { BridgeError } from '../base/bridge-error.js';
 import type { Clock } from '../base/clock.js';
 import { errorText, type Log } from '../base/log.js';
+import { createBatches } from './batches.js';
 import { watchConnections } from './connections.js';
 import { Problem, type ProblemCode, problemBody } from './problem.js';
 import { newTraceId } from './trace.js';
@@ -63,13 +64,15 @@ export interface Listener {
 export async function startListener(parts: ListenerParts): Promise<Listener> {
   const limits = { ...LISTENER_LIMITS, ...parts.limits };
   const calls = new Set<Promise<unknown>>();
-  const server = createServer(parts, limits, (req, res) => {
+  const inSmallBatches = createBatches(parts.clock);
+  const begin = (req: http.IncomingMessage, res: http.ServerResponse) => {
     if (req.socket.destroyed) return;
     const call = (async () => parts.handler(req, res))()
       .catch((error: unknown) => parts.log.error('handler failed', { listener: parts.name, error: errorText(error) }))
       .finally(() => calls.delete(call));
     calls.add(call);
-  });
+  };
+  const server = createServer(parts, limits, (req, res) => inSmallBatches(() => begin(req, res)));
   server.maxConnections = limits.connections;
   // Bytes bound the headers, not their number: else a second Host could hide behind two thousand others, which Node leaves out.
   server.maxHeadersCount = 0;

@@ -1,10 +1,10 @@
 import type { Clock } from '../base/clock.js';
 import { type Doorbell, nextRing } from '../base/doorbell.js';
-import { type AcceptSaleParts, acceptSale, findRepeat, type SaleRoute } from './accept-sale.js';
+import { type AcceptedSale, type AcceptSaleParts, acceptSale, findRepeat, type SaleRoute } from './accept-sale.js';
 import { applyEvidence, type EvidenceParts } from './apply-evidence.js';
 import type { DuePayments } from './due-payments.js';
 import { type Asker, isFinal, type LaneId, type Payment, type PaymentRequestId, type Sale } from './payment.js';
-import { createTurns } from './turns.js';
+import type { Turns } from './turns.js';
 
 export interface SaleRequest {
   readonly sale: Sale;
@@ -33,6 +33,7 @@ export interface CancelRequest {
 
 export type CancelAnswer =
   | { readonly kind: 'accepted' | 'alreadyCancelled' | 'notCancellable'; readonly payment: Payment }
+  | { readonly kind: 'booksBusy' }
   | { readonly kind: 'unknown' };
 
 /** A lost ring costs a waiting till at most this much. */
@@ -51,35 +52,28 @@ export interface PaymentDeskParts extends EvidenceParts, AcceptSaleParts {
   readonly doorbell: Doorbell;
   readonly duePayments: DuePayments;
   readonly routeOf: (laneId: LaneId) => SaleRoute;
+  /** Shared by everything that tills ask of the books. */
+  readonly turns: Turns;
 }
 
-/** Sales stored at once: a rush of tills must not fill the queue before the books, where notifications wait, too. */
-const STORED_AT_ONCE = 16;
-const LONGEST_WAIT_TO_STORE_MS = 2000;
-
 export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
-  const { books, clock, duePayments } = parts;
-  const turns = createTurns({ atOnce: STORED_AT_ONCE, waitMs: LONGEST_WAIT_TO_STORE_MS, clock });
+  const { books, clock, duePayments, turns } = parts;
   let closed = false;
 
   async function cancel({ paymentRequestId: id, by, waitMs, stop }: CancelRequest): Promise<CancelAnswer> {
-    const known = await books.find(id);
-    if (known === undefined) return { kind: 'unknown' };
-    if (known.life.state === 'cancelled') return { kind: 'alreadyCancelled', payment: known };
-    if (isFinal(known.life.state)) return { kind: 'notCancellable', payment: known };
-    const { payment, decision } = await applyEvidence(parts, id, { kind: 'cancelAsked', by });
-    if (decision.kind === 'illegal')
-      return { kind: payment.life.state === 'cancelled' ? 'alreadyCancelled' : 'notCancellable', payment };
-    void duePayments.advance(id);
-    const now = waitMs > 0 ? await settlePayment(parts, id, (p) => isFinal(p.life.state), waitMs, stop) : payment;
-    return { kind: 'accepted', payment: now ?? payment };
+    const asked = await turns.run(() => askCancel(parts, id, by));
+    if (asked === 'tooLong') return { kind: 'booksBusy' };
+    if (asked.kind !== 'accepted' || waitMs <= 0) return asked;
+    const now = await settlePayment(parts, id, (p) => isFinal(p.life.state), waitMs, stop);
+    return { kind: 'accepted', payment: now ?? asked.payment };
   }
 
   /** Undefined when the lane is free now. */
   async function clearLane(open: Payment, request: SaleRequest): Promise<SaleAnswer | undefined> {
     if (!request.replaceOpenPayment) return { kind: 'laneBusy', open };
     const by: Asker = { kind: 'terminal', id: request.sale.terminalId };
-    await cancel({ paymentRequestId: open.paymentRequestId, by, waitMs: 0, stop: request.stop });
+    const asked = await cancel({ paymentRequestId: open.paymentRequestId, by, waitMs: 0, stop: request.stop });
+    if (asked.kind === 'booksBusy') return asked;
     const ended = await settlePayment(
       parts,
       open.paymentRequestId,
@@ -91,6 +85,18 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
     if (ended.life.state === 'paid') return { kind: 'openPaymentPaid', open: ended };
     const free = isFinal(ended.life.state) || ended.life.state === 'needs_attention';
     return free ? undefined : { kind: 'laneBusy', open: ended };
+  }
+
+  const store = async (sale: Sale): Promise<AcceptedSale | 'stopping'> =>
+    closed ? 'stopping' : acceptSale(parts, sale, parts.routeOf(sale.laneId));
+
+  /** The repeat is looked for first: it never cancels anything. */
+  async function takeIn(sale: Sale): Promise<AcceptedSale | { readonly stranger: Payment } | 'stopping'> {
+    const repeat = await findRepeat(parts, sale);
+    if (repeat !== undefined) return repeat;
+    const open = await books.openOnLane(sale.laneId);
+    // Another request of this very sale may have been stored since the look: its payment is no stranger to be cancelled.
+    return open !== undefined && !isAttempt(open, sale) ? { stranger: open } : store(sale);
   }
 
   async function finish(
@@ -113,23 +119,31 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
     async accept(request) {
       if (closed) return { kind: 'stopping' };
       const deadline = clock.elapsedMs() + request.waitMs;
-      // The repeat is looked for first: it never cancels anything.
-      let accepted = await findRepeat(parts, request.sale);
-      if (accepted === undefined) {
-        const open = await books.openOnLane(request.sale.laneId);
-        // Another request of this very sale may have been stored since the look: its payment is no stranger to be cancelled.
-        const refused = open && !isAttempt(open, request.sale) ? await clearLane(open, request) : undefined;
-        if (refused !== undefined) return refused;
-        if (closed) return { kind: 'stopping' };
-        const stored = await turns.run(() => acceptSale(parts, request.sale, parts.routeOf(request.sale.laneId)));
-        if (stored === 'tooLong') return { kind: 'booksBusy' };
-        accepted = stored;
-      }
+      const looked = await turns.run(() => takeIn(request.sale));
+      const stranger = typeof looked === 'object' && 'stranger' in looked ? looked.stranger : undefined;
+      const refused = stranger && (await clearLane(stranger, request));
+      if (refused !== undefined) return refused;
+      const accepted = typeof looked === 'object' && 'stranger' in looked ? await turns.run(() => store(request.sale)) : looked;
+      if (accepted === 'tooLong') return { kind: 'booksBusy' };
+      if (accepted === 'stopping') return { kind: 'stopping' };
       if ('conflict' in accepted) return { kind: 'saleConflict', existing: accepted.conflict };
       if ('laneBusy' in accepted) return { kind: 'laneBusy', open: accepted.laneBusy };
       return finish(accepted.isNew ? 'created' : 'repeated', accepted.payment, request, deadline);
     },
   };
+}
+
+/** Puts the wish to cancel on record and sets it going. */
+async function askCancel(parts: PaymentDeskParts, id: PaymentRequestId, by: Asker): Promise<CancelAnswer> {
+  const known = await parts.books.find(id);
+  if (known === undefined) return { kind: 'unknown' };
+  if (known.life.state === 'cancelled') return { kind: 'alreadyCancelled', payment: known };
+  if (isFinal(known.life.state)) return { kind: 'notCancellable', payment: known };
+  const { payment, decision } = await applyEvidence(parts, id, { kind: 'cancelAsked', by });
+  if (decision.kind === 'illegal')
+    return { kind: payment.life.state === 'cancelled' ? 'alreadyCancelled' : 'notCancellable', payment };
+  void parts.duePayments.advance(id);
+  return { kind: 'accepted', payment };
 }
 
 /** Resolves with the payment once `settled` holds, or as it stands when the time is up or the asker is gone. */

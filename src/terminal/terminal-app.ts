@@ -18,8 +18,6 @@ export interface TerminalAppParts extends Omit<RouteParts, 'views' | 'followLane
   /** Version of the program, for the API description. */
   readonly version: string;
   readonly limits: TerminalLimits;
-  /** How long the foremost has been waiting for the books at this moment, ms. */
-  readonly booksWaitMs: () => number;
 }
 
 /** The Koa application of `listen.terminal`: the terminal API, its description and its readable page. Does not listen by itself. */

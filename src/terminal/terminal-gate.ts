@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.js';
 import { createPlaces, type Places } from '../http/places.js';
 import { Problem } from '../http/problem.js';
 import { createTokenBuckets } from '../http/token-buckets.js';
-import { admitTerminal, booksBusyProblem } from './terminal-access.js';
+import { admitTerminal } from './terminal-access.js';
 import type { TerminalKeyHolder, TerminalRight, Terminals } from './terminal-ports.js';
 
 /** What one terminal, or all of them together, may have. */
@@ -26,27 +26,22 @@ export interface TerminalLimits {
 /** After a rest so many seconds' worth of calls may come at once. */
 const BURST_S = 4;
 
-/** While the books let the foremost wait for longer nothing more is asked of them, ms; notifications are never turned away for it. */
-const BOOKS_WAIT_MS = 2000;
-
 export interface TerminalGateParts {
   readonly terminals: Terminals;
   readonly limits: TerminalLimits;
   readonly clock: Clock;
-  /** How long the foremost has been waiting for the books at this moment, ms. */
-  readonly booksWaitMs: () => number;
 }
 
 /** Who may come in, and how many. What it refuses has not been begun. */
 export interface TerminalGate {
   /** Who is calling. Throws a `Problem`: 401 or 429 for an unknown key, 403 without the right, 429 for too many calls. */
   admit(ctx: Context, right: TerminalRight | null): TerminalKeyHolder;
-  /** A place for one call or stream; call what it returns to leave. Throws 429 or 503. */
+  /** A place for one call or stream; call what it returns to leave. Throws 429. */
   enter(holder: TerminalKeyHolder, what: 'call' | 'stream'): () => void;
 }
 
 /** Builds the gate of the terminal API. */
-export function createTerminalGate({ terminals, limits, clock, booksWaitMs }: TerminalGateParts): TerminalGate {
+export function createTerminalGate({ terminals, limits, clock }: TerminalGateParts): TerminalGate {
   const { perTerminal, inAll, wrongKeysPerMinute } = limits;
   const rateOf = (perSecond: number) => ({ perSecond, burst: BURST_S * perSecond });
   const ofTerminal = createTokenBuckets(rateOf(perTerminal.callsPerSecond), clock);
@@ -71,7 +66,6 @@ export function createTerminalGate({ terminals, limits, clock, booksWaitMs }: Te
     },
     enter(holder, what) {
       if (what === 'stream') return placeIn(streams, holder, 'Too many event streams are open. Close one, or come back later.');
-      if (booksWaitMs() > BOOKS_WAIT_MS) throw booksBusyProblem();
       return placeIn(calls, holder, 'Too many calls are under way. Wait for an answer before asking again.');
     },
   };

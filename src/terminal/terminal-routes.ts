@@ -9,6 +9,7 @@ import { whileWaiting } from '../http/caller-gone.js';
 import { type Endpoint, type GuardParts, guard, type Reply } from '../http/guard.js';
 import { invalidRequest, Problem } from '../http/problem.js';
 import type { LaneId, Payment, PaymentRequestId } from '../payment/payment.js';
+import type { Turns } from '../payment/turns.js';
 import { createBellLatch } from './bell-latch.js';
 import { cursorOf, readCursor } from './list-cursor.js';
 import { preferWaitSeconds } from './prefer-wait.js';
@@ -34,6 +35,8 @@ export interface RouteParts {
   readonly gate: TerminalGate;
   readonly desk: TerminalDesk;
   readonly reader: PaymentReader;
+  /** Shared by everything that tills ask of the books. */
+  readonly turns: Turns;
   readonly views: TerminalViews;
   readonly pictures: CodePictures;
   readonly laneRules: (laneId: LaneId) => LaneRules | undefined;
@@ -70,7 +73,7 @@ export function terminalRoutes(parts: RouteParts): Router {
     router.register(endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1'), [endpoint.method], middleware as RouterMiddleware);
   }
 
-  const visible = (id: string, holder: TerminalKeyHolder) => visiblePayment(parts.reader, id, holder);
+  const visible = (id: string, holder: TerminalKeyHolder) => visiblePayment(parts, id, holder);
 
   route(api.startPayment, 'pay', ({ body }, holder, ctx) => start(parts, body, holder, ctx));
   route(api.listPayments, null, ({ query }, holder) => list(parts, query, holder));
@@ -88,7 +91,7 @@ export function terminalRoutes(parts: RouteParts): Router {
   );
   route(api.readLane, null, async ({ params }, holder) => ({
     status: 200,
-    body: await parts.views.lane(laneOf(holder, params.laneId)),
+    body: await laneView(parts, laneOf(holder, params.laneId)),
   }));
   route(
     api.laneEvents,
@@ -102,11 +105,20 @@ export function terminalRoutes(parts: RouteParts): Router {
   return router;
 }
 
-async function visiblePayment(reader: PaymentReader, id: string, holder: TerminalKeyHolder): Promise<Payment> {
-  const payment = await reader.find(id as PaymentRequestId);
+/** A look into the books, when it is its turn. Throws 503 when no turn comes in time. */
+async function inTurn<T>({ turns }: RouteParts, look: () => Promise<T>): Promise<T> {
+  const found = await turns.run(look);
+  if (found === 'tooLong') throw booksBusyProblem();
+  return found;
+}
+
+async function visiblePayment(parts: RouteParts, id: string, holder: TerminalKeyHolder): Promise<Payment> {
+  const payment = await inTurn(parts, () => parts.reader.find(id as PaymentRequestId));
   if (payment === undefined || !holder.lanes.includes(payment.laneId)) throw noSuchPayment();
   return payment;
 }
+
+const laneView = (parts: RouteParts, laneId: LaneId) => inTurn(parts, () => parts.views.lane(laneId));
 
 async function start(parts: RouteParts, body: SaleBody, holder: TerminalKeyHolder, ctx: Context): Promise<Reply> {
   const sale = saleFrom(body, holder, parts.laneRules);
@@ -169,13 +181,14 @@ async function list(parts: RouteParts, query: z.output<typeof ListQuery>, holder
   const after = query.cursor === undefined ? null : readCursor(query.cursor);
   if (after === undefined) throw invalidRequest('cursor', 'is not a cursor of this bridge');
   const limit = query.limit ?? DEFAULT_PAGE;
-  const found = await parts.reader.list({
+  const filter = {
     lanes: query.laneId === undefined ? holder.lanes : [laneOf(holder, query.laneId)],
     saleReference: query.saleReference ?? null,
     state: query.state ?? null,
     limit: limit + 1,
     after,
-  });
+  };
+  const found = await inTurn(parts, () => parts.reader.list(filter));
   const page = found.slice(0, limit);
   const last = page.at(-1);
   const nextCursor = found.length > limit && last !== undefined ? cursorOf(last) : null;
@@ -186,7 +199,7 @@ async function read(parts: RouteParts, id: string, query: z.output<typeof ReadQu
   const waiting = whileWaiting(ctx, parts.stopping);
   const latch = createBellLatch({ doorbell: parts.doorbell, topic: id, clock: parts.clock, ended: waiting.ended });
   // The key may be taken away while its holder waits.
-  const look = () => visiblePayment(parts.reader, id, admitTerminal(parts.terminals, ctx, null));
+  const look = () => visiblePayment(parts, id, admitTerminal(parts.terminals, ctx, null));
   try {
     const asked = query.waitSeconds ?? (query.afterVersion === undefined ? 0 : LONGEST_WAIT_S);
     const until = parts.clock.elapsedMs() + 1_000 * Math.min(asked, LONGEST_WAIT_S);
@@ -237,6 +250,8 @@ async function cancel(parts: RouteParts, payment: Payment, holder: TerminalKeyHo
         const detail = life.state === 'paid' ? 'The payment is paid; undo gives the money back.' : 'The payment has ended.';
         throw new Problem('not_cancellable', detail, { members: { payment: { paymentRequestId, state: life.state } } });
       }
+      case 'booksBusy':
+        throw booksBusyProblem();
       case 'unknown':
         throw noSuchPayment();
     }

@@ -122,7 +122,7 @@ describe('a listener', () => {
     });
     const cutOff = rawCall(port, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(2_000)).catch(() => '');
     assert.equal(await cutOff, '');
-    assert.equal(begun, 8);
+    assert.ok(begun <= 8, `${begun} calls were begun`);
   });
 
   it('answers pipelined requests that it can answer at once, in order', async () => {

@@ -4,6 +4,7 @@ import { createLog } from '#src/base/log.js';
 import { createKeyring, type Keyring } from '#src/http/access.js';
 import { type Listener, type ListenerLimits, startListener } from '#src/http/listener.js';
 import type { StateName } from '#src/payment/payment.js';
+import { createTurns, type Turns } from '#src/payment/turns.js';
 import { createTerminalApp, type TerminalAppParts } from '#src/terminal/terminal-app.js';
 import type { TerminalLimits } from '#src/terminal/terminal-gate.js';
 import type { DisplayStatus, LaneRules, TerminalKeyHolder } from '#src/terminal/terminal-ports.js';
@@ -58,6 +59,7 @@ export interface TerminalServer {
   readonly doorbell: Doorbell;
   readonly desk: DeskStandIn;
   readonly keyring: Keyring<TerminalKeyHolder>;
+  readonly turns: Turns;
   /** The displays of lane-1; a test changes them in place. */
   readonly displays: DisplayStatus[];
   readonly logged: string[];
@@ -84,6 +86,7 @@ const RULES: LaneRules = {
 export async function startTerminalServer(wishes: ServerWishes = {}): Promise<TerminalServer> {
   const clock = createManualClock({ start: SAMPLE_START });
   const doorbell = createDoorbell();
+  const turns = createTurns({ atOnce: 100, waitMs: 1_000, clock });
   const desk = createDeskStandIn(clock, doorbell, wishes.firstState);
   const names = Object.keys(KEYS) as (keyof typeof KEYS)[];
   const keyring = createKeyring(names.map((name) => ({ keySha256: [keyHash(KEYS[name])], holder: HOLDERS[name] })));
@@ -108,7 +111,7 @@ export async function startTerminalServer(wishes: ServerWishes = {}): Promise<Te
     clock,
     log,
     stopping: stopping.signal,
-    booksWaitMs: () => 0,
+    turns,
     limits: ROOMY,
     version: '0.1.0',
     ...wishes.parts,
@@ -129,6 +132,7 @@ export async function startTerminalServer(wishes: ServerWishes = {}): Promise<Te
     doorbell,
     desk,
     keyring,
+    turns,
     displays,
     logged,
     listener,
