@@ -2,6 +2,7 @@ import { isBooksTrouble } from './base/bridge-error.js';
 import type { Clock } from './base/clock.js';
 import type { Doorbell } from './base/doorbell.js';
 import { errorText, type Log } from './base/log.js';
+import { type AnswerBooks, createAnswerBooks } from './books/attempt-books.js';
 import { watchedBooks } from './books/books-errors.js';
 import { type BooksHealth, createBooksHealth } from './books/books-health.js';
 import { openBooks } from './books/database.js';
@@ -24,6 +25,7 @@ export interface StoredBooks {
   readonly events: LaneEventBooks;
   readonly notifications: NotificationBooks;
   readonly clocks: UpstreamClockBooks;
+  readonly answers: AnswerBooks;
   /** Brings lanes and terminals in line with the configuration. */
   writeShop(shop: ConfiguredShop): Promise<void>;
   /** Whether they can be written, and what is wrong when they cannot. */
@@ -70,6 +72,7 @@ export async function openStoredBooks(config: BridgeConfig, { clock, doorbell, l
     events: watchedBooks(health, createLaneEventBooks(database), ['recordDisplay', 'prune']),
     notifications: watchedBooks(health, createNotificationBooks(database, clock), ['store', 'quarantine']),
     clocks: watchedBooks(health, createUpstreamClockBooks(database, clock), ['remember']),
+    answers: watchedBooks(health, createAnswerBooks(database), []),
     writeShop: watchedBooks(health, shop, ['writeShop']).writeShop,
     health,
     async lookForDamage() {

@@ -1,6 +1,7 @@
 import { BridgeError } from './base/bridge-error.js';
 import type { Clock } from './base/clock.js';
 import { errorText, type Log } from './base/log.js';
+import type { AnswerBooks } from './books/attempt-books.js';
 import type { UpstreamClockBooks } from './books/shop-books.js';
 import type { BridgeConfig, UpstreamConfig } from './config/bridge-config.js';
 import type { NotifyingUpstream } from './notification/receive-notification.js';
@@ -9,6 +10,7 @@ import type { Dialect } from './upstream/dialect.js';
 import { dialects } from './upstream/dialects.js';
 import { createHttpsTransport } from './upstream/https-transport.js';
 import { createPayClient } from './upstream/pay-client.js';
+import { MOST_REMEMBERED } from './upstream/replay-check.js';
 import type { UpstreamKeys } from './upstream/signed-call.js';
 import { CLOCK_ALARM_MS, createUpstreamClock } from './upstream/upstream-clock.js';
 
@@ -46,6 +48,7 @@ interface UpstreamParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly clockBooks: UpstreamClockBooks;
+  readonly answerBooks: AnswerBooks;
 }
 
 /** Everything of an upstream's settings that a reload can not change, as one text. */
@@ -87,6 +90,7 @@ async function joinUpstream(settings: UpstreamConfig, config: BridgeConfig, part
   const dialect = dialectOf(settings);
   let keys = keysOf(settings);
   const known = await parts.clockBooks.known(settings.id);
+  const answeredBefore = await parts.answerBooks.newest(settings.id, MOST_REMEMBERED);
   const tell = (offsetMs: number) => {
     const fields = { upstreamId: settings.id, offsetMs };
     if (Math.abs(offsetMs) > CLOCK_ALARM_MS)
@@ -114,6 +118,7 @@ async function joinUpstream(settings: UpstreamConfig, config: BridgeConfig, part
     keys: () => keys,
     client: settings,
     merchants: new Map(config.merchants.map((merchant) => [merchant.id, merchant])),
+    answeredBefore,
     timeoutsMs: answerTimeoutMs,
     transport,
     upstreamClock,

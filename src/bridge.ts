@@ -108,7 +108,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
   undo.push(() => stored.close());
   await stored.writeShop(config);
 
-  const upstreams = await joinUpstreams(config, { clock, log, clockBooks: stored.clocks });
+  const upstreams = await joinUpstreams(config, { clock, log, clockBooks: stored.clocks, answerBooks: stored.answers });
   undo.push(() => upstreams.close());
   const { desk, turns, duePayments, receiver } = joinCentre({ config, clock, log, doorbell, stored, upstreams });
   const offsetMs = (laneId: LaneId) => upstreams.offsetMs(laneOf(config, laneId).upstream);

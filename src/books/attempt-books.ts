@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Instant } from '../base/clock.js';
 import type { StoredMessage } from '../payment/books-port.js';
-import type { Db } from './database-kind.js';
+import type { Database, Db } from './database-kind.js';
 
 /** Appends one line: a call that is about to leave, or what came back for it with the exact bytes. */
 export async function insertMessage(
@@ -30,4 +30,30 @@ export async function insertMessage(
     verdict: answer?.verdict ?? null,
     silence: message.silence,
   });
+}
+
+/** What a later process has to know of answers that were given before it. */
+export interface AnswerBooks {
+  /** The newest signed answers to `pay` of one upstream, oldest first, each with the payment it was given to. */
+  newest(
+    upstreamId: string,
+    limit: number,
+  ): Promise<ReadonlyArray<{ readonly signature: string; readonly paymentRequestId: string }>>;
+}
+
+export function createAnswerBooks({ db }: Database): AnswerBooks {
+  return {
+    async newest(upstreamId, limit) {
+      const rows = await db<{ payment_request_id: string; answer_headers: string }>('attempts')
+        .join('payments', 'payments.payment_request_id', 'attempts.payment_request_id')
+        .where({ 'attempts.call': 'pay', 'attempts.verdict': 'good', 'payments.upstream_id': upstreamId })
+        .orderBy('attempts.id', 'desc')
+        .limit(limit)
+        .select('attempts.payment_request_id', 'attempts.answer_headers');
+      return rows.reverse().map((row) => {
+        const { signature = '' } = JSON.parse(row.answer_headers) as { readonly signature?: string };
+        return { signature, paymentRequestId: row.payment_request_id };
+      });
+    },
+  };
 }

@@ -6,7 +6,7 @@ import type { Payment } from '../payment/payment.js';
 import { type AnswerContext, classifyCancelAnswer, classifyInquiryAnswer, classifyPayAnswer } from './classify-answer.js';
 import { freezePayRequest } from './frozen-body.js';
 import { CancelAnswer, InquiryAnswer, PayAnswer, type Result, readMessage } from './message-fields.js';
-import { createReplayCheck } from './replay-check.js';
+import { createReplayCheck, type GivenAnswer } from './replay-check.js';
 import type { ClientProfile, MerchantProfile } from './shop-profile.js';
 import { type CallParts, type CallResult, signedCall } from './signed-call.js';
 
@@ -19,6 +19,8 @@ export interface PayClientParts extends CallParts {
   readonly acquirerId: string | undefined;
   readonly client: ClientProfile;
   readonly merchants: ReadonlyMap<string, MerchantProfile>;
+  /** The newest signed answers to `pay` that earlier processes got, oldest first. */
+  readonly answeredBefore: readonly GivenAnswer[];
   readonly timeoutsMs: { readonly pay: number; readonly inquiry: number; readonly cancel: number };
   readonly clock: Clock;
   readonly log: Log;
@@ -32,7 +34,7 @@ type WithResult = { readonly result: z.output<typeof Result> };
 export function createPayClient(parts: PayClientParts): Upstream {
   const { dialect, clock, log } = parts;
   let slowedUntil = Number.NEGATIVE_INFINITY;
-  const isOld = createReplayCheck(parts.id, log);
+  const isOld = createReplayCheck(parts.id, log, parts.answeredBefore);
 
   async function call<A extends WithResult, T>(plan: CallPlan<A, T>): Promise<Heard<T>> {
     const result = await signedCall(parts, plan.call, plan.path, plan.body, plan.deadlineMs);

@@ -21,6 +21,9 @@ const ARMED_PROGRAM = fileURLToPath(new URL('./armed-main.js', import.meta.url))
 const DRIVERS: Readonly<Record<string, string>> = { 'lane-1': 'nextion', 'lane-2': 'dgus2', 'lane-3': 'mertech' };
 export const CRASH_LANES = Object.keys(DRIVERS);
 
+/** Several bridges start at once, on a machine that may do other things, too. */
+const START_WITHIN_MS = 120_000;
+
 /** Short, so that everything happens within a few hundred milliseconds. */
 const TIMING = {
   answerTimeoutMs: { pay: 700, inquiry: 400, cancel: 500 },
@@ -113,7 +116,12 @@ export async function openCrashShop(options: CrashShopOptions): Promise<CrashSho
       OCBRIDGE_LAST_WORDS: wordsFile,
       ...(order !== undefined && { OCBRIDGE_KILL: JSON.stringify(order) }),
     };
-    const born = await startService(pc.file, { program: ARMED_PROGRAM, env, channel: true }).catch((error: unknown) => {
+    const born = await startService(pc.file, {
+      program: ARMED_PROGRAM,
+      env,
+      channel: true,
+      startWithinMs: START_WITHIN_MS,
+    }).catch((error: unknown) => {
       // Killed before it ran; anything else is told by how it ended.
       const signal = allWords().length > wordsBefore ? 'SIGKILL' : null;
       ended = { code: null, signal, out: '', err: String(error) };

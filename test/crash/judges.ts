@@ -198,11 +198,15 @@ function lastChance(over: number, lifetimes: readonly Lifetime[], patience: Pati
 /** What a till that resumed its stream after every death missed, heard twice, or heard in the wrong order. */
 function listenToTheStream({ payments, books }: Scene, { laneId, heard }: SceneLane): string[] {
   const complaints: string[] = [];
-  for (const [index, { event }] of heard.entries())
-    if (event === 'reset' || (event === 'snapshot' && index > 0))
+  // A till that has not heard an id yet can only begin anew.
+  const begin = heard.findIndex(({ id }) => id !== null);
+  const cursor = Number(heard[begin]?.event === 'snapshot' ? heard[begin].id : 0);
+  const told: number[] = [];
+  for (const [index, { event, id }] of heard.entries()) {
+    if (event === 'reset' || (event === 'snapshot' && begin >= 0 && index > begin))
       complaints.push(`${laneId}: ${event} in the middle of a stream`);
-  const cursor = Number(heard[0]?.event === 'snapshot' ? heard[0].id : 0);
-  const told = heard.flatMap(({ id, event }) => (id === null || event === 'snapshot' ? [] : [Number(id)]));
+    if (id !== null && event !== 'snapshot') told.push(Number(id));
+  }
   const stored = (books.events.get(laneId) ?? []).filter((id) => id > cursor);
   if (told.join() !== stored.join()) complaints.push(`${laneId}: events ${firstDifference(stored, told)}`);
   for (const { paymentRequestId, laneId: lane, state, version } of payments) {

@@ -73,6 +73,9 @@ interface SaleNow {
   acted: boolean;
   cancelling: boolean;
   nextPostAt: number;
+  nextCancelAt: number;
+  /** Then the cashier gives up. */
+  patientUntil: number;
 }
 
 interface Counter extends PeopleParts {
@@ -84,7 +87,9 @@ interface Counter extends PeopleParts {
 
 /** A till that got no answer posts the same sale again after this time. */
 const POST_AGAIN_MS = 300;
-/** A cashier gives up this long after the sale. */
+/** A cashier does not press the same button faster than this. */
+const CANCEL_AGAIN_MS = 1_000;
+/** A cashier gives up this long after the sale, and after the payer did something. */
 const PATIENCE_MS = 12_000;
 
 export function createPeople(parts: PeopleParts, plans: readonly SalePlan[]): People {
@@ -149,12 +154,14 @@ function actOn(counter: Counter, lane: string): void {
       acted: false,
       cancelling: false,
       nextPostAt: beganAt,
+      nextCancelAt: beganAt,
+      patientUntil: beganAt + PATIENCE_MS,
     });
     return;
   }
   if (!current.answered && !current.posting && now >= current.nextPostAt) post(counter, current);
   const told = toldOf(counter, current.plan);
-  const givesUp = now >= current.beganAt + PATIENCE_MS;
+  const givesUp = now >= current.patientUntil;
   if (!givesUp && !current.acted && now >= current.beganAt + current.plan.actsAfterMs) endIt(counter, current, told);
   if (givesUp && told !== undefined && !hasEnded(told) && told.state !== 'cancelling') cancel(counter, current, told);
 }
@@ -188,11 +195,12 @@ function endIt(counter: Counter, current: SaleNow, told: WholePayment | undefine
   const mayDecline = counter.declineUnseen || told?.state === 'awaiting_payer';
   if (end === 'payerDeclines' && order !== undefined && mayDecline)
     current.acted = simulator.decline(order.paymentRequestId, 'USER_BALANCE_NOT_ENOUGH').kind === 'done';
+  if (current.acted) current.patientUntil = counter.nowMs() + PATIENCE_MS;
   if (end === 'tillCancels' && told !== undefined) cancel(counter, current, told);
 }
 
 function cancel(counter: Counter, current: SaleNow, told: WholePayment): void {
-  if (current.cancelling) return;
+  if (current.cancelling || counter.nowMs() < current.nextCancelAt) return;
   current.cancelling = true;
   counter
     .till()
@@ -203,5 +211,6 @@ function cancel(counter: Counter, current: SaleNow, told: WholePayment): void {
     .catch(() => undefined)
     .finally(() => {
       current.cancelling = false;
+      current.nextCancelAt = counter.nowMs() + CANCEL_AGAIN_MS;
     });
 }

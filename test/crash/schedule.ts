@@ -104,8 +104,7 @@ async function play(shop: ThrownAwayShop, people: People, random: Seeded): Promi
       await pass(random.whole(20, 250));
     }
     await pass(AFTERWARDS_MS);
-    const payments = await people.readAll().catch(() => undefined);
-    await shop.clock.settle();
+    const payments = await shop.turnUntil(people.readAll().catch(() => undefined));
     // Reading is made of steps, too.
     if (payments === undefined || shop.life().isDead()) continue;
     shop.life().die();

@@ -77,6 +77,8 @@ export interface ThrownAwayShop {
   readonly lifetimes: readonly Lifetime[];
   /** Starts a bridge on the books as they stand; it ends by `plan`, if at all. Resolves when it runs or is dead. */
   rise(plan: DeathPlan | undefined): Promise<void>;
+  /** Turns the clock until `work` is done. */
+  turnUntil<T>(work: Promise<T>): Promise<T>;
   life(): Life;
   /** The bridge of the present life; undefined while it starts. */
   bridge(): Bridge | undefined;
@@ -149,6 +151,18 @@ export async function openThrownAwayShop(mould: ShopMould, options: ShopOptions)
     }
   }
 
+  /** Time goes on while something is waited for. */
+  async function turnUntil<T>(work: Promise<T>): Promise<T> {
+    let isOver = false;
+    const over = () => {
+      isOver = true;
+    };
+    work.then(over, over);
+    await clock.settle();
+    while (!isOver) await clock.advance(5);
+    return work;
+  }
+
   async function rise(plan: DeathPlan | undefined): Promise<void> {
     const lifetime: Lifetime = { from: clock.now(), to: null };
     lifetimes.push(lifetime);
@@ -166,12 +180,12 @@ export async function openThrownAwayShop(mould: ShopMould, options: ShopOptions)
     void born.death.then(() => graves.push(born.buried()));
     const config = configNow();
     const starting = born.run(() => startBridge({ config, clock: born.clock, log: silentLog, version: 'crash' }));
-    const running = await Promise.race([starting, born.death]);
+    const running = await turnUntil(Promise.race([starting, born.death]));
     if (running === undefined || born.isDead()) return;
     bridge = running;
     till = createTill(running.urls.terminal ?? '');
     // A life that ends meanwhile breaks the line; the next one's listener goes on from there.
-    await Promise.race([listenToLanes().catch(() => undefined), born.death]);
+    await turnUntil(Promise.race([listenToLanes().catch(() => undefined), born.death]));
   }
 
   return {
@@ -180,6 +194,7 @@ export async function openThrownAwayShop(mould: ShopMould, options: ShopOptions)
     glasses,
     lifetimes,
     rise,
+    turnUntil,
     life: () => {
       if (life === undefined) throw new Error('nobody was born yet');
       return life;

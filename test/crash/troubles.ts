@@ -19,6 +19,7 @@ const TROUBLES = {
     'malformed_json',
     'before_answer',
     'result:UNKNOWN_EXCEPTION:U',
+    'replayed_answer',
   ],
   inquiry: ['slow:150', 'no_answer', 'deaf', 'reset_after', 'unsigned', 'stranger_signature', 'http_500', 'half_answer'],
   cancel: ['slow:300', 'no_answer', 'deaf', 'processed_late:200', 'reset_after', 'half_answer', 'answer_twice', 'unsigned'],

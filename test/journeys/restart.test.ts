@@ -36,6 +36,18 @@ for (const how of HOW) {
       onlyOneOrder(id);
     });
 
+    it('still knows an answer that was given to another payment in the life before', async () => {
+      const { paymentRequestId: before } = await shop.place();
+      await shop.cancel(before);
+      await shop.untilState(before, ['cancelled'], 5_000);
+      await shop.restart(how);
+      play({ name: 'replayed_answer', call: 'pay' });
+      const { paymentRequestId: id, state, orderCode } = await shop.place();
+      assert.deepEqual([state, orderCode], ['submitting', null]);
+      const seen = await shop.untilState(id, ['awaiting_payer'], 12_000);
+      assert.equal(seen.orderCode?.value, shop.simulator.order(id)?.code);
+    });
+
     it('counts the sends of the life before', async () => {
       play({ name: 'deaf', call: 'pay', times: 0 });
       const { paymentRequestId: id } = await shop.place({ expiresInSeconds: 30 });

@@ -20,6 +20,8 @@ export interface LaunchOptions {
   readonly program?: string;
   /** Opens a channel for messages to and from the program. */
   readonly channel?: boolean;
+  /** How long a service may take until it runs; default 30 s. */
+  readonly startWithinMs?: number;
 }
 
 const running = new Set<ChildProcess>();
@@ -109,6 +111,7 @@ const START_WITHIN_MS = 30_000;
 /** Starts `serve` on a configuration and resolves when it runs; rejects with what it wrote when it ends before that. */
 export async function startService(file: string, options: LaunchOptions = {}): Promise<Service> {
   const { child, ended, out, err } = launch(['serve', '--config', file], options);
+  const { startWithinMs = START_WITHIN_MS } = options;
   let over = false;
   void ended.then(() => {
     over = true;
@@ -116,9 +119,9 @@ export async function startService(file: string, options: LaunchOptions = {}): P
   const since = performance.now();
   while (!out().includes('"msg":"bridge runs"')) {
     if (over) throw new Error(`the bridge ended with ${child.exitCode} before it ran: ${err()}${out()}`);
-    if (performance.now() - since > START_WITHIN_MS) {
+    if (performance.now() - since > startWithinMs) {
       child.kill('SIGKILL');
-      throw new Error(`the bridge did not run within ${START_WITHIN_MS} ms: ${err()}${out()}`);
+      throw new Error(`the bridge did not run within ${startWithinMs} ms: ${err()}${out()}`);
     }
     await pause(10);
   }
