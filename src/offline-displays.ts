@@ -20,6 +20,16 @@ async function openFeed(config: BridgeConfig): Promise<{ readonly feed: LaneFeed
   return { feed: { ...quiet, current: async (laneId) => (await reading.newestOnLane(laneId)) ?? null }, close: books.close };
 }
 
+/** Clearing takes so long at most, ms; a display that needs longer to boot is cleared by the bridge when it starts. */
+const CLEARED_WITHIN_MS = 2_000;
+const LOOK_EVERY_MS = 50;
+
+async function untilReady(display: LaneDisplay, clock: Clock): Promise<void> {
+  const until = clock.elapsedMs() + CLEARED_WITHIN_MS;
+  const waits = () => display.statuses().some(({ health }) => health !== 'ready');
+  while (waits() && clock.elapsedMs() < until) await clock.sleep(LOOK_EVERY_MS);
+}
+
 /**
  * Lends the displays of a stopped bridge, under the single-instance lock. Rejects with `BridgeError`: `books.locked` when a bridge runs
  * after all, or what keeps the books from being opened.
@@ -37,17 +47,24 @@ export async function openOfflineDisplays(config: BridgeConfig, clock: Clock = s
   }
   const bench = createDisplayBench((laneId) => benchLane(config, displays, laneId), clock);
   const verbs = displayVerbs(bench);
+  const start = (display: LaneDisplay) => {
+    display.start();
+    started.add(display);
+  };
   return {
     async ask({ verb, args }) {
       const display = displays.get(String(args['laneId']));
       // A probe wants the port for itself; a test wants the glass.
-      if (verb === 'display.test' && display !== undefined) {
-        display.start();
-        started.add(display);
-      }
+      if (verb === 'display.test' && display !== undefined) start(display);
       const handler = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
       if (handler === undefined) return { kind: 'refused', code: 'unknown_verb', message: `"${verb}" is no display verb` };
-      return handler(args);
+      const answer = await handler(args);
+      // The questions of a probe stand on a text display until somebody clears it.
+      if (verb === 'display.probe' && display !== undefined) {
+        start(display);
+        await untilReady(display, clock);
+      }
+      return answer;
     },
     async close() {
       await Promise.all([...started].map((display) => display.stop()));

@@ -44,14 +44,18 @@ interface Try {
   readonly baudRate: number;
 }
 
-/** The configured way first, then each protocol at each of its speeds; a serial device server has one speed only. */
+/**
+ * What does no harm on paper first, at every speed; then the configured way, then each protocol at each of its speeds. A serial device
+ * server has one speed only.
+ */
 function plan({ settings, baudRate }: ProbeParts): readonly Try[] {
   const candidates = candidatesFor(settings.driver);
   const isNetwork = settings.port !== undefined && parseTcp(settings.port) !== undefined;
   const speeds = ({ baudRates }: ProbeCandidate) => (isNetwork ? [baudRate] : [...new Set([...baudRates, baudRate])]);
   const all = candidates.flatMap((candidate) => speeds(candidate).map((speed) => ({ candidate, baudRate: speed })));
   const isConfigured = (one: Try) => one.candidate.driver === settings.driver && one.baudRate === baudRate;
-  return [...all.filter(isConfigured), ...all.filter((one) => !isConfigured(one))];
+  const rank = (one: Try) => (one.candidate.sparesPaper ? 0 : 2) + (isConfigured(one) ? 0 : 1);
+  return all.toSorted((a, b) => rank(a) - rank(b));
 }
 
 /** A link that collects what comes back. */

@@ -20,6 +20,8 @@ export interface ProbeCandidate {
   readonly baudRates: readonly number[];
   /** Asked in this order; the first that must be understood ends with silence or noise. All have to be. */
   asks(baudRate: number): readonly ProbeAsk[];
+  /** Printers print nothing of it, at whatever speed they hear it: asked before everything else. */
+  readonly sparesPaper: boolean;
   /** Where several questions are other ways to ask the same, one answer is enough. */
   readonly oneIsEnough: boolean;
 }
@@ -48,6 +50,7 @@ const NEXTION: ProbeCandidate = {
   options: null,
   baudRates: [9600, 115200, 57600, 38400, 19200, 230400, 250000, 256000, 512000, 921600, 31250, 4800, 2400],
   oneIsEnough: true,
+  sparesPaper: false,
   asks: (baudRate) => [
     {
       bytes: Uint8Array.from([...END, ...nextionWords('DRAKJHSUYDGBNCJHGJKSHBDN')]),
@@ -69,6 +72,7 @@ function dgus2(crc: boolean): ProbeCandidate {
     options: crc ? { crc: true } : null,
     baudRates: [115200, 9600, 57600, 38400, 19200],
     oneIsEnough: true,
+    sparesPaper: false,
     asks: () => [
       {
         bytes: Uint8Array.from(question),
@@ -92,6 +96,7 @@ const ESCPOS: ProbeCandidate = {
   options: null,
   baudRates: [9600, 19200, 38400, 115200, 57600, 4800],
   oneIsEnough: false,
+  sparesPaper: true,
   asks: () =>
     [1, 4].map((what) => ({
       bytes: Uint8Array.from([0x10, 0x04, what]),
@@ -101,17 +106,21 @@ const ESCPOS: ProbeCandidate = {
     })),
 };
 
-/** The question of our own convention for home-made displays (display reference 3.2). A printer would print it. */
+/**
+ * The question of our own convention for home-made displays (display reference 3.2); the line feed before it ends what the other questions
+ * left in their buffer. A printer would print it.
+ */
 const DIY_JSON: ProbeCandidate = {
   driver: 'qr-line',
   options: { preset: 'diy-json' },
   baudRates: [115200, 9600, 230400],
   oneIsEnough: true,
+  sparesPaper: false,
   asks: () => [
     {
-      bytes: Buffer.from('{"seq":1,"op":"ping"}\n'),
+      bytes: Buffer.from('\n{"seq":1,"op":"ping"}\n'),
       waitMs: 300,
-      answerBytes: 60,
+      answerBytes: 100,
       understand: (reply) =>
         /\{[^{}]*"seq":1\b[^{}]*"ok":/.test(reply.toString('latin1')) ? 'a display that speaks our JSON lines' : undefined,
     },
@@ -119,8 +128,8 @@ const DIY_JSON: ProbeCandidate = {
 };
 
 /**
- * What to ask on a port that is configured for `driver`, gentlest first: the printer's question is three bytes and acts on nobody, and once
- * a printer has answered nothing else is sent that could end on paper. Where a printer is configured, nothing else is asked at all.
+ * What to ask on a port that is configured for `driver`. Once a printer has answered nothing else is sent that could end on paper; where a
+ * printer is configured, nothing else is asked at all. Only a printer whose answers do not come back prints what the others are asked.
  */
 export function candidatesFor(driver: string): readonly ProbeCandidate[] {
   if (driver === 'escpos') return [ESCPOS];

@@ -44,7 +44,7 @@ export function addDisplayCommands(program: Command, frame: CommandFrame): void 
     .requiredOption('--lane <id>', 'the lane')
     .addHelpText(
       'after',
-      '\nSends only questions that do no display any harm. Exit codes: 0 an answer, or a mute display, 1 wrong lane or configuration, 2 no answer.',
+      '\nSends only questions that do no display any harm; a receipt printer whose answers do not come back (a wire is missing) prints them.\nExit codes: 0 an answer, or a mute display, 1 wrong lane or configuration, 2 no answer.',
     )
     .action(async (options: SharedOptions & { readonly lane: string }) => {
       const { probeDisplays } = await import('./display-probe-command.js');

@@ -112,6 +112,16 @@ describe('escpos paper emulator', () => {
     assert.equal(heard, '');
   });
 
+  it('prints a line that is full, without a line feed', async () => {
+    start({ columns: 32 });
+    send(`"${'x'.repeat(40)}"`);
+    await clock.advance(100);
+    assert.deepEqual(glass.slips()[0]?.lines, ['x'.repeat(32)]);
+    send('1B40');
+    await clock.advance(100);
+    assert.deepEqual(glass.slips()[0]?.lines, ['x'.repeat(32)], 'initialising drops what is not printed yet');
+  });
+
   it('loses what its buffer does not hold', () => {
     start({ bufferBytes: 45, msPerDot: 1 });
     send('0A', `"${'x'.repeat(100)}"`);
@@ -124,7 +134,7 @@ describe('escpos paper emulator', () => {
     assert.equal(heard, '');
     send('"x"');
     assert.equal(heard, '13');
-    await clock.advance(30);
+    await clock.advance(150);
     assert.equal(heard, '1311');
     assert.equal(glass.lostBytes(), 0);
   });

@@ -87,7 +87,7 @@ describe('line2x20 glass emulator', () => {
     start({ dialect: 'logic' });
     send(`1F 11 14 10 14 "${TOTAL}" 10 00 "HI" 04 40`);
     assert.deepEqual(glass.rows(), ['HI'.padEnd(20), TOTAL]);
-    assert.deepEqual([glass.state().brightness, glass.state().cursorShown], [0x40, false]);
+    assert.deepEqual([glass.state().brightness, glass.state().cursorShown], [40, false]);
     send('04 FF 1F');
     assert.deepEqual([glass.rows()[1], glass.state().brightness], [EMPTY, 100]);
   });

@@ -20,6 +20,13 @@ export interface PrinterFont {
 }
 
 const FIRST_OF_PAIR = 0x81;
+/** Where the scripts begin that are drawn two columns wide. */
+const FIRST_WIDE = 0x1100;
+
+/** How many columns of paper a text takes. */
+export function columnsOf(text: string): number {
+  return [...text].reduce((sum, one) => sum + ((one.codePointAt(0) ?? 0) >= FIRST_WIDE ? 2 : 1), 0);
+}
 
 export function createPrinterFont({ pairs, pages }: PrinterFonts): PrinterFont {
   let inPairs = false;

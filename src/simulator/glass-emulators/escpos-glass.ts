@@ -1,6 +1,7 @@
 import type { PrinterFonts } from './escpos-font.js';
 import { codeOn, type Slip } from './escpos-paper.js';
-import { createPrinter, type Printer, type Trouble } from './escpos-printer.js';
+import { createPrinter, type Printer } from './escpos-printer.js';
+import type { Trouble } from './escpos-trouble.js';
 import { type BodyOptions, type BodyTools, createGlassBody, type GlassDevice, type GlassEmulator } from './glass-body.js';
 import type { GlassView } from './glass-view.js';
 import { createBitmap } from './qr-bitmap.js';

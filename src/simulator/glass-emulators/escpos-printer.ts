@@ -1,6 +1,7 @@
-import { createPrinterFont, type PrinterFont, type PrinterFonts } from './escpos-font.js';
+import { columnsOf, createPrinterFont, type PrinterFont, type PrinterFonts } from './escpos-font.js';
 import { createPaper, type Paper } from './escpos-paper.js';
 import { type EscposCommand, readEscpos } from './escpos-reader.js';
+import { automaticStatus, isOffline, realTimeStatus, type Trouble } from './escpos-trouble.js';
 import type { BodyTools } from './glass-body.js';
 import { createGlassWork, type GlassWork } from './glass-work.js';
 import type { QrLevel } from './qr-bitmap.js';
@@ -32,12 +33,6 @@ export interface Printer {
   lostBytes(): number;
 }
 
-export interface Trouble {
-  readonly noPaper: boolean;
-  readonly coverOpen: boolean;
-  readonly error: boolean;
-}
-
 interface QrState {
   moduleDots: number;
   level: QrLevel;
@@ -49,32 +44,10 @@ const XOFF = 0x13;
 const DLE = 0x10;
 const EOT = 0x04;
 const LINE_DOTS = 30;
+const DOTS_PER_COLUMN = 12;
 const LEVELS: Readonly<Record<number, QrLevel>> = { 48: 'L', 49: 'M', 50: 'Q', 51: 'H' };
 
 const freshQr = (): QrState => ({ moduleDots: 3, level: 'L', stored: Buffer.alloc(0) });
-const isOffline = ({ noPaper, coverOpen, error }: Trouble) => noPaper || coverOpen || error;
-
-/** Answers to `DLE EOT n` (display reference 6.3): bits 1 and 4 are always set, bits 0 and 7 never. */
-function realTimeStatus(n: number, trouble: Trouble): number | undefined {
-  const bit = (on: boolean, mask: number) => (on ? mask : 0);
-  switch (n) {
-    case 1:
-      return 0x12 | bit(isOffline(trouble), 0x08);
-    case 2:
-      return 0x12 | bit(trouble.coverOpen, 0x04) | bit(trouble.noPaper, 0x20) | bit(trouble.error, 0x40);
-    case 3:
-      return 0x12 | bit(trouble.error, 0x20);
-    case 4:
-      return 0x12 | bit(trouble.noPaper, 0x60);
-    default:
-      return undefined;
-  }
-}
-
-function automaticStatus(trouble: Trouble): Buffer {
-  const first = 0x10 | (isOffline(trouble) ? 0x08 : 0) | (trouble.coverOpen ? 0x20 : 0);
-  return Buffer.from([first, 0, trouble.noPaper ? 0x0c : 0, 0]);
-}
 
 /** Bytes of an announced command that are still to come; each `size` of them are carried out together. */
 interface Body {
@@ -153,6 +126,14 @@ function endLine(state: State): number {
   return dots;
 }
 
+/** A line that is full is printed, as if a line feed had come. */
+function addCharacter(state: State, character: string): number {
+  const isFull = columnsOf(state.line + character) * DOTS_PER_COLUMN > state.parts.paperDots;
+  const dots = isFull ? endLine(state) : 0;
+  state.line += character;
+  return dots;
+}
+
 function reset(state: State): void {
   state.line = '';
   state.font.reset();
@@ -167,8 +148,7 @@ function obey(state: State, command: EscposCommand): number {
   const unfinished = () => (state.line === '' ? 0 : endLine(state));
   switch (command.kind) {
     case 'text':
-      state.line += state.font.take(command.byte);
-      return 0;
+      return addCharacter(state, state.font.take(command.byte));
     case 'pairs':
     case 'singles':
       state.font.readPairs(command.kind === 'pairs');

@@ -151,13 +151,16 @@ const readCd5220: LineReader = (buffer, state) => {
   return plain(buffer, state);
 };
 
+/** `04` takes these levels only: 20, 40, 60 and FF. */
+const LOGIC_LEVELS: Readonly<Record<number, number>> = { 32: 20, 64: 40, 96: 60, 255: 100 };
+
 const readLogic: LineReader = (buffer, state) => {
   const [first = 0, second] = buffer;
   const { screen } = state;
   if (first === 0x10 || first === 0x04) {
     if (second === undefined) return 'more';
     if (first === 0x10) screen.moveTo(second);
-    else state.brightness = second === 0xff ? 100 : second;
+    else state.brightness = LOGIC_LEVELS[second] ?? state.brightness;
     return took(2, first === 0x10 ? `place ${second}` : 'brightness');
   }
   if (first === US) initialise(state);
