@@ -125,7 +125,7 @@ function wantedNow(lane: Lane): Wanted {
 
 /** How long the code that is wanted now still stands, ms. */
 function codeLeftMs({ loan, deadline, parts }: Lane): number {
-  return (loan?.until ?? deadline?.at ?? 0) - parts.clock.elapsedMs();
+  return (loan?.until() ?? deadline?.at ?? 0) - parts.clock.elapsedMs();
 }
 
 /** A technician's code on the glass is no payment's. */

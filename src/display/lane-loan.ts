@@ -27,6 +27,8 @@ export interface Loan {
   readonly over: AbortSignal;
   /** Waits until a glass changes, the loan ends, or `ms` have passed. */
   stirred(ms: number): Promise<void>;
+  /** Begins to count anew: the loan ends after so many ms from now. */
+  standFor(ms: number): void;
   /** Closes the ports and keeps them closed until the loan is over. */
   releasePorts(): Promise<void>;
   /** Ends the loan and waits, at most 1 s, until the lent frame has left the glasses. */
@@ -36,7 +38,7 @@ export interface Loan {
 /** A loan as the lane sees it. */
 export interface OpenLoan {
   /** On the clock that never goes back, ms. */
-  readonly until: number;
+  until(): number;
   isOver(): boolean;
   /** What it wants on the glasses now; a sale ends it, and so does its time. */
   wanted(isSale: boolean): Wanted | undefined;
@@ -59,6 +61,7 @@ interface LoanParts {
 /** Begins a loan; the lane must show its frame from now on until it is over. */
 export function createLoan({ order, glasses, clock, wake }: LoanParts): OpenLoan {
   const over = new AbortController();
+  let until = clock.elapsedMs() + order.forMs;
   let bell = new AbortController();
   const stir = () => bell.abort();
   const end = (why: LoanEnd) => {
@@ -72,9 +75,8 @@ export function createLoan({ order, glasses, clock, wake }: LoanParts): OpenLoan
     bell = new AbortController();
     await clock.sleep(ms, bell.signal);
   };
-  const until = clock.elapsedMs() + order.forMs;
   return {
-    until,
+    until: () => until,
     isOver: () => over.signal.aborted,
     wanted(isSale) {
       const left = until - clock.elapsedMs();
@@ -90,14 +92,18 @@ export function createLoan({ order, glasses, clock, wake }: LoanParts): OpenLoan
       stirred: async (ms) => {
         if (!over.signal.aborted) await stirred(ms);
       },
+      standFor(ms) {
+        until = clock.elapsedMs() + ms;
+        wake();
+      },
       async releasePorts() {
         if (!over.signal.aborted) await Promise.all(glasses.map(({ session }) => session.release()));
       },
       async giveBack() {
         end('returned');
-        const until = clock.elapsedMs() + GIVEN_BACK_WITHIN_MS;
+        const patience = clock.elapsedMs() + GIVEN_BACK_WITHIN_MS;
         const stands = () => glasses.some(({ session }) => session.view().painted === order.frame);
-        while (stands() && clock.elapsedMs() < until) await stirred(until - clock.elapsedMs());
+        while (stands() && clock.elapsedMs() < patience) await stirred(patience - clock.elapsedMs());
       },
     },
   };

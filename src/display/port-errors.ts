@@ -1,6 +1,7 @@
 import { BridgeError } from '../base/bridge-error.js';
 import { errorText } from '../base/log.js';
 import { NO_FACTS, type PermissionFacts, permissionAdvice, permissionFacts } from './permission-advice.js';
+import { portHolders } from './port-holders.js';
 
 /** `display.portLost` for anything that broke an open port. */
 export function asPortLost(cause: unknown, port: string): BridgeError {
@@ -12,14 +13,22 @@ export function asPortLost(cause: unknown, port: string): BridgeError {
  * What a failed opening means. The serial library gives no codes, only messages (Linux, macOS and Windows wordings); sockets and files
  * give codes. Anything unknown counts as a missing port, which is looked for again and again.
  */
-export function openingError(cause: unknown, port: string, isWindows: boolean, facts: PermissionFacts = NO_FACTS): BridgeError {
+export function openingError(
+  cause: unknown,
+  port: string,
+  isWindows: boolean,
+  facts: PermissionFacts = NO_FACTS,
+  holders: readonly string[] = [],
+): BridgeError {
   if (cause instanceof BridgeError) return cause;
   const text = errorText(cause);
   const says = (pattern: RegExp) => pattern.test(text);
   if (says(/cannot lock port|resource busy|EBUSY|temporarily unavailable/i)) {
     return new BridgeError(
       'display.portBusy',
-      `Another program holds the display's port ${port}. Close it (a terminal program, a second bridge, ModemManager, brltty).`,
+      holders.length > 0
+        ? `Another program holds the display's port ${port}: ${holders.join(', ')}. Close it.`
+        : `Another program holds the display's port ${port}. Close it (a terminal program, a second bridge, ModemManager, brltty).`,
       { cause },
     );
   }
@@ -44,10 +53,12 @@ export function openingError(cause: unknown, port: string, isWindows: boolean, f
   return new BridgeError('display.portMissing', `The display's port ${port} is not there: ${text}.`, { cause });
 }
 
-/** The same, with what can be found out about the owner of the device file `path` where the right to open it is missing. */
+/** The same, with what can be found out about who owns or holds the device file `path`. */
 export async function explainedOpeningError(cause: unknown, port: string, path: string | undefined): Promise<BridgeError> {
   const isWindows = process.platform === 'win32';
   const error = openingError(cause, port, isWindows);
-  if (error.code !== 'display.noPermission' || isWindows || path === undefined) return error;
+  if (isWindows || path === undefined) return error;
+  if (error.code === 'display.portBusy') return openingError(cause, port, isWindows, NO_FACTS, await portHolders(path));
+  if (error.code !== 'display.noPermission') return error;
   return openingError(cause, path, isWindows, await permissionFacts(path));
 }

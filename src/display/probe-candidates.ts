@@ -127,6 +127,23 @@ const DIY_JSON: ProbeCandidate = {
   ],
 };
 
+/** Asks for the volume, which nothing else of this kind answers (display reference 3.1); the same line feed before it. */
+const BONRIX: ProbeCandidate = {
+  driver: 'qr-line',
+  options: { preset: 'bonrix' },
+  baudRates: [115200, 9600, 230400],
+  oneIsEnough: true,
+  sparesPaper: false,
+  asks: () => [
+    {
+      bytes: Buffer.from('\ngetvolume\n'),
+      waitMs: 300,
+      answerBytes: 100,
+      understand: (reply) => (/Current Volume: ?\d/.test(reply.toString('latin1')) ? 'a Bonrix display' : undefined),
+    },
+  ],
+};
+
 /**
  * What to ask on a port that is configured for `driver`. Once a printer has answered nothing else is sent that could end on paper; where a
  * printer is configured, nothing else is asked at all. Only a printer whose answers do not come back prints what the others are asked.
@@ -134,5 +151,5 @@ const DIY_JSON: ProbeCandidate = {
 export function candidatesFor(driver: string): readonly ProbeCandidate[] {
   if (driver === 'escpos') return [ESCPOS];
   const panels = [ESCPOS, dgus2(false), dgus2(true), NEXTION];
-  return driver === 'qr-line' ? [...panels, DIY_JSON] : panels;
+  return driver === 'qr-line' ? [...panels, DIY_JSON, BONRIX] : panels;
 }

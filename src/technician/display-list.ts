@@ -37,12 +37,13 @@ export function portReportText({ ports, displays, note }: PortReport): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function portLines({ path, usb, description, byId, byPath, repair, usedBy, configureAs }: PortUse): readonly string[] {
+function portLines({ path, usb, description, byId, byPath, repair, usedBy, heldBy, configureAs }: PortUse): readonly string[] {
   const serial = usb === null || usb.serialNumber !== undefined ? '' : ', no serial number';
   const what = [usb === null ? '' : `${portText(usb)}${serial}`, description].filter((text) => text !== '').join('  ');
   const lines = [what === '' ? path : `${path}  ${what}`];
   for (const link of [...byId, ...byPath]) lines.push(`    ${link}`);
   if (repair !== null) lines.push(`    ${repair}`);
+  if (heldBy.length > 0) lines.push(`    open in ${heldBy.join(', ')}`);
   for (const { laneId, display, driver } of usedBy) lines.push(`    used by ${laneId}, display ${display} (${driver})`);
   if (usedBy.length === 0) lines.push(`    not used; in the configuration: port: ${nameInYaml(configureAs)}`);
   return lines;

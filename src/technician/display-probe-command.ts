@@ -47,11 +47,12 @@ function reportOf(found: ProbedDisplay, lane: LaneConfig): ProbeReport {
   return { ...found, asConfigured, configure: asConfigured ? null : entryFor(found, own), text: foundText(found, asConfigured) };
 }
 
-/** The entry in one line, with what a person has to keep of the old one. */
-function entryFor({ answer }: ProbedDisplay, own: LaneConfig['displays'][number] | undefined): string | null {
+/** The entry in one line; what a person has written beside it stays. */
+function entryFor({ answer, driver: configured }: ProbedDisplay, own: LaneConfig['displays'][number] | undefined): string | null {
   if (answer === null || own === undefined || own.driver === 'virtual') return null;
   const { driver, baudRate, options } = answer;
-  const entry = { driver, port: own.port, baudRate, ...(options === null ? {} : { options }) };
+  const kind = driver === configured && own.model !== undefined ? { model: own.model } : { driver };
+  const entry = { ...kind, port: own.port, baudRate, ...(options === null ? {} : { options }) };
   return `- ${stringify(entry, { collectionStyle: 'flow', lineWidth: 0 }).trim()}`;
 }
 
@@ -71,7 +72,8 @@ function foundText({ answer, stopped, isMute, noiseAt, driver }: ProbedDisplay, 
   return `nothing answers at any speed: is it on, are its data lines crossed? Mute displays (${mute}) never answer: go by the label.${noise}`;
 }
 
-function reportText(lane: string, { display, driver, port, baudRate, text, configure }: ProbeReport): string {
-  const lines = [text, ...(configure === null ? [] : [`in the configuration: ${configure}`])];
+function reportText(lane: string, { display, driver, port, baudRate, text, configure, answer }: ProbeReport): string {
+  const rest = answer?.driver === driver ? ' (its other options stay)' : '';
+  const lines = [text, ...(configure === null ? [] : [`in the configuration: ${configure}${rest}`])];
   return `${lane}, display ${display}: ${driver} on ${port}, ${baudRate} baud\n${lines.map((line) => `    ${line}\n`).join('')}`;
 }

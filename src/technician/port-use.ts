@@ -1,6 +1,7 @@
 import { access, constants, realpath } from 'node:fs/promises';
 import type { BridgeConfig } from '../config/bridge-config.js';
 import { permissionAdvice, permissionFacts } from '../display/permission-advice.js';
+import { portHolders } from '../display/port-holders.js';
 import { isComPort, type PortName, parseTcp, portText, sameUsbId } from '../display/port-name.js';
 import type { ListedPort } from '../display/serial-system.js';
 
@@ -25,6 +26,8 @@ export interface PortUse extends ListedPort {
   /** What to do where it may not; null else. */
   readonly repair: string | null;
   readonly usedBy: readonly Pick<ConfiguredDisplay, 'laneId' | 'display' | 'driver'>[];
+  /** Programs that have it open now, as far as this account can see; the bridge is one of them. */
+  readonly heldBy: readonly string[];
   /** The name that still fits after replugging and restarting, as far as there is one. */
   readonly configureAs: PortName;
 }
@@ -65,6 +68,7 @@ export function portUses(ports: readonly ListedPort[], displays: readonly Config
     ports.map(async (port) => ({
       ...port,
       ...(await rightsOn(port.path)),
+      heldBy: isComPort(port.path) ? [] : await portHolders(port.path),
       usedBy: displays
         .filter(({ path, state }) => state === 'listed' && path === port.path)
         .map(({ laneId, display, driver }) => ({ laneId, display, driver })),

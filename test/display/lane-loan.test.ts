@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import type { BridgeError } from '#src/base/bridge-error.js';
+import type { Frame } from '#src/display/display-driver.js';
 import type { DisplaySettings } from '#src/display/display-settings.js';
 import { type RunningTest, startTest, testCode } from '#src/display/display-test.js';
+import { createMertechDriver } from '#src/display/drivers/mertech.js';
 import type { LoanRefusal } from '#src/display/lane-display.js';
 import { createLaneBench, type LaneBench } from './lane-bench.js';
+import { createWire } from './wire.js';
 
 const SETTINGS: readonly DisplaySettings[] = [{ driver: 'nextion', port: 'wire' }];
 const ORDER = { number: '4711', codeLength: 60, forMs: 20_000, currency: 'JPY' };
@@ -112,6 +115,29 @@ describe('glasses lent to a technician', () => {
     await bench.clock.advance(3_000);
     assert.equal(bench.panels[0]?.visibleCode(), null);
     assert.deepEqual(await turned(bench, test.end()), { ended: 'time', notBlank: [] });
+  });
+
+  it('are lent for the time after a slow one has shown it', async () => {
+    const driver = createMertechDriver();
+    const slow = {
+      driver: { ...driver, paint: (frame: Frame) => driver.paint(frame).map((step) => ({ ...step, gapMs: 8_000 })) },
+      port: 'slow',
+      bootDelayMs: 0,
+      open: createWire(() => {}).open,
+    };
+    bench = createLaneBench({ extra: () => [slow] });
+    await begin();
+    const test = await start({ forMs: 2_000 }, [...SETTINGS, { driver: 'mertech', port: 'slow' }]);
+    isTest(test);
+    assert.deepEqual(
+      test.glasses.map(({ result }) => result),
+      ['shown', 'shown'],
+    );
+    await bench.clock.advance(1_500);
+    assert.equal(bench.panels[0]?.visibleCode(), test.code);
+    await bench.clock.advance(1_500);
+    assert.equal(bench.panels[0]?.visibleCode(), null);
+    assert.equal((await turned(bench, test.end())).ended, 'time');
   });
 
   it('say what keeps them from showing it', async () => {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { userInfo } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { NO_FACTS, permissionAdvice, permissionFacts } from '#src/display/permission-advice.js';
 import { openingError } from '#src/display/port-errors.js';
+import { portHolders } from '#src/display/port-holders.js';
 import { isComPort, parseTcp, portText, sameUsbId } from '#src/display/port-name.js';
 
 describe('reasons why a port cannot be opened', () => {
@@ -39,6 +42,31 @@ describe('reasons why a port cannot be opened', () => {
     const since = permissionAdvice('/dev/ttyUSB0', { ...facts, isMemberSinceRestart: true }, false);
     assert.match(since, /Restart the service/);
     assert.doesNotMatch(since, /usermod/);
+  });
+
+  it('names the program that holds a port where it is known', () => {
+    const busy = new Error('Error Resource temporarily unavailable Cannot lock port');
+    const { message } = openingError(busy, '/dev/ttyUSB0', false, NO_FACTS, ['minicom (process 12)', 'node (process 7)']);
+    assert.match(message, /holds the display's port \/dev\/ttyUSB0: minicom \(process 12\), node \(process 7\)\. Close it\.$/);
+  });
+
+  it('finds out which processes have a device file open', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const root = mkdtempSync(join(tmpdir(), 'proc-'));
+    for (const [pid, target, command] of [
+      ['12', '/dev/ttyUSB0', 'minicom'],
+      ['13', '/dev/ttyUSB1', 'cat'],
+      ['14', '/dev/ttyUSB0', undefined],
+    ] as const) {
+      mkdirSync(join(root, pid, 'fd'), { recursive: true });
+      symlinkSync('/dev/null', join(root, pid, 'fd', '0'));
+      symlinkSync(target, join(root, pid, 'fd', '5'));
+      if (command !== undefined) writeFileSync(join(root, pid, 'comm'), `${command}\n`);
+    }
+    mkdirSync(join(root, '15'));
+    assert.deepEqual(await portHolders('/dev/ttyUSB0', root), ['minicom (process 12)', 'a program (process 14)']);
+    assert.deepEqual(await portHolders('/dev/ttyUSB9', root), []);
+    rmSync(root, { recursive: true });
   });
 
   it('finds out who owns a device file', async function () {

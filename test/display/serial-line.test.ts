@@ -154,7 +154,9 @@ describe('serial line on a pseudo-terminal', () => {
     await opened();
     const error = await refusal(line());
     assert.equal(error.code, 'display.portBusy');
-    assert.match(error.message, /holds the display's port.*Close it/);
+    const who = process.platform === 'linux' ? new RegExp(`: .*\\(process ${process.pid}\\)`) : /holds the display's port/;
+    assert.match(error.message, who);
+    assert.match(error.message, /Close it/);
   });
 
   it('names a port that is missing or is no port', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ListedPort } from '#src/display/serial-system.js';
 import { type ConfigFolder, configFolder } from '../config/config-folder.js';
@@ -69,6 +70,18 @@ describe('display list', () => {
       [[{ laneId: 'lane-1', display: 1, driver: 'nextion' }], [{ laneId: 'lane-1', display: 2, driver: 'nextion' }]],
     );
     assert.equal(report.note, null);
+  });
+
+  it('names the program that has a port open', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const fd = openSync(dev.path('ttyUSB1'), 'r');
+    try {
+      const { out } = await list('--config', join(shop.folder, 'none.yaml'));
+      assert.match(out, new RegExp(`ttyUSB1 .*\n    open in .* \\(process ${process.pid}\\)\n`));
+      assert.equal(out.match(/open in/g)?.length, 1);
+    } finally {
+      closeSync(fd);
+    }
   });
 
   it('tells configured displays that are not in the list apart', async () => {
