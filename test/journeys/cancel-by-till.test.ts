@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { type Harness, SECOND_TILL_KEY, type SeenPayment, startHarness } from '../support/bridge-harness.js';
 import { pausesOf } from '../support/call-times.js';
+import { onEitherBooks } from '../support/either-books.js';
 
-describe('cancel by the till', () => {
+onEitherBooks('cancel by the till', (books) => {
   let shop: Harness;
   beforeEach(async () => {
-    shop = await startHarness();
+    shop = await startHarness({ books });
   });
   afterEach(() => shop.stop());
 

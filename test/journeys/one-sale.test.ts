@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { type Harness, type SeenPayment, startHarness } from '../support/bridge-harness.js';
+import { onEitherBooks } from '../support/either-books.js';
 
-describe('one sale', () => {
+onEitherBooks('one sale', (books) => {
   let shop: Harness;
   beforeEach(async () => {
-    shop = await startHarness();
+    shop = await startHarness({ books });
   });
   afterEach(() => shop.stop());
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Harness, SECOND_TILL_KEY, type SeenPayment, startHarness } from '../support/bridge-harness.js';
+import { onEitherBooks } from '../support/either-books.js';
 
 const GOODS = [
   { referenceGoodsId: 'G1', goodsName: 'Tea', goodsQuantity: '1', goodsUnitAmount: { currency: 'JPY', value: '1980' } },
@@ -21,10 +22,10 @@ const CHANGES: Readonly<Record<string, Record<string, unknown>>> = {
   'one good more': { goods: [...GOODS, ...GOODS] },
 };
 
-describe('sale that is posted again', () => {
+onEitherBooks('sale that is posted again', (books) => {
   let shop: Harness;
   beforeEach(async () => {
-    shop = await startHarness({ displays: [], lanes: ['lane-1', 'lane-2'] });
+    shop = await startHarness({ books, displays: [], lanes: ['lane-1', 'lane-2'] });
   });
   afterEach(() => shop.stop());
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Clock } from '#src/base/clock.js';
 import { createLog } from '#src/base/log.js';
 import { type Bridge, startBridge } from '#src/bridge.js';
-import { loadConfig } from '#src/config/load-config.js';
+import { type Environment, loadConfig } from '#src/config/load-config.js';
 import type { CallRecord } from '#src/simulator/call-log.js';
 import type { SimulatorOptions } from '#src/simulator/simulator-options.js';
 import { BRIDGE_PUBLIC_PEM } from '#src/simulator/throwaway-keys.js';
@@ -13,6 +13,7 @@ import { type EventReader, readEvents } from './event-reader.js';
 import { type ShopNames, type ShopWishes, writeShopConfig } from './harness-config.js';
 import { type HttpAnswer, httpCall } from './http-call.js';
 import { createManualClock, type ManualClock } from './manual-clock.js';
+import { postgresOfThisRun } from './postgres.js';
 import { createWorkWatch, type WorkWatch } from './work-under-way.js';
 
 export const TILL_KEY = 'till-key-for-tests-AAAAAAAAAAAAAAAAAAAAAAAA';
@@ -88,7 +89,7 @@ export interface Harness {
   /** Server-sent events of a lane; closed with the harness. */
   events(lane: string, lastEventId?: string): Promise<EventReader>;
   /**
-   * Starts another bridge on the same books. `inOrder`: the old one stops first, the clock is turned as far as that needs. `thrownAway`:
+   * Starts another bridge on the same books; `thrownAway` and `meddle` need a SQLite file. `inOrder`: the old one stops first, the clock is turned as far as that needs. `thrownAway`:
    * the new one finds the books as they stood at this instant; nothing the old one did afterwards is in them. `meddle` gets the SQLite
    * file in between.
    */
@@ -112,8 +113,10 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     ...options.simulator,
   });
   const sim = simulator;
+  const database = options.books === 'pg' ? await (await postgresOfThisRun()).createDatabase() : undefined;
+  const env = database === undefined ? {} : { DATABASE_URL: database.connection };
   const file = await writeShopConfig(folder, sim.url, options, NAMES);
-  let bridge = await start(file, clock, logLines);
+  let bridge = await start(file, env, clock, logLines);
   // The notify URL needs the upstream listener's real port; free ports are known only after the first start.
   const started = { upstream: bridge.urls.upstream ?? '' };
 
@@ -200,7 +203,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
         await stopTurning(bridge, clock);
       }
       await meddle?.(join(data, 'bridge.sqlite'));
-      bridge = await start(file, clock, logLines);
+      bridge = await start(file, env, clock, logLines);
       started.upstream = bridge.urls.upstream ?? '';
       await clock.settle();
     },
@@ -208,6 +211,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       for (const reader of readers) reader.close();
       await stopTurning(bridge, clock);
       await sim.stop();
+      await database?.drop();
       watch.stop();
       rmSync(folder, { recursive: true, force: true });
     },
@@ -215,8 +219,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   return harness;
 }
 
-async function start(file: string, clock: Clock, logLines: string[]): Promise<Bridge> {
-  const loaded = await loadConfig(file, {});
+async function start(file: string, env: Environment, clock: Clock, logLines: string[]): Promise<Bridge> {
+  const loaded = await loadConfig(file, env);
   if (loaded.kind === 'wrong') throw new Error(JSON.stringify(loaded.problems, null, 1));
   return startBridge({ config: loaded.config, clock, version: 'test', log: createLog((line) => logLines.push(line)) });
 }

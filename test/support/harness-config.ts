@@ -18,6 +18,8 @@ export interface ShopNames {
 
 /** What a test wants of the shop. */
 export interface ShopWishes {
+  /** `pg` takes its connection string from `DATABASE_URL`. */
+  readonly books?: 'sqlite3' | 'pg';
   readonly displays?: readonly Record<string, unknown>[];
   readonly timing?: Record<string, unknown>;
   readonly lanes?: readonly string[];
@@ -60,7 +62,10 @@ export async function writeShopConfig(
       upstream: { host: '127.0.0.1', port: notifyPort },
       backOffice: { host: '127.0.0.1', port: 0 },
     },
-    database: { client: 'sqlite3', filename: './data/bridge.sqlite' },
+    database:
+      options.books === 'pg'
+        ? { client: 'pg', connection: `\${DATABASE_URL}` }
+        : { client: 'sqlite3', filename: './data/bridge.sqlite' },
     upstreams: [
       {
         id: 'alipayplus',
