@@ -1,13 +1,17 @@
 import type { Knex } from 'knex';
+import { BridgeError } from '../base/bridge-error.js';
+import { errorText } from '../base/log.js';
 import * as m0001 from './migrations/0001-books.js';
 import * as m0002 from './migrations/0002-write-trials.js';
 import * as m0003 from './migrations/0003-claims.js';
+import * as m0004 from './migrations/0004-clocks-by-machine.js';
 
 /** Names without extension, imported statically: the same in development, in the build and in a bundle. */
 const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly migration: Knex.Migration }> = [
   { name: '0001-books', migration: m0001 },
   { name: '0002-write-trials', migration: m0002 },
   { name: '0003-claims', migration: m0003 },
+  { name: '0004-clocks-by-machine', migration: m0004 },
 ];
 
 const migrationSource: Knex.MigrationSource<(typeof MIGRATIONS)[number]> = {
@@ -31,5 +35,14 @@ export async function waitingMigrations(db: Knex): Promise<{ readonly waiting: n
 export async function migrate(db: Knex): Promise<void> {
   const locked = await db.schema.hasTable('knex_migrations_lock');
   if (locked) await db.migrate.forceFreeMigrationsLock(config);
-  await db.migrate.latest(config);
+  try {
+    await db.migrate.latest(config);
+  } catch (error) {
+    // What knex says of steps that are in the books and not in this program.
+    if (!/migration directory is corrupt/.test(errorText(error))) throw error;
+    const repair = 'run that version or a newer one, or restore a backup that was made before it';
+    throw new BridgeError('books.unfit', `The books were written by a newer version of the bridge. Repair: ${repair}.`, {
+      cause: error,
+    });
+  }
 }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { Clock } from '../base/clock.js';
 import { type Database, inTransaction } from './database-kind.js';
 
@@ -30,24 +31,24 @@ export async function writeShop({ db, kind }: Database, clock: Clock, shop: Conf
   });
 }
 
-/** How far each upstream's clock was from ours when last heard, ms; a restart must not show a code too long. */
+/** How far each upstream's clock was from this machine's when last heard, ms; a restart must not show a code too long. */
 export interface UpstreamClockBooks {
   known(upstreamId: string): Promise<number | undefined>;
   remember(upstreamId: string, offsetMs: number): Promise<void>;
 }
 
-export function createUpstreamClockBooks({ db }: Database, clock: Clock): UpstreamClockBooks {
+export function createUpstreamClockBooks({ db }: Database, clock: Clock, machine: string = hostname()): UpstreamClockBooks {
   return {
     async known(upstreamId) {
-      const row = await db<{ upstream_id: string; offset_ms: number }>('upstream_clocks')
-        .where('upstream_id', upstreamId)
+      const row = await db<{ upstream_id: string; machine: string; offset_ms: number }>('upstream_clocks')
+        .where({ upstream_id: upstreamId, machine })
         .first();
       return row?.offset_ms;
     },
     async remember(upstreamId, offsetMs) {
       await db('upstream_clocks')
-        .insert({ upstream_id: upstreamId, offset_ms: Math.round(offsetMs), measured_at: clock.now() })
-        .onConflict('upstream_id')
+        .insert({ upstream_id: upstreamId, machine, offset_ms: Math.round(offsetMs), measured_at: clock.now() })
+        .onConflict(['upstream_id', 'machine'])
         .merge();
     },
   };

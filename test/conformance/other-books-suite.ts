@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { BridgeError } from '#src/base/bridge-error.js';
 import { instant } from '#src/base/clock.js';
+import { openBooks } from '#src/books/database.js';
 import { EVENTS_KEPT_MS, type LaneEvent } from '#src/books/lane-event-books.js';
 import { createUpstreamClockBooks, writeShop } from '#src/books/shop-books.js';
 import type { LaneId } from '#src/payment/payment.js';
@@ -142,6 +144,8 @@ export function otherBooksSuite(kind: PlaceKind): void {
     await clocks.remember('u', 600_000.4);
     await clocks.remember('u', -3.5);
     assert.equal(await clocks.known('u'), -3);
+    const elsewhere = createUpstreamClockBooks(bench.open, bench.clock, 'another-machine');
+    assert.equal(await elsewhere.known('u'), undefined, 'the clock of another machine is another clock');
   });
 
   it('keeps the names of what has left the configuration', async () => {
@@ -164,6 +168,12 @@ export function otherBooksSuite(kind: PlaceKind): void {
     await bench.payments.reschedule(await bench.opened(), far);
     const row = await bench.open.db('payments').first('due_at');
     assert.equal(row.due_at, far);
+  });
+
+  it('is not opened by a version that does not know its newest shape', async () => {
+    await bench.open.db('knex_migrations').insert({ name: '9999-of-tomorrow', batch: 9, migration_time: new Date() });
+    await bench.close();
+    await assert.rejects(openBooks(place.place), (error) => error instanceof BridgeError && error.code === 'books.unfit');
   });
 
   it('takes no value of a wrong type, and none that no state can have', async () => {
