@@ -13,12 +13,14 @@ import { createPayClient } from './upstream/pay-client.js';
 import { MOST_REMEMBERED } from './upstream/replay-check.js';
 import type { UpstreamKeys } from './upstream/signed-call.js';
 import { CLOCK_ALARM_MS, createUpstreamClock } from './upstream/upstream-clock.js';
+import { type UpstreamLine, watchLine } from './upstream/upstream-line.js';
 
 /** One configured upstream, joined: what payments call, and what its notifications are checked against. */
 export interface JoinedUpstream extends PaymentUpstream {
   readonly notifying: NotifyingUpstream;
   /** Upstream's clock minus ours, ms; 0 while unknown. */
   clockOffsetMs(): number;
+  readonly line: UpstreamLine;
   /** Puts other keys in force. */
   useKeys(keys: UpstreamKeys): void;
   close(): Promise<void>;
@@ -105,7 +107,14 @@ async function joinUpstream(settings: UpstreamConfig, config: BridgeConfig, part
     });
   });
   const { answerTimeoutMs, ...timing } = settings.timing;
-  const transport = createHttpsTransport(settings.baseUrl, clock, Math.min(LONGEST_CONNECT_MS, answerTimeoutMs.pay));
+  const connectMs = Math.min(LONGEST_CONNECT_MS, answerTimeoutMs.pay);
+  const { line, transport } = watchLine({
+    upstreamId: settings.id,
+    baseUrl: settings.baseUrl,
+    transport: createHttpsTransport(settings.baseUrl, clock, connectMs),
+    clock,
+    log,
+  });
   const upstream = createPayClient({
     id: settings.id,
     dialect,
@@ -129,6 +138,7 @@ async function joinUpstream(settings: UpstreamConfig, config: BridgeConfig, part
     upstream,
     timing,
     clockOffsetMs: upstream.clockOffsetMs,
+    line,
     notifying: {
       id: settings.id,
       dialect,
@@ -140,7 +150,10 @@ async function joinUpstream(settings: UpstreamConfig, config: BridgeConfig, part
     useKeys(next) {
       keys = next;
     },
-    close: () => transport.close(),
+    close() {
+      line.close();
+      return transport.close();
+    },
   };
 }
 

@@ -143,7 +143,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
       config,
       tills: { ...tills, stopping: stopping.signal },
       notifications: { upstreams: upstreams.all, receiver, clock },
-      readiness: () => readinessOf(config, stored, stopping.signal),
+      readiness: () => readinessOf({ config, stored, upstreams, stopping: stopping.signal }),
     },
     (stop) => listeners.push(stop),
   );

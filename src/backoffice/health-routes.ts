@@ -3,11 +3,10 @@ import type { Context } from 'koa';
 
 /** What decides whether the bridge can take sales. */
 export interface Readiness {
-  /** What keeps the books from being written, as a code word (`books.diskFull`); null while nothing does. */
-  readonly books: string | null;
-  readonly stopping: boolean;
   /** `able`: lanes that can take a sale; a dead glass alone never makes a lane unable. */
   readonly lanes: { readonly total: number; readonly able: number };
+  /** What is wrong, as code words that name nothing and nobody: `stopping`, `books.diskFull`, `upstream.noAnswer`. */
+  readonly reasons: readonly string[];
 }
 
 /** Port: how the bridge is, asked at every call. */
@@ -20,11 +19,10 @@ export function healthRoutes(health: BridgeHealth): Router {
   const router = new Router({ sensitive: true, strict: true });
   router.get('/healthz', (ctx) => answer(ctx, 200, { alive: true }));
   router.get('/readyz', async (ctx) => {
-    const { books, stopping, lanes } = await health.readiness();
-    const reasons = [...(stopping ? ['stopping'] : []), ...(books === null ? [] : [books])];
-    const ready = reasons.length === 0 && lanes.able > 0;
-    if (!ready) ctx.set('Retry-After', '5');
+    const { lanes, reasons } = await health.readiness();
     const { total, able } = lanes;
+    const ready = able > 0;
+    if (!ready) ctx.set('Retry-After', '5');
     answer(ctx, ready ? 200 : 503, { ready, lanes: { total, able }, ...(reasons.length > 0 && { reasons }) });
   });
   return router;

@@ -1,37 +1,30 @@
-import { Agent } from 'undici';
+import { Agent, buildConnector } from 'undici';
 import type { Clock } from '../base/clock.js';
 import { errorText } from '../base/log.js';
-import type { Answer, Transport } from './transport.js';
+import type { Silence, Transport } from './transport.js';
 
 /** As much as a notification may have; every answer is kept, and real ones have a few thousand bytes. */
 const LONGEST_ANSWER_BYTES = 256 * 1024;
 const MOST_CONNECTIONS = 64;
 const LONGEST_HEADER_BYTES = 64 * 1024;
 
-/** Failures in which no connection ever stood, so that not one byte of the request can have left. */
-const BEFORE_CONNECTION = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EAI_FAIL',
-  'ENETUNREACH',
-  'EHOSTUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
+/** Made by the connector and by nothing else: no connection stood, so not one byte of a request can have left. */
+class NoConnection extends Error {
+  override name = 'NoConnection';
+}
 
 /** Real HTTP(S) to one upstream over kept-alive connections. Nothing is repeated here and no redirect is followed. */
 export function createHttpsTransport(baseUrl: string, clock: Clock, connectTimeoutMs: number): Transport {
+  const { origin, host, hostname, protocol, port } = new URL(baseUrl);
+  const plain = buildConnector({ timeout: connectTimeoutMs });
+  const connect: buildConnector.connector = (options, callback) =>
+    plain(options, (...[error, socket]) =>
+      error === null ? callback(null, socket) : callback(new NoConnection(errorText(error), { cause: error }), null),
+    );
   const agent = new Agent({
     connections: MOST_CONNECTIONS,
     pipelining: 1,
-    connect: { timeout: connectTimeoutMs },
+    connect,
     maxHeaderSize: LONGEST_HEADER_BYTES,
     // The deadline below is the only clock; undici's own would fire at other moments.
     headersTimeout: 0,
@@ -49,7 +42,7 @@ export function createHttpsTransport(baseUrl: string, clock: Clock, connectTimeo
       });
       try {
         const response = await agent.request({
-          origin: new URL(baseUrl).origin,
+          origin,
           path,
           method: 'POST',
           headers: { ...headers },
@@ -61,18 +54,28 @@ export function createHttpsTransport(baseUrl: string, clock: Clock, connectTimeo
         return { kind: 'answered', status: response.statusCode, headers: plainHeaders(response.headers), body: bytes };
       } catch (error) {
         if (timedOut) return silent('timeOut', `no answer within ${deadlineMs} ms`);
-        const code = codeOf(error);
-        if (BEFORE_CONNECTION.has(code)) return { kind: 'silent', bytesMayHaveLeft: false, cause: 'noConnection', detail: code };
-        return silent('brokenOff', code || errorText(error));
+        const failed = connectingFailed(error);
+        return failed === undefined ? silent('brokenOff', codeOf(error)) : noConnection(failed);
       } finally {
         done.abort();
       }
     },
+    reach: () =>
+      new Promise((resolve) => {
+        plain({ host, hostname, protocol, port }, (...[error, socket]) => {
+          socket?.destroy();
+          resolve(error === null ? undefined : noConnection(error));
+        });
+      }),
     close: () => agent.destroy(),
   };
 }
 
-function silent(cause: 'timeOut' | 'brokenOff' | 'tooLong', detail: string): Answer {
+function noConnection(error: unknown): Silence {
+  return { kind: 'silent', bytesMayHaveLeft: false, cause: 'noConnection', detail: codeOf(error) };
+}
+
+function silent(cause: 'timeOut' | 'brokenOff' | 'tooLong', detail: string): Silence {
   return { kind: 'silent', bytesMayHaveLeft: true, cause, detail };
 }
 
@@ -96,27 +99,20 @@ function plainHeaders(
   return out;
 }
 
-/** The same error number can come from reading a connection that stood, and then bytes may have left. */
-function onStandingConnection(error: Error): boolean {
-  return (
-    'syscall' in error &&
-    typeof error.syscall === 'string' &&
-    error.syscall !== 'connect' &&
-    !error.syscall.startsWith('getaddrinfo')
-  );
-}
-
-function codeOf(error: unknown): string {
-  let at: unknown = error;
+/** What went wrong where no connection stood; `undefined` where one did, or nobody can say. */
+function connectingFailed(error: unknown): unknown {
+  let at = error;
   for (let depth = 0; depth < 5 && at instanceof Error; depth += 1) {
-    if ('code' in at && typeof at.code === 'string' && BEFORE_CONNECTION.has(at.code) && !onStandingConnection(at))
-      return at.code;
-    // Both addresses of a host name were tried: each failure counts, and all of them must be "no connection".
-    if (at instanceof AggregateError && at.errors.length > 0 && at.errors.every((e) => BEFORE_CONNECTION.has(codeOf(e))))
-      return codeOf(at.errors[0]);
-    if (at.cause === undefined)
-      return onStandingConnection(at) ? 'BROKEN' : 'code' in at && typeof at.code === 'string' ? at.code : '';
+    if (at instanceof NoConnection) return at.cause;
     at = at.cause;
   }
-  return '';
+  return undefined;
+}
+
+/** The innermost code word; where several addresses of a name were tried, that of the first. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return errorText(error);
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
+  if (error.cause !== undefined) return codeOf(error.cause);
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
 }

@@ -7,16 +7,22 @@ export type Answer =
       readonly headers: Readonly<Record<string, string | readonly string[]>>;
       readonly body: Uint8Array;
     }
-  | {
-      readonly kind: 'silent';
-      /** False only when no connection ever stood. */
-      readonly bytesMayHaveLeft: boolean;
-      readonly cause: 'noConnection' | 'timeOut' | 'brokenOff' | 'tooLong';
-      readonly detail: string;
-    };
+  | Silence;
+
+/** Nothing usable came back. */
+export interface Silence {
+  readonly kind: 'silent';
+  /** False only when no connection ever stood. */
+  readonly bytesMayHaveLeft: boolean;
+  readonly cause: 'noConnection' | 'timeOut' | 'brokenOff' | 'tooLong';
+  /** A code word of the system or of TLS where there is one. */
+  readonly detail: string;
+}
 
 /** The port for outgoing calls of one upstream. Never rejects. Redirects are answers like any other and are not followed. */
 export interface Transport {
   post(path: string, headers: Readonly<Record<string, string>>, body: Uint8Array, deadlineMs: number): Promise<Answer>;
+  /** Opens a connection as a call would, sends nothing, and closes it; what kept it from standing, or `undefined`. Never rejects. */
+  reach(): Promise<Silence | undefined>;
   close(): Promise<void>;
 }

@@ -63,7 +63,7 @@ describe('one payment that cannot be read in the books', () => {
     const refused = await shop.sell({ laneId: 'lane-1' });
     assert.deepEqual([refused.status, refused.json()['code']], [503, 'books_unavailable']);
     assert.equal(shop.calls('pay').length, calls);
-    assert.deepEqual(await readyz(), { ready: true, lanes: { total: 2, able: 1 } });
+    assert.deepEqual(await readyz(), { ready: true, lanes: { total: 2, able: 1 }, reasons: ['books.unreadableRow'] });
   });
 
   it('is left out of lists, which do not end there', async () => {
