@@ -1,5 +1,6 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
+import { basename } from 'node:path';
 import { listLinuxPorts } from './linux-ports.js';
 
 /** What is known about a port that may not be opened, to name the repair exactly. */
@@ -16,10 +17,18 @@ export interface PermissionFacts {
 /** Nothing is known: the advice speaks in general. */
 export const NO_FACTS: PermissionFacts = { account: '<account>', group: null, isMemberSinceRestart: false, usb: null };
 
-/** The line for a file in `/etc/udev/rules.d` that opens a display to a group and keeps ModemManager from typing at it (display reference 12.2). */
-function udevRule({ usb, group }: Pick<PermissionFacts, 'usb' | 'group'>): string {
+/**
+ * The line for a file in `/etc/udev/rules.d` that opens a display to a group and keeps ModemManager from typing at it (display reference
+ * 12.2). A port that is not USB is named as the kernel does.
+ */
+function udevRule(port: string, { usb, group, account }: PermissionFacts): string {
+  const isKnown = account !== NO_FACTS.account;
+  const device =
+    usb === null && isKnown
+      ? `KERNEL=="${basename(port)}"`
+      : `ATTRS{idVendor}=="${usb?.vendorId ?? 'xxxx'}", ATTRS{idProduct}=="${usb?.productId ?? 'yyyy'}"`;
   return (
-    `SUBSYSTEM=="tty", ATTRS{idVendor}=="${usb?.vendorId ?? 'xxxx'}", ATTRS{idProduct}=="${usb?.productId ?? 'yyyy'}", ` +
+    `SUBSYSTEM=="tty", ${device}, ` +
     `SYMLINK+="customer-display", GROUP="${group ?? 'dialout'}", MODE="0660", ENV{ID_MM_DEVICE_IGNORE}="1"`
   );
 }
@@ -36,7 +45,7 @@ export function permissionAdvice(port: string, facts: PermissionFacts, isWindows
     group === null ? 'the group that owns the port (dialout on Debian and Ubuntu, uucp on Arch)' : `the group ${group}`;
   return (
     `${who} may not use ${port}. Add it to ${groups}: sudo usermod -aG ${group ?? 'dialout'} ${account}, then restart the service; ` +
-    `or give the display a udev rule in /etc/udev/rules.d/60-customer-display.rules: ${udevRule(facts)}`
+    `or give the display a udev rule in /etc/udev/rules.d/60-customer-display.rules: ${udevRule(port, facts)}`
   );
 }
 

@@ -39,6 +39,8 @@ describe('reasons why a port cannot be opened', () => {
     const { message } = openingError(new Error('Permission denied'), '/dev/ttyUSB0', false, facts);
     assert.match(message, /The account pos may not use \/dev\/ttyUSB0\. Add it to the group tty: sudo usermod -aG tty pos/);
     assert.ok(message.includes('ATTRS{idVendor}=="1a86", ATTRS{idProduct}=="7523"') && message.includes('GROUP="tty"'));
+    const board = permissionAdvice('/dev/ttyS0', { ...facts, usb: null }, false);
+    assert.ok(board.includes('SUBSYSTEM=="tty", KERNEL=="ttyS0", SYMLINK+="customer-display"') && !board.includes('xxxx'), board);
     const since = permissionAdvice('/dev/ttyUSB0', { ...facts, isMemberSinceRestart: true }, false);
     assert.match(since, /Restart the service/);
     assert.doesNotMatch(since, /usermod/);

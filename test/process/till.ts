@@ -17,6 +17,7 @@ export interface SeenLane {
     readonly driver: string;
     readonly port: string;
     readonly health: string;
+    readonly reason: string | null;
     readonly state: string;
     readonly confirmation: string | null;
   }[];
