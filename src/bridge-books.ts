@@ -66,7 +66,7 @@ export async function openStoredBooks(config: BridgeConfig, { clock, doorbell, l
   const payments = createPaymentBooks({ database, claims, clock, doorbell: everywhere });
   return {
     payments: watchedBooks(health, payments, ['open', 'record', 'recordWith', 'reschedule', 'makeUnfinishedDue']),
-    claims: watchedBooks(health, { take: claims.take, release: claims.release }, []),
+    claims: { ...watchedBooks(health, { take: claims.take, release: claims.release }, []), stillHas: claims.stillHas },
     doorbell: everywhere,
     reading: watchedBooks(health, createReadingBooks(database), []),
     events: watchedBooks(health, createLaneEventBooks(database), ['recordDisplay', 'prune']),
@@ -80,13 +80,18 @@ export async function openStoredBooks(config: BridgeConfig, { clock, doorbell, l
       if (found !== null) health.heard(found);
     },
     async close() {
-      // What cannot be given back runs out by itself.
-      await claims.releaseAll().catch(() => undefined);
-      await bell.close();
-      await close();
+      // What cannot be given back runs out by itself, and a server that says nothing is not waited for.
+      const closing = claims
+        .releaseAll()
+        .catch(() => undefined)
+        .then(bell.close)
+        .then(close);
+      await Promise.race([closing, clock.sleep(CLOSED_WITHIN_MS)]);
     },
   };
 }
+
+const CLOSED_WITHIN_MS = 2000;
 
 function longestCallMs(config: BridgeConfig): number {
   return Math.max(...config.upstreams.flatMap(({ timing }) => Object.values(timing.answerTimeoutMs)));

@@ -31,11 +31,14 @@ export function postgresClaims(db: Knex, { clock, longestCallMs }: ClaimWishes):
   const free = `claimed_by is null or claimed_by = :me or claimed_until <= ${SERVER_NOW}`;
   const whereFree: Claims['whereFree'] = (rows) => void rows.whereRaw(`(${free})`, { me });
 
+  const stillHas = (id: PaymentRequestId) => (heldUntil.get(id) ?? 0) - clock.elapsedMs() >= longestCallMs + SPARE_MS / 2;
+
   return {
     whereFree,
+    stillHas,
     async take(id) {
+      if (stillHas(id)) return true;
       const before = clock.elapsedMs();
-      if ((heldUntil.get(id) ?? 0) - before >= longestCallMs + SPARE_MS / 2) return true;
       const taken = await db('payments').where('payment_request_id', id).andWhereRaw(`(${free})`, { me }).update(claimed());
       if (taken === 1) heldUntil.set(id, before + leaseMs);
       else heldUntil.delete(id);

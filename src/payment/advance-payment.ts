@@ -24,8 +24,10 @@ export async function advancePayment(
   id: PaymentRequestId,
   mayCall: () => boolean,
 ): Promise<Payment | undefined> {
-  let payment = await withoutLostSend(parts, await parts.books.find(id));
-  for (let steps = 0; payment !== undefined && steps < MOST_STEPS; steps += 1) {
+  const found = await parts.books.find(id);
+  if (found === undefined) return undefined;
+  let payment = await withoutLostSend(parts, found);
+  for (let steps = 0; steps < MOST_STEPS; steps += 1) {
     const { upstream, timing } = parts.upstreamOf(payment.upstreamId);
     const at = momentFor(parts.clock, upstream);
     const action = nextAction(payment.life, at, timing, upstream.slowed());
@@ -48,8 +50,8 @@ export async function advancePayment(
  * A send without an outcome when nobody works on the payment: whoever sent it is gone, for a claim lasts longer than any call. What
  * became of it nobody will ever say here.
  */
-async function withoutLostSend(parts: AdvanceParts, payment: Payment | undefined): Promise<Payment | undefined> {
-  if (payment === undefined || !payment.life.sends.underWay) return payment;
+async function withoutLostSend(parts: AdvanceParts, payment: Payment): Promise<Payment> {
+  if (!payment.life.sends.underWay) return payment;
   return (await applyEvidence(parts, payment.paymentRequestId, { kind: 'clock', what: 'attemptLost' })).payment;
 }
 
@@ -64,8 +66,9 @@ async function call(parts: AdvanceParts, payment: Payment, what: Call, mayGoOn: 
   const started = await applyEvidence(parts, id, { kind: 'callStarted', call: CALLED[what] });
   // Somebody ended or cancelled it between the look and the commit: nothing has left, nothing leaves.
   if (started.decision.kind === 'illegal') return started.payment;
-  // The commit may have taken longer than the claim lasts, and then another process may be at it.
-  if (!(await parts.claims.take(id))) return 'lost';
+  // The commit took so long that another process may take the payment before the call is over: it is not made, and counts as lost.
+  if (!parts.claims.stillHas(id))
+    return (await parts.claims.take(id)) ? await withoutLostSend(parts, (await parts.books.find(id)) ?? started.payment) : 'lost';
   const { evidence, heard } = await ask(parts, started.payment, what);
   return recordHeard(parts, id, evidence, heard, mayGoOn);
 }

@@ -41,6 +41,8 @@ export interface PaymentBooks {
 export interface PaymentClaims {
   /** Takes the payment for this process, or keeps it for another call; false while another process has it. */
   take(id: PaymentRequestId): Promise<boolean>;
+  /** Whether a call that begins now would be over before another process may take the payment; asks nobody. */
+  stillHas(id: PaymentRequestId): boolean;
   /** Gives it back. A payment that this process has not taken is left alone. */
   release(id: PaymentRequestId): Promise<void>;
 }

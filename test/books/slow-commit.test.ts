@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { silentLog } from '#src/base/log.js';
+import { type AdvanceParts, advancePayment } from '#src/payment/advance-payment.js';
+import type { Heard, PayOutcome, Upstream } from '#src/payment/pay-outcome.js';
+import type { Payment } from '#src/payment/payment.js';
+import { type BooksBench, openBench } from '../support/books-bench.js';
+import { needPostgres, type TestDatabase } from '../support/postgres.js';
+
+const TIMING = {
+  payPausesMs: [1000, 3000],
+  inquiryFirstAfterMs: 5000,
+  inquiryEveryMs: [3000, 5000] as const,
+  graceAfterExpiryMs: 15_000,
+  cancelEveryMs: 10_000,
+  laneReleaseAfterMs: 60_000,
+};
+
+describe('a call whose commit was slow', () => {
+  let database: TestDatabase;
+  let one: BooksBench;
+  let other: BooksBench;
+  let sent: string[];
+
+  before(async function () {
+    await needPostgres(this);
+  });
+  beforeEach(async function () {
+    database = await (await needPostgres(this)).createDatabase();
+    const place = { place: { client: 'pg', connection: database.connection } as const, remove: () => database.drop() };
+    [one, other] = [await openBench(place), await openBench(place)];
+    sent = [];
+  });
+  afterEach(async () => {
+    await one.close();
+    await other.close();
+    await database.drop();
+  });
+
+  /** What a worker of `bench` works with; each first record of a call takes `slowMs`, and `meanwhile` happens in that time. */
+  function partsOf(
+    bench: BooksBench,
+    name: string,
+    slowMs = 0,
+    meanwhile: () => Promise<unknown> = async () => {},
+  ): AdvanceParts {
+    const silence = { outcome: { kind: 'silent', bytesMayHaveLeft: true } } as unknown as Heard<PayOutcome>;
+    const upstream = {
+      id: 'u',
+      defaultLifeMs: 180_000,
+      clockOffsetMs: () => 0,
+      slowed: () => false,
+      async pay({ paymentRequestId }: Payment) {
+        sent.push(`${name} ${paymentRequestId}`);
+        return silence;
+      },
+    } as unknown as Upstream;
+    const record: AdvanceParts['books']['record'] = async (payment, change) => {
+      const recorded = await bench.payments.record(payment, change);
+      if (change.evidence.kind === 'callStarted' && slowMs > 0) {
+        await bench.clock.advance(slowMs);
+        await meanwhile();
+      }
+      return recorded;
+    };
+    return {
+      books: { ...bench.payments, record },
+      claims: bench.claims,
+      clock: bench.clock,
+      log: silentLog,
+      upstreamOf: () => ({ upstream, timing: TIMING }),
+    };
+  }
+
+  it('is made when there is time for it before another process may come', async () => {
+    const { paymentRequestId: id } = await one.opened();
+    await advancePayment(partsOf(one, 'one', 1500), id, () => true);
+    assert.deepEqual(sent, [`one ${id}`]);
+  });
+
+  it('is not made when there is none, and the payment goes on as after silence', async () => {
+    const { paymentRequestId: id } = await one.opened();
+    const after = await advancePayment(partsOf(one, 'one', 2500), id, () => true);
+    assert.deepEqual(sent, []);
+    assert.deepEqual([after?.life.state, after?.life.sends.underWay, after?.life.sends.count], ['submitting', false, 1]);
+  });
+
+  it('is not made after another process has taken over and sent', async () => {
+    const { paymentRequestId: id } = await one.opened();
+    const takeOver = async () => {
+      await database.query('update payments set claimed_until = 1');
+      assert.equal(await other.claims.take(id), true);
+      await other.clock.advance(20_000);
+      await advancePayment(partsOf(other, 'other'), id, () => true);
+      // The pause after a lost send.
+      await other.clock.advance(1500);
+      await advancePayment(partsOf(other, 'other'), id, () => true);
+    };
+    await advancePayment(partsOf(one, 'one', 20_000, takeOver), id, () => true);
+    assert.deepEqual([...new Set(sent.map((line) => line.split(' ')[0]))], ['other']);
+  });
+});
