@@ -1,48 +1,126 @@
 import { parseArgs } from 'node:util';
 import { NO_LIMITS, openAttackRig } from './attack-rig.js';
+import { attackNotifications } from './notification-attack.js';
+import { overload } from './overload.js';
 import { attackRequests } from './request-attack.js';
+import { attackFromUpstream } from './upstream-attack.js';
 
-/** The long form of the attacks: `npm run attack -- --requests 100000 --seed 7`. Exit code 2 when something was found. */
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      requests: { type: 'string', default: '100000' },
-      seed: { type: 'string', default: String(1 + Math.floor((performance.now() * 1_000) % 1_000_000)) },
-      only: { type: 'string' },
-    },
-  });
-  const seed = Number(values.seed);
+const USAGE = `npm run attack -- [--requests 100000] [--notifications 100000] [--payments 2000] [--overload 20] [--seed S]
+  hostile requests to every listener, mutated notifications, payments with a hostile upstream, seconds of overload; 0 leaves one out
+  --only N   only request number N of the seed`;
+
+const { values } = parseArgs({
+  options: {
+    requests: { type: 'string', default: '100000' },
+    notifications: { type: 'string', default: '100000' },
+    payments: { type: 'string', default: '2000' },
+    overload: { type: 'string', default: '20' },
+    seed: { type: 'string', default: String(1 + (Date.now() % 999_999)) },
+    only: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+const seed = Number(values.seed);
+
+const told = (done: number) => void process.stderr.write(`\r${done} `);
+
+/** Prints what came of one part; true when nothing was found. */
+function report(
+  name: string,
+  since: number,
+  result: object,
+  complaints: readonly string[],
+  again: (index: number) => string,
+): boolean {
+  const seconds = Math.round((performance.now() - since) / 1_000);
+  console.log(`\n${name}, seed ${seed}, ${seconds} s, ${complaints.length} complaints\n${JSON.stringify(result, null, 1)}`);
+  for (const [index, what] of complaints.slice(0, 50).entries())
+    console.log(`${what.slice(0, 500)}\n   again: npm run attack -- --seed ${seed} ${again(index)}`);
+  return complaints.length === 0;
+}
+
+async function requests(): Promise<boolean> {
+  const since = performance.now();
+  // A heap that a leak would fill long before the end.
   const rig = await openAttackRig({
     env: { NODE_OPTIONS: '--max-old-space-size=192' },
     change: (settings) => Object.assign(settings.listen.terminal, { limits: NO_LIMITS }),
   });
   try {
-    const since = performance.now();
-    const result = await attackRequests(rig, {
+    const plan = {
       seed,
       requests: Number(values.requests),
+      told,
       ...(values.only !== undefined && { only: Number(values.only) }),
-      told: (done) => process.stderr.write(`\r${done}`),
-    });
-    const code = await rig.stop();
-    console.log(
-      JSON.stringify(
-        {
-          ...result,
-          complaints: result.complaints.length,
-          seconds: Math.round((performance.now() - since) / 1_000),
-          exitCode: code,
-        },
-        null,
-        1,
-      ),
+    };
+    const { complaints, ...result } = await attackRequests(rig, plan);
+    const exitCode = await rig.stop();
+    const found = complaints.map(({ kind, what }) => `${kind}: ${what}`);
+    if (exitCode !== 0) found.push(`the bridge ended with ${exitCode}`);
+    return report(
+      'hostile requests',
+      since,
+      { ...result, exitCode },
+      found,
+      (index) => `--only ${complaints[index]?.index ?? 0}`,
     );
-    for (const { index, kind, what } of result.complaints.slice(0, 50))
-      console.log(`${index} ${kind}: ${what.slice(0, 400)}\n   again: npm run attack -- --seed ${seed} --only ${index}`);
-    return result.complaints.length === 0 && code === 0 ? 0 : 2;
   } finally {
     await rig.close();
   }
 }
 
-process.exitCode = await main();
+async function notifications(): Promise<boolean> {
+  const since = performance.now();
+  const again = () => `--requests 0 --notifications ${values.notifications} --payments 0 --overload 0`;
+  try {
+    const result = await attackNotifications({ seed, notifications: Number(values.notifications), told });
+    return report('mutated notifications', since, result, [], again);
+  } catch (error) {
+    return report('mutated notifications', since, {}, [String(error)], again);
+  }
+}
+
+async function payments(): Promise<boolean> {
+  const since = performance.now();
+  const { complaints, ...result } = await attackFromUpstream({ seed, payments: Number(values.payments), lanes: 24, told });
+  return report(
+    'hostile upstream',
+    since,
+    result,
+    complaints,
+    () => `--requests 0 --notifications 0 --payments ${values.payments} --overload 0`,
+  );
+}
+
+async function flood(): Promise<boolean> {
+  const since = performance.now();
+  const {
+    complaints,
+    flood: flooded,
+    ...result
+  } = await overload({ seed, seconds: Number(values.overload), atOnce: 400, noiseAtOnce: 64 });
+  const { created, ...counts } = flooded;
+  return report(
+    'overload',
+    since,
+    { ...result, flood: { ...counts, created: created.length } },
+    complaints,
+    () => `--requests 0 --notifications 0 --payments 0 --overload ${values.overload}`,
+  );
+}
+
+async function all(): Promise<boolean> {
+  if (values.only !== undefined) return requests();
+  let isWell = true;
+  for (const [wanted, part] of [
+    [values.requests, requests],
+    [values.payments, payments],
+    [values.notifications, notifications],
+    [values.overload, flood],
+  ] as const)
+    if (Number(wanted) > 0) isWell = (await part()) && isWell;
+  return isWell;
+}
+
+if (values.help) console.log(USAGE);
+else process.exitCode = (await all()) ? 0 : 2;
