@@ -31,7 +31,7 @@ export function displayWordFindings(config: RawConfig): readonly Finding[] {
       const path = ['lanes', laneIndex, 'displays', index, 'options'];
       const charset = charsetOf(display);
       if (charset === undefined) return [];
-      return [...clashes(display, path), ...shownInstead(display.options.language ?? 'en', charset, path)];
+      return [...clashes(display, path), ...shownInstead(display, charset, path)];
     }),
   );
 }
@@ -61,7 +61,13 @@ function clashes(display: DisplayConfig, path: Finding['path']): readonly Findin
   return [];
 }
 
-function shownInstead(tag: string, charset: Charset, path: Finding['path']): readonly Finding[] {
+/** Text displays and Bonrix firmware have one font for all. */
+function hasOneCharset(display: DisplayConfig): boolean {
+  return display.driver === 'line2x20' || (display.driver === 'qr-line' && display.options.preset === 'bonrix');
+}
+
+function shownInstead(display: DisplayConfig, charset: Charset, path: Finding['path']): readonly Finding[] {
+  const tag = display.options.language ?? 'en';
   const wished = languageOf(tag);
   const shown = shownLanguage(tag, charset);
   if (wished === shown) return [];
@@ -70,9 +76,9 @@ function shownInstead(tag: string, charset: Charset, path: Finding['path']): rea
     wished === undefined
       ? `there are no words in "${tag}"; the words will be English`
       : `charset ${charset} does not hold the words of "${tag}"; the words will be English`;
-  const repair =
-    wished === undefined
-      ? `Set language to one of ${carried}.`
-      : `Set charset to what the fonts of the display were made for, or language to one of ${carried}.`;
+  const canChange = wished !== undefined && !hasOneCharset(display);
+  const repair = canChange
+    ? `Set charset to what the fonts of the display were made for, or language to one of ${carried}.`
+    : `Set language to one of ${carried}.`;
   return [{ path: [...path, 'language'], message, repair, onlyWarning: true }];
 }

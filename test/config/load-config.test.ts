@@ -134,6 +134,11 @@ describe('a right configuration', () => {
       assert.deepEqual((await languageAndWarnings(merchantIn('ko'), right)).warnings, []);
     });
 
+    it('proposes no charset to a display that has one only', async () => {
+      const { warnings } = await languageAndWarnings(display('{ driver: line2x20, port: COM7, options: { language: zh } }'));
+      assert.match(warnings[0] ?? '', /charset ascii does not hold the words of "zh".*Repair: Set language to one of en, ja\.$/);
+    });
+
     it('says that there are no words in a language', async () => {
       const { warnings } = await languageAndWarnings(display('{ driver: virtual, options: { language: fr } }'));
       assert.match(warnings[0] ?? '', /no words in "fr"; the words will be English.*en, ja, zh, ko, th/);

@@ -26,13 +26,22 @@ const isInstruction = (bytes: Uint8Array) =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not stand there
   /^(page \w+|get \w+\.txt|\w+\.txt="([^"\\\x00-\x1f\x7f\xff]|\\["\\])*")\xff\xff\xff$/.test(latin(bytes));
 
+/** A panel may read in pairs before it looks for quotes and escapes, or after: both find the same, because no pair holds a byte of ASCII. */
+const hasWholePairs = (bytes: Uint8Array) =>
+  !/[\x80-\xfe]/.test(
+    latin(bytes)
+      .slice(0, -3)
+      .replace(/[\xa1-\xfe]{2}/g, ''),
+  );
+
 for (const charset of ['ascii', 'utf-8', 'gb18030', 'cp949', 'cp874'] as const) {
+  const isInPairs = charset === 'gb18030' || charset === 'cp949';
   describeWords({
     name: 'nextion',
     charset,
     driver: (language) => createNextionDriver({ ...NEXTION_DEFAULTS, charset, language }),
     glass: (clock) => createNextionGlass({ clock, paced: false, drawMs: NO_DRAWING, charset }),
-    isClean: isInstruction,
+    isClean: (bytes) => isInstruction(bytes) && (!isInPairs || hasWholePairs(bytes)),
   });
 }
 
