@@ -3,6 +3,8 @@ export interface LineScreen {
   readonly page: string;
   readonly code: string | null;
   readonly texts: Readonly<Record<string, string>>;
+  /** How long the code stands, where the host said so. */
+  readonly seconds?: number;
 }
 
 /** What one line did: a new screen (absent: the old one stays), words for the record, bytes for the host. */
@@ -89,13 +91,15 @@ export function diyJsonFirmware(): LineFirmware {
       } catch {
         return { did: 'not JSON', answer: `${JSON.stringify({ ok: false, error: 'not JSON' })}\n` };
       }
-      const { seq, op, data, amount, text, text2 } = asked;
+      const { seq, op, data, seconds, amount, text, text2 } = asked;
       if (op === 'ping') return { did: 'ping', answer: answer(seq) };
       const page = typeof op === 'string' && Object.hasOwn(JSON_PAGES, op) ? JSON_PAGES[op] : undefined;
       if (page === undefined) return { did: 'unknown op', answer: answer(seq, `unknown op ${String(op)}`) };
       if (op === 'qr' && (typeof data !== 'string' || data === '')) return { did: 'no data', answer: answer(seq, 'no data') };
       const texts = { amount: textOf(amount), text: textOf(text), text2: textOf(text2) };
-      return { did: page, screen: screen(page, op === 'qr' ? String(data) : null, texts), answer: answer(seq) };
+      const shown = screen(page, op === 'qr' ? String(data) : null, texts);
+      const counted = op === 'qr' && typeof seconds === 'number' ? { ...shown, seconds } : shown;
+      return { did: page, screen: counted, answer: answer(seq) };
     },
   };
 }

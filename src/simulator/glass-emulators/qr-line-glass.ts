@@ -58,12 +58,29 @@ function createDevice(options: QrLineGlassOptions, { clock, stop, send, changed 
   let drawing = false;
   let booting = false;
   let pile: Buffer[] = [];
+  let left = 0;
+
+  /** Counts down by itself what it was told once, as long as that screen stands. */
+  async function countDown(mine: LineScreen): Promise<void> {
+    left = mine.seconds ?? 0;
+    while (left > 0) {
+      await clock.sleep(1_000, stop);
+      if (screen !== mine || stop.aborted) return;
+      left -= 1;
+      changed();
+    }
+  }
+
+  function show(next: LineScreen): void {
+    screen = next;
+    void countDown(next);
+  }
 
   function obey(line: Buffer): void {
     const done = firmware.obey(line.toString('utf8'));
     drawing = done.screen !== undefined && (options.drawMs ?? 40) > 0;
     work.add(done.screen === undefined ? 0 : (options.drawMs ?? 40), () => {
-      if (done.screen !== undefined) screen = done.screen;
+      if (done.screen !== undefined) show(done.screen);
       drawing = false;
       changed(done.did);
       if (done.answer !== undefined) send(Buffer.from(done.answer));
@@ -96,18 +113,23 @@ function createDevice(options: QrLineGlassOptions, { clock, stop, send, changed 
       pile = [];
       drawing = false;
       booting = true;
-      screen = { page: 'splash', code: null, texts: {} };
+      show({ page: 'splash', code: null, texts: {} });
       changed();
       work.add(options.bootMs ?? 5000, () => {
         booting = false;
-        screen = WELCOME;
+        show(WELCOME);
         changed();
         if (firmware.greeting !== undefined) send(Buffer.from(firmware.greeting));
       });
     },
-    view: (powered): GlassView => (powered ? { lit: true, ...screen } : DARK),
+    view: (powered): GlassView => (powered ? viewOf(screen, left) : DARK),
     draw: (powered) => paint(powered ? screen.code : null, powered, options.qrLevel ?? 'L'),
   };
+}
+
+function viewOf({ page, code, texts }: LineScreen, left: number): GlassView {
+  const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
+  return { lit: true, page, code, texts: left > 0 ? { ...texts, left: time } : texts };
 }
 
 function paint(code: string | null, powered: boolean, level: QrLevel): Bitmap {
