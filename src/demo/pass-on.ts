@@ -28,6 +28,8 @@ export function passOn(parts: PassOnParts): Middleware {
       const value = answer.headers[name];
       if (value !== undefined) ctx.set(name, value);
     }
+    // Everybody on the way of a stream listens for its end; Node takes more than ten for a leak.
+    ctx.res.setMaxListeners(0);
     // A page that leaves must end the stream behind it too.
     ctx.res.once('close', () => answer.destroy());
     ctx.flushHeaders();
