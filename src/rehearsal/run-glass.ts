@@ -35,6 +35,14 @@ function socketAt(place: ListenPlace, glass: GlassEmulator): Promise<GlassSocket
   return terminalSocket(glass, place.path, systemClock);
 }
 
+/** Why it cannot be plugged in there, with the repair where it is known. */
+function plugText(error: unknown, place: ListenPlace): string {
+  const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  if (isTaken && place.kind === 'tcp')
+    return `port ${place.port} is taken by another program. Repair: name another one with --listen.`;
+  return errorText(error);
+}
+
 /** The plan of a file, or a sentence that names the file and what is wrong. */
 async function faultsOf(file: string | undefined): Promise<readonly GlassFault[] | string> {
   if (file === undefined) return [];
@@ -91,7 +99,7 @@ export async function runGlass(order: RehearsalOrder, parts: RehearsalParts): Pr
     return EXIT_WRONG;
   }
   try {
-    const socket = await socketAt(listen, glass).catch((error: unknown) => errorText(error));
+    const socket = await socketAt(listen, glass).catch((error: unknown) => plugText(error, listen));
     if (typeof socket === 'string') {
       parts.err(`The display cannot be plugged in there: ${socket}\n`);
       return EXIT_FAILED;

@@ -40,8 +40,21 @@ export function symbolLines(symbol: QrSymbol, quiet: number): readonly string[] 
   return lines;
 }
 
+/** Where the scripts begin whose characters are two columns wide. */
+const FIRST_WIDE = 0x1100;
+
+function widthOfText(text: string): number {
+  return [...text].reduce((sum, one) => sum + ((one.codePointAt(0) ?? 0) >= FIRST_WIDE ? 2 : 1), 0);
+}
+
 function fitted(text: string, columns: number): string {
-  return text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}…`;
+  if (widthOfText(text) <= columns) return text;
+  let kept = '';
+  for (const one of text) {
+    if (widthOfText(kept + one) >= columns) break;
+    kept += one;
+  }
+  return `${kept}…`;
 }
 
 const widthOf = (symbol: QrSymbol, quiet: number) => symbol.size + 2 * quiet;

@@ -84,6 +84,11 @@ describe('picture of a glass in a terminal', () => {
     }
   });
 
+  it('counts characters that are two columns wide as such', () => {
+    const lines = terminalLines({ ...screen, symbol: null, side: ['t1: 请使用 Alipay+ 扫码付款'], columns: 20, rows: 10 });
+    assert.equal(lines[2], 't1: 请使用 Alipay+ …');
+  });
+
   it('puts the code before the keys where there is little room, with the texts beside it', () => {
     const lines = terminalLines({ ...screen, columns: 80, rows: 24 }).map(uncoloured);
     assert.equal(seen(lines.slice(2, 23).map((line) => line.slice(0, 41))), CODE);

@@ -1,5 +1,18 @@
 import assert from 'node:assert/strict';
-import { closeSync, constants, existsSync, mkdtempSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SerialPort } from 'serialport';
@@ -89,6 +102,24 @@ describe('pseudo-terminal', () => {
     }
   });
 
+  it('takes the place of a link that another run left behind, and of nothing else', async () => {
+    await pty.unplug();
+    symlinkSync('/dev/pts/999', link);
+    assert.equal(await pty.plug(), link);
+    for (const [name, make] of [
+      ['a file', (at: string) => writeFileSync(at, 'mine')],
+      ['a link to a device', (at: string) => symlinkSync('/dev/null', at)],
+    ] as const) {
+      const own = `${link}-${name.length}`;
+      make(own);
+      await assert.rejects(pty.plug(own), /is there already and is no link to a pseudo-terminal/, name);
+      await assert.rejects(openPty({ link: own }), /is there already/, name);
+      assert.ok(existsSync(own) && readlinkOr(own) !== pty.path(), name);
+    }
+    await assert.rejects(openPty({ link: join(link, 'nowhere', 'display') }), /nowhere/);
+    assert.equal(await pty.plug(link), link);
+  });
+
   it('says that it is gone, too, when it was taken away before its bytes came', async () => {
     const { gone } = await pty.unplugAfter(7);
     await pty.unplug();
@@ -135,6 +166,10 @@ function bytesIn(glass: GlassEmulator): Buffer {
       .join(''),
     'hex',
   );
+}
+
+function readlinkOr(path: string): string {
+  return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : readFileSync(path, 'utf8');
 }
 
 function afterHangUp(read: () => number): string {

@@ -100,7 +100,7 @@ function startHelper(command: string, listener: HelperListener): Helper {
     const event = JSON.parse(line) as HelperEvent;
     if (event.event === 'data') listener.data(event);
     else if (event.event === 'cut') listener.gone();
-    else if (event.event === 'error') fail(`says: ${event.why}.`);
+    else if (event.event === 'error') for (const one of waiting.splice(0)) one.reject(new Error(event.why));
     else {
       const at = waiting.findIndex((one) => one.answer === event.event);
       if (at >= 0) waiting.splice(at, 1)[0]?.resolve(event);
@@ -147,7 +147,10 @@ export async function openPseudoTerminal(options: { readonly link?: string } = {
     return path;
   }
 
-  await plug();
+  await plug().catch((error: unknown) => {
+    helper.child.kill();
+    throw error;
+  });
   return {
     path: () => path,
     write: (bytes) => helper.tell({ do: 'write', hex: Buffer.from(bytes).toString('hex') }),

@@ -37,6 +37,9 @@ class Line:
     """One plugged pty: the master is the device, the slave is what the host opens."""
 
     def __init__(self, link):
+        # Only a link to a pseudo-terminal may be replaced: one that another run left behind. Anything else is somebody's own.
+        if link and os.path.lexists(link) and not (os.path.islink(link) and os.readlink(link).startswith(("/dev/pts/", "/dev/ttys"))):
+            raise OSError(link + " is there already and is no link to a pseudo-terminal")
         self.master, self.slave = pty.openpty()
         tty.setraw(self.slave)
         os.set_blocking(self.master, False)
@@ -47,7 +50,7 @@ class Line:
         self.left = None
         self.abrupt = False
         if link:
-            # A link that another run left behind would name a foreign terminal: replace it in one step.
+            # In one step: what was left behind would name a foreign terminal meanwhile.
             beside = link + ".new"
             if os.path.lexists(beside):
                 os.unlink(beside)
@@ -105,8 +108,12 @@ def obey(command, line):
     if do == "plug":
         if line:
             line.close(False)
-        line = Line(command.get("link"))
-        say(event="plugged", path=line.path, link=line.link)
+        line = None
+        try:
+            line = Line(command.get("link"))
+            say(event="plugged", path=line.path, link=line.link)
+        except OSError as error:
+            say(event="error", why=str(error))
     elif do == "unplug":
         if line:
             line.close(command.get("abrupt", False))
