@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createEmulatedGlass } from '#src/simulator/glass-emulators/emulated-glass.js';
 import type { GlassEmulator } from '#src/simulator/glass-emulators/glass-body.js';
 import { BRIDGE_PUBLIC_PEM } from '#src/simulator/throwaway-keys.js';
 import { createUpstreamSimulator, type UpstreamSimulator } from '#src/simulator/upstream-simulator.js';
 import { type CounterPc, createCounterPc } from '../process/counter-pc.js';
-import { type Ended, type Service, startService } from '../process/program.js';
+import { type Ended, type LaunchOptions, type Service, startService } from '../process/program.js';
 import { createTill, type Till } from '../process/till.js';
 import type { EventReader, HeardEvent } from '../support/event-reader.js';
 import type { KillOrder, LastWords } from './armed-main.js';
@@ -24,6 +25,9 @@ export const CRASH_LANES = Object.keys(DRIVERS);
 /** Several bridges start at once, on a machine that may do other things, too. */
 const START_WITHIN_MS = 120_000;
 
+const PORT_LOOKS = 60;
+const PORT_PAUSE_MS = 1_000;
+
 /** Short, so that everything happens within a few hundred milliseconds. */
 const TIMING = {
   answerTimeoutMs: { pay: 700, inquiry: 400, cancel: 500 },
@@ -33,6 +37,18 @@ const TIMING = {
   graceAfterExpiryMs: 2000,
   cancelEveryMs: 300,
 };
+
+/** While no bridge lives, its notify port is anybody's: another run on this machine may have it for a while. */
+async function startWhenPortIsFree(file: string, options: LaunchOptions): Promise<Service> {
+  for (let looks = 1; ; looks += 1) {
+    try {
+      return await startService(file, options);
+    } catch (error) {
+      if (looks === PORT_LOOKS || !String(error).includes('is taken by another program')) throw error;
+      await pause(PORT_PAUSE_MS);
+    }
+  }
+}
 
 /** A shop whose bridge, a process of its own, dies again and again; simulator, glasses and tills live on. */
 export interface CrashShop {
@@ -116,7 +132,7 @@ export async function openCrashShop(options: CrashShopOptions): Promise<CrashSho
       OCBRIDGE_LAST_WORDS: wordsFile,
       ...(order !== undefined && { OCBRIDGE_KILL: JSON.stringify(order) }),
     };
-    const born = await startService(pc.file, {
+    const born = await startWhenPortIsFree(pc.file, {
       program: ARMED_PROGRAM,
       env,
       channel: true,

@@ -50,12 +50,12 @@ export function openEvidence(folder: string): Evidence {
   };
 }
 
-/** The version in package.json with the commit; `+` when the sources were changed since. */
+/** The version in package.json with the newest commit of the product's sources; `+` when they were changed since. */
 export function versionNow(): string {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
   const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   try {
-    return `${version} (${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', 'src') === '' ? '' : '+'})`;
+    return `${version} (${git('log', '-1', '--format=%h', '--', 'src')}${git('status', '--porcelain', 'src') === '' ? '' : '+'})`;
   } catch {
     return version;
   }
