@@ -1,6 +1,7 @@
 import { cpus, release, type } from 'node:os';
 import type { BooksKind } from './crash-books.js';
 import type { Result } from './evidence.js';
+import { FULL_RUN } from './full-run.js';
 import { KILL_PLANS } from './kill-plans.js';
 import { STEP_KINDS } from './life-plan.js';
 
@@ -34,10 +35,13 @@ function rangesOf(seeds: readonly number[]): string {
   return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}..${to}`)).join(', ');
 }
 
-function commandOf(db: BooksKind, kills: readonly Kill[], schedules: readonly Schedule[]): string {
+function commandOf(db: BooksKind): string {
+  return `npm run crash -- --db ${db}`;
+}
+
+function seedsLine(kills: readonly Kill[], schedules: readonly Schedule[]): string {
   const seeds = rangesOf(kills.map(({ seed }) => seed)) || 'none';
-  const own = rangesOf(schedules.map(({ seed }) => seed)) || 'none';
-  return `npm run crash -- --db ${db} --seeds ${seeds} --schedules ${own}`;
+  return `Seeds of the places: ${seeds} (how many of them each place has had stands in the table). Seeds of the schedules: ${rangesOf(schedules.map(({ seed }) => seed)) || 'none'}.`;
 }
 
 function killTable(kills: readonly Kill[]): string[] {
@@ -68,6 +72,21 @@ function scheduleLines(schedules: readonly Schedule[]): string[] {
   ];
 }
 
+function violationLines(results: readonly Result[]): string[] {
+  return results.flatMap((one) =>
+    one.violations.map(
+      (text) => `- VIOLATION, ${'plan' in one ? one.plan : 'schedule'} ${one.seed}, ${one.version}: ${shortened(text)}`,
+    ),
+  );
+}
+
+const LONGEST_TEXT = 160;
+
+function shortened(text: string): string {
+  const [first = ''] = text.split('\n');
+  return first.length > LONGEST_TEXT ? `${first.slice(0, LONGEST_TEXT)} …` : first;
+}
+
 function databasePart(db: BooksKind, results: readonly Result[]): string[] {
   const mine = results.filter((one) => one.db === db);
   if (mine.length === 0) return [];
@@ -78,24 +97,33 @@ function databasePart(db: BooksKind, results: readonly Result[]): string[] {
     `## ${DATABASES[db]}`,
     '',
     '```',
-    commandOf(db, kills, schedules),
+    commandOf(db),
     '```',
     '',
+    seedsLine(kills, schedules),
     `Version ${list((one) => one.version)}; run on ${list((one) => one.date)}.`,
     `Kills: ${kills.length}, of which ${kills.filter((one) => one.fired).length} fell where they were meant to and ${kills.filter((one) => one.again).length} more while recovering. Schedules: ${schedules.length}. **Violations: ${total(mine, (one) => one.violations.length)}.**`,
+    `Of a full run that is ${kills.length} of ${FULL_RUN[db].seeds * KILL_PLANS.length} kills and ${schedules.length} of ${FULL_RUN[db].schedules} schedules.`,
     `Payments: ${addUp(kills.map((one) => one.ends))}.`,
     '',
     ...(kills.length > 0 ? killTable(kills) : []),
     '',
     ...(schedules.length > 0 ? ['Schedules in one process:', '', ...scheduleLines(schedules), ''] : []),
-    ...mine.flatMap((one) =>
-      one.violations.map((text) => `- VIOLATION, ${'plan' in one ? one.plan : 'schedule'} ${one.seed}: ${text}`),
-    ),
+    ...violationLines(mine),
+    '',
   ];
 }
 
-/** The sum of all evidence as a page. */
-export function crashPage(results: readonly Result[]): string {
+const REMARKS = '## Remarks';
+
+/** What people wrote under an earlier page. */
+export function remarksOf(page: string): string {
+  const at = page.indexOf(`${REMARKS}\n`);
+  return at < 0 ? '' : page.slice(at + REMARKS.length + 1).trim();
+}
+
+/** The sum of all evidence as a page. `overtaken`: results with violations whose seeds were run again; `remarks` stand at the end. */
+export function crashPage(results: readonly Result[], overtaken: readonly Result[], remarks: string): string {
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, ${type()} ${release()}, Node ${process.versions.node}`;
   return `${[
     '# Crash runs',
@@ -109,5 +137,7 @@ export function crashPage(results: readonly Result[]): string {
     `Machine: ${machine}.`,
     '',
     ...(['sqlite3', 'pg'] as const).flatMap((db) => databasePart(db, results)),
+    ...(overtaken.length > 0 ? ['## Violations whose seeds were run again since', '', ...violationLines(overtaken), ''] : []),
+    ...(remarks === '' ? [] : [REMARKS, '', remarks]),
   ].join('\n')}\n`.replace(/\n{3,}/g, '\n\n');
 }

@@ -1,11 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createTeller, HELD, MISSED, Misuse, runToTheEnd, STOPPED, type Teller } from '../support/long-run.js';
 import type { BooksKind } from './crash-books.js';
-import { crashPage } from './crash-page.js';
+import { crashPage, remarksOf } from './crash-page.js';
 import { type Evidence, openEvidence, type Stamp, versionNow } from './evidence.js';
+import { FULL_RUN } from './full-run.js';
 import { KILL_PLANS, type KillPlan } from './kill-plans.js';
 import { runKills } from './kill-run.js';
 
@@ -22,13 +23,8 @@ const HELP = `npm run crash -- [options]
       --db sqlite3|pg    on which books (default sqlite3)
       --side-by-side N   so many shops at the same time (default: three for each processor)
       --out DIR          where the evidence is kept and added to (default bench/crash)
-      --report FILE      writes the sum of all evidence in DIR as a page
+      --report FILE      writes the sum of all evidence in DIR as a page; remarks that stand in it stay
   Places: ${KILL_PLANS.map(({ name }) => name).join(', ')}`;
-
-const FULL: Readonly<Record<BooksKind, { readonly seeds: string; readonly schedules: string }>> = {
-  sqlite3: { seeds: '1..50', schedules: '1..10000' },
-  pg: { seeds: '1..5', schedules: '1..1000' },
-};
 
 interface Run {
   readonly evidence: Evidence;
@@ -120,17 +116,19 @@ async function crash(tell: Teller, stop: AbortSignal): Promise<number> {
     return HELD;
   }
   const db = kindOf(values.db);
-  const seeds = rangeOf(values.seeds ?? FULL[db].seeds, 'seeds');
-  const schedules = rangeOf(values.schedules ?? FULL[db].schedules, 'schedules');
+  const seeds = rangeOf(values.seeds ?? `1..${FULL_RUN[db].seeds}`, 'seeds');
+  const schedules = rangeOf(values.schedules ?? `1..${FULL_RUN[db].schedules}`, 'schedules');
   const evidence = openEvidence(values.out);
   const run: Run = { evidence, stamp: { db, version: versionNow(), date: new Date().toISOString().slice(0, 10) }, tell, stop };
   await kill(run, plansOf(values.points), seeds, Number(values['side-by-side']));
   if (!stop.aborted) await throwAway(run, schedules);
-  const page = crashPage(evidence.all());
+  const { report } = values;
+  const remarks = report !== undefined && existsSync(report) ? remarksOf(readFileSync(report, 'utf8')) : '';
+  const page = crashPage(evidence.all(), evidence.overtaken(), remarks);
   tell.line(page);
-  if (values.report !== undefined) {
-    mkdirSync(dirname(values.report), { recursive: true });
-    writeFileSync(values.report, page);
+  if (report !== undefined) {
+    mkdirSync(dirname(report), { recursive: true });
+    writeFileSync(report, page);
   }
   if (stop.aborted) return STOPPED;
   return evidence.all().every(({ violations }) => violations.length === 0) ? HELD : MISSED;

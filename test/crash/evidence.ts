@@ -21,6 +21,8 @@ export interface Evidence {
   add(result: Result): void;
   /** The newest result of each seed of each plan and database. */
   all(): readonly Result[];
+  /** Results with violations whose seed was run again since: never lost from sight. */
+  overtaken(): readonly Result[];
   /** Whether this seed was run with this very version. */
   has(kind: Result['kind'], plan: string, seed: number, stamp: Stamp): boolean;
 }
@@ -34,18 +36,23 @@ export function openEvidence(folder: string): Evidence {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'evidence.jsonl');
   const results = new Map<string, Result>();
+  const overtaken: Result[] = [];
+  const keep = (result: Result) => {
+    const before = results.get(keyOf(result));
+    if (before !== undefined && before.violations.length > 0) overtaken.push(before);
+    results.set(keyOf(result), result);
+  };
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
   for (const line of lines) {
-    if (line === '') continue;
-    const result = JSON.parse(line) as Result;
-    results.set(keyOf(result), result);
+    if (line !== '') keep(JSON.parse(line) as Result);
   }
   return {
     add(result) {
-      results.set(keyOf(result), result);
+      keep(result);
       appendFileSync(file, `${JSON.stringify(result)}\n`);
     },
     all: () => [...results.values()],
+    overtaken: () => overtaken,
     has: (kind, plan, seed, { db, version }) => results.get([kind, db, plan, seed].join(' '))?.version === version,
   };
 }

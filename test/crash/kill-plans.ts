@@ -32,16 +32,17 @@ function story(
 
 /** The seven instants of one kind of call. */
 function callPlans(call: string, path: string, evidence: string, mostNth: number, ends: Ends): KillPlan[] {
+  const aCall = call === 'inquiry' ? 'an inquiry' : `a ${call}`;
   return [
-    story(`${call}-frozen`, `a ${call} is on record, nothing is signed`, 'call.frozen', path, mostNth, ends),
-    story(`${call}-connected`, `a ${call}: the socket is open, no byte has left`, 'wire.connected', path, mostNth, ends),
-    story(`${call}-half-sent`, `a ${call}: half of the bytes have left`, 'wire.halfSent', path, mostNth, ends),
-    story(`${call}-sent`, `a ${call} is sent, no answer has come`, 'wire.sent', path, mostNth, ends),
-    story(`${call}-answered`, `a ${call}: the answer is read, not verified`, 'call.answered', path, mostNth, ends),
-    story(`${call}-verified`, `a ${call}: the answer is verified, not stored`, 'call.verified', path, mostNth, ends),
+    story(`${call}-frozen`, `${aCall} is on record, nothing is signed`, 'call.frozen', path, mostNth, ends),
+    story(`${call}-connected`, `${aCall}: the socket is open, no byte has left`, 'wire.connected', path, mostNth, ends),
+    story(`${call}-half-sent`, `${aCall}: half of the bytes have left`, 'wire.halfSent', path, mostNth, ends),
+    story(`${call}-sent`, `${aCall} is sent, no answer has come`, 'wire.sent', path, mostNth, ends),
+    story(`${call}-answered`, `${aCall}: the answer is read, not verified`, 'call.answered', path, mostNth, ends),
+    story(`${call}-verified`, `${aCall}: the answer is verified, not stored`, 'call.verified', path, mostNth, ends),
     story(
       `${call}-stored`,
-      `a ${call}: its outcome is stored; glass and till are as before`,
+      `${aCall}: its outcome is stored; glass and till are as before`,
       'record.committed',
       evidence,
       mostNth,
