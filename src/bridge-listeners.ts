@@ -79,7 +79,7 @@ function upstreamApp(parts: ListenerParts, listen: ListenerConfig, log: Log): Ko
   return createHttpApp({
     listener: 'upstream',
     frontDoor: { allowedHosts: [...listen.allowedHosts, ...notifyHosts], allowedOrigins: [], secure: false },
-    cors: { methods: ['POST'], requestHeaders: [], exposedHeaders: [], credentials: false },
+    cors: { methods: ['POST'], requestHeaders: ['Content-Type'], exposedHeaders: [], credentials: false },
     log,
     callsAtOnce: NOTIFICATIONS_AT_ONCE,
     routers: [notificationRoutes({ ...parts.notifications, log })],

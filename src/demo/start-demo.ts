@@ -99,7 +99,7 @@ async function joinDemo({ port, version, log }: DemoParts, onStop: OnStop): Prom
   const app = createHttpApp({
     listener: 'demo',
     frontDoor: { allowedHosts: [], allowedOrigins: [], secure: false },
-    cors: { methods: ['GET', 'POST', 'PUT'], requestHeaders: [], exposedHeaders: [], credentials: false },
+    cors: { methods: ['GET', 'POST', 'PUT'], requestHeaders: ['Content-Type'], exposedHeaders: [], credentials: false },
     log,
     routers: [await pageFiles(new URL('./page/', import.meta.url), DEMO_PAGE_FILES), routesOf(pieces)],
   });

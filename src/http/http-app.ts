@@ -13,7 +13,8 @@ import { giveTraceId, traceIdOf } from './trace.js';
 /** What a listener's pages on other origins may send and read. */
 export interface CorsRules {
   readonly methods: readonly string[];
-  readonly requestHeaders: readonly string[];
+  /** At least one: @koa/cors takes an empty list for leave to send any. */
+  readonly requestHeaders: readonly [string, ...string[]];
   readonly exposedHeaders: readonly string[];
   /** Cookies may come along; false where callers show a key. */
   readonly credentials: boolean;

@@ -31,7 +31,7 @@ export async function openRehearsalPage(parts: RehearsalPageParts): Promise<{ re
   const app = createHttpApp({
     listener: 'glass',
     frontDoor: { allowedHosts: [], allowedOrigins: [], secure: false },
-    cors: { methods: ['GET', 'POST'], requestHeaders: [], exposedHeaders: [], credentials: false },
+    cors: { methods: ['GET', 'POST'], requestHeaders: ['Content-Type'], exposedHeaders: [], credentials: false },
     log,
     routers: [
       await pageFiles(new URL('./page/', import.meta.url), FILES),

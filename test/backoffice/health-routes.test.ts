@@ -19,7 +19,7 @@ describe('health', () => {
     const app = createHttpApp({
       listener: 'backOffice',
       frontDoor: { allowedHosts: [], allowedOrigins: [], secure: false },
-      cors: { methods: ['GET'], requestHeaders: [], exposedHeaders: [], credentials: false },
+      cors: { methods: ['GET'], requestHeaders: ['Content-Type'], exposedHeaders: [], credentials: false },
       log: silentLog,
       routers: [healthRoutes({ readiness })],
     });
