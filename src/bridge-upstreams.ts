@@ -158,7 +158,7 @@ async function joinUpstream(settings: UpstreamConfig, config: BridgeConfig, part
 }
 
 /** The dialect's table with the words the configuration chose for the wire. */
-function dialectOf(settings: UpstreamConfig): Dialect {
+export function dialectOf(settings: UpstreamConfig): Dialect {
   const dialect = dialects.find(({ id }) => id === settings.dialect);
   if (dialect === undefined)
     throw new BridgeError(

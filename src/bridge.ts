@@ -10,6 +10,7 @@ import type { Db } from './books/database-kind.js';
 import { keepHouse, openStoredBooks, type StoredBooks } from './bridge-books.js';
 import { joinDisplays } from './bridge-displays.js';
 import { openListeners } from './bridge-listeners.js';
+import { reportOf } from './bridge-report.js';
 import { type JoinedUpstreams, joinUpstreams, sameButKeys } from './bridge-upstreams.js';
 import type { BridgeConfig, LaneConfig } from './config/bridge-config.js';
 import type { DisplayBench } from './display/display-bench.js';
@@ -23,6 +24,7 @@ import type { LaneId, PaymentRequestId } from './payment/payment.js';
 import { createPaymentDesk } from './payment/payment-desk.js';
 import { createTurns } from './payment/turns.js';
 import { readinessOf } from './readiness.js';
+import type { BridgeReport } from './technician/doctor-parts.js';
 import type { LaneRules, TerminalKeyHolder } from './terminal/terminal-ports.js';
 import { createTerminalViews, type TerminalViews } from './terminal/terminal-views.js';
 
@@ -47,6 +49,8 @@ export interface Bridge {
   virtualGlasses(laneId: string): readonly VirtualGlass[];
   /** The technician's hands on the glasses. */
   readonly displayBench: DisplayBench;
+  /** How it is, for "ocbridge doctor". */
+  report(): Promise<Omit<BridgeReport, 'log'>>;
   /** Resolves when the bridge cannot go on and has to be stopped: its books are damaged. */
   readonly broken: Promise<BridgeError>;
   /** Refuses new work, finishes or parks what is under way within 10 s, blanks the glasses. Never rejects. */
@@ -160,6 +164,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
     ...paymentLookup(stored, views),
     virtualGlasses: displays.virtual,
     displayBench: displays.bench,
+    report: () => reportOf({ config, stored, upstreams, displays, urls }),
     broken: stored.health.damaged,
     async quiesce() {
       desk.close();

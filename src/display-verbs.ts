@@ -16,6 +16,7 @@ export function displayVerbs(bench: DisplayBench): Readonly<Record<string, Admin
         args,
       ),
     'display.test.end': async (args) => answer(await bench.endTest(textIn(args, 'laneId')), args),
+    'display.look': async (args) => answer(bench.look(textIn(args, 'laneId')), args),
     'display.probe': async (args) => answer(await bench.probe(textIn(args, 'laneId')), args),
   };
 }
@@ -40,7 +41,8 @@ function answer(result: object | BenchRefusal, args: Args): AdminAnswer {
   return { kind: 'refused', ...refusalOf(result.refused as BenchRefusal['refused'], textIn(args, 'laneId')) };
 }
 
-function refusalOf(refused: BenchRefusal['refused'], lane: string): { readonly code: string; readonly message: string } {
+/** A refusal of the bench as the asker hears it. */
+export function refusalOf(refused: BenchRefusal['refused'], lane: string): { readonly code: string; readonly message: string } {
   switch (refused) {
     case 'no_lane':
       return { code: 'not_found', message: `the running bridge has no lane "${lane}". Repair: restart it, if the lane is new.` };

@@ -23,6 +23,10 @@ const code = await runCli(process.argv.slice(2), {
   },
   answerOffline: async (config, request) => (await import('./offline-books.js')).answerOffline(config, request),
   offlineDisplays: async (config) => (await import('./offline-displays.js')).openOfflineDisplays(config),
+  doctor: {
+    upstream: async (settings, instanceId) => (await import('./doctor-upstream.js')).examineUpstream(settings, instanceId),
+    books: async (config) => (await import('./doctor-books.js')).examineBooks(config),
+  },
   askPerson: async (question) => (await import('./technician/ask-person.js')).askPerson(question, process.stdin, process.stderr),
   listPorts: async () => (await import('./display/serial-line.js')).systemSerial.list(),
 });

@@ -6,8 +6,9 @@ import { benchLane } from './bridge-displays.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 import { createDisplayBench } from './display/display-bench.js';
 import { surfaceFor } from './display/display-settings.js';
+import { IDLE } from './display/glass.js';
 import { createLaneDisplay, type LaneDisplay, type LaneFeed } from './display/lane-display.js';
-import { displayVerbs } from './display-verbs.js';
+import { displayVerbs, refusalOf } from './display-verbs.js';
 import type { LaneId } from './payment/payment.js';
 import type { OfflineDisplays } from './technician/cli-parts.js';
 
@@ -20,12 +21,15 @@ async function openFeed(config: BridgeConfig): Promise<{ readonly feed: LaneFeed
   return { feed: { ...quiet, current: async (laneId) => (await reading.newestOnLane(laneId)) ?? null }, close: books.close };
 }
 
+/** A display that is not ready so long after it booted has told why, ms. */
+const SEEN_WITHIN_MS = 4_000;
 /** Clearing takes so long at most, ms; a display that needs longer to boot is cleared by the bridge when it starts. */
 const CLEARED_WITHIN_MS = 2_000;
 const LOOK_EVERY_MS = 50;
+const LOOK_FOR_MS = 60_000;
 
-async function untilReady(display: LaneDisplay, clock: Clock): Promise<void> {
-  const until = clock.elapsedMs() + CLEARED_WITHIN_MS;
+async function untilReady(display: LaneDisplay, clock: Clock, withinMs: number): Promise<void> {
+  const until = clock.elapsedMs() + withinMs;
   const waits = () => display.statuses().some(({ health }) => health !== 'ready');
   while (waits() && clock.elapsedMs() < until) await clock.sleep(LOOK_EVERY_MS);
 }
@@ -37,13 +41,16 @@ async function untilReady(display: LaneDisplay, clock: Clock): Promise<void> {
 export async function openOfflineDisplays(config: BridgeConfig, clock: Clock = systemClock): Promise<OfflineDisplays> {
   const { feed, close } = await openFeed(config);
   const displays = new Map<string, LaneDisplay>();
+  const bootMs = new Map<LaneDisplay, number>();
   const started = new Set<LaneDisplay>();
   for (const { id, displays: settings } of config.lanes) {
     const surfaces = settings.flatMap((one) => {
       const surface = surfaceFor(one, clock);
       return 'refused' in surface ? [] : [surface];
     });
-    displays.set(id, createLaneDisplay({ laneId: id as LaneId, surfaces, feed, clock, log: silentLog }));
+    const display = createLaneDisplay({ laneId: id as LaneId, surfaces, feed, clock, log: silentLog });
+    displays.set(id, display);
+    bootMs.set(display, Math.max(0, ...surfaces.map(({ bootDelayMs }) => bootDelayMs)));
   }
   const bench = createDisplayBench((laneId) => benchLane(config, displays, laneId), clock);
   const verbs = displayVerbs(bench);
@@ -56,13 +63,20 @@ export async function openOfflineDisplays(config: BridgeConfig, clock: Clock = s
       const display = displays.get(String(args['laneId']));
       // A probe wants the port for itself; a test wants the glass.
       if (verb === 'display.test' && display !== undefined) start(display);
+      if (verb === 'display.look' && display !== undefined) {
+        // Borrowed, so that a payment's display is left alone and nothing of a payment appears.
+        const loan = await display.lend({ frame: IDLE, forMs: LOOK_FOR_MS });
+        if (typeof loan === 'string') return { kind: 'refused', ...refusalOf(loan, String(args['laneId'])) };
+        start(display);
+        await untilReady(display, clock, SEEN_WITHIN_MS + (bootMs.get(display) ?? 0));
+      }
       const handler = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
       if (handler === undefined) return { kind: 'refused', code: 'unknown_verb', message: `"${verb}" is no display verb` };
       const answer = await handler(args);
       // The questions of a probe stand on a text display until somebody clears it.
       if (verb === 'display.probe' && display !== undefined) {
         start(display);
-        await untilReady(display, clock);
+        await untilReady(display, clock, CLEARED_WITHIN_MS);
       }
       return answer;
     },

@@ -14,6 +14,7 @@ import { done, known } from './technician/admin-messages.js';
 import { adminPlaces } from './technician/admin-path.js';
 import { type AdminHandler, serveAdmin } from './technician/admin-socket.js';
 import { askBridge, isNotRunning } from './technician/ask-bridge.js';
+import type { BridgeReport } from './technician/doctor-parts.js';
 
 /** How long a bridge that may run already has for an answer, ms. */
 const SECOND_ASKED_MS = 3000;
@@ -38,13 +39,22 @@ export async function serve(config: BridgeConfig, env: Environment, version: str
   });
   const log = createLog(sink.write);
   try {
-    return await serveWith(log, config, env, version);
+    return await serveWith({ log, dropped: sink.dropped, config, env, version });
   } finally {
     await sink.flush(LAST_LINES_WITHIN_MS);
   }
 }
 
-async function serveWith(log: Log, config: BridgeConfig, env: Environment, version: string): Promise<number> {
+interface ServeParts {
+  readonly log: Log;
+  readonly dropped: LogSink['dropped'];
+  readonly config: BridgeConfig;
+  readonly env: Environment;
+  readonly version: string;
+}
+
+async function serveWith(parts: ServeParts): Promise<number> {
+  const { log, config, version } = parts;
   let tell: (why: string) => void = () => {};
   const told = new Promise<string>((resolve) => {
     tell = resolve;
@@ -54,7 +64,7 @@ async function serveWith(log: Log, config: BridgeConfig, env: Environment, versi
   await refuseSecond(config);
   const bridge = await startBridge({ config, log, version });
   try {
-    const admin = await openAdmin(config, env, bridge, log, () => tell('ocbridge stop'));
+    const admin = await openAdmin(parts, bridge, () => tell('ocbridge stop'));
     log.info('bridge runs');
     const why = await Promise.race([told, bridge.broken]);
     log.info('bridge stops', { why: typeof why === 'string' ? why : why.code });
@@ -83,7 +93,7 @@ async function refuseSecond(config: BridgeConfig): Promise<void> {
   throw new BridgeError('books.locked', 'Another bridge is running with this configuration file. Stop it first: ocbridge stop');
 }
 
-async function openAdmin(config: BridgeConfig, env: Environment, bridge: Bridge, log: Log, stop: () => void) {
+async function openAdmin({ config, env, log, dropped }: ServeParts, bridge: Bridge, stop: () => void) {
   const handlers: Record<string, AdminHandler> = {
     ping: async () => done(null),
     stop: async () => {
@@ -97,6 +107,11 @@ async function openAdmin(config: BridgeConfig, env: Environment, bridge: Bridge,
       const later = await bridge.reload(next.config);
       if (later.length > 0) log.warn('some changes wait for a restart', { why: later.join(', ') });
       return done({ waitsForRestart: later });
+    },
+    doctor: async () => {
+      const { count, why } = dropped();
+      const report: BridgeReport = { ...(await bridge.report()), log: { dropped: count, why } };
+      return done(report);
     },
     ...displayVerbs(bridge.displayBench),
     'payment.show': async ({ id }) => known(await bridge.showPayment(String(id)), id),

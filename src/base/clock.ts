@@ -51,6 +51,13 @@ export function parseIsoTime(text: string): Instant | undefined {
   return ms >= 0 && ms <= LAST_INSTANT ? (ms as Instant) : undefined;
 }
 
+/** Reads a time in GMT as certificates and the HTTP header `Date` write it, e.g. `Mar  5 02:15:30 2026 GMT`; `undefined` for anything else. */
+export function parseGmtTime(text: string): Instant | undefined {
+  if (!/^[A-Za-z0-9 ,:]+ GMT$/.test(text)) return undefined;
+  const ms = Date.parse(text);
+  return ms >= 0 && ms <= LAST_INSTANT ? (ms as Instant) : undefined;
+}
+
 const STEP_MS = 1000;
 let anchor = { wall: Date.now(), elapsed: performance.now() };
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { type ProbedPort, probePort } from './display-probe.js';
 import { type DisplaySettings, lineAt } from './display-settings.js';
+import type { DisplayStatus } from './display-status.js';
 import { type RunningTest, startTest, type TestedGlass, type TestOrder } from './display-test.js';
 import { IDLE } from './glass.js';
 import type { LaneDisplay, LoanRefusal } from './lane-display.js';
@@ -48,6 +49,8 @@ export interface DisplayBench {
   /** Shows a test code until `endTest`, a sale, or its time. */
   startTest(laneId: string, order: Omit<TestOrder, 'currency'>): Promise<StartedTest | BenchRefusal>;
   endTest(laneId: string): Promise<EndedTest | BenchRefusal>;
+  /** How the displays of a lane are. */
+  look(laneId: string): { readonly laneId: string; readonly statuses: readonly DisplayStatus[] } | BenchRefusal;
   /** Takes the ports of a lane's displays for as long as the asking takes, one display after the other. */
   probe(laneId: string): Promise<{ readonly laneId: string; readonly displays: readonly ProbedDisplay[] } | BenchRefusal>;
 }
@@ -89,6 +92,10 @@ export function createDisplayBench(laneOf: (laneId: string) => BenchLane | undef
       if (test === undefined) return { refused: 'no_test' };
       tests.delete(laneId);
       return test.end();
+    },
+    look(laneId) {
+      const lane = laneOf(laneId);
+      return lane === undefined ? { refused: 'no_lane' } : { laneId, statuses: lane.display.statuses() };
     },
     async probe(laneId) {
       const lane = laneOf(laneId);

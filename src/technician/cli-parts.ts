@@ -5,6 +5,7 @@ import type { Environment } from '../config/load-config.js';
 import type { ListedPort } from '../display/serial-system.js';
 import type { RehearsalOrder } from '../rehearsal/rehearsal-order.js';
 import type { AdminAnswer, AdminRequest } from './admin-messages.js';
+import type { DoctorTools } from './doctor-parts.js';
 
 /** Fine. */
 export const EXIT_FINE = 0;
@@ -67,6 +68,7 @@ export interface CliParts {
   answerOffline(config: BridgeConfig, request: AdminRequest): Promise<AdminAnswer>;
   /** The displays of a bridge that is stopped, under the single-instance lock until `close`. */
   offlineDisplays(config: BridgeConfig): Promise<OfflineDisplays>;
+  readonly doctor: DoctorTools;
   /** Asks the person at the keyboard for a line; undefined when nobody is there (end of input, Ctrl-C). */
   askPerson(question: string): Promise<string | undefined>;
   /** The serial ports of this machine. Rejects where the system cannot say. */

@@ -4,6 +4,7 @@ import { type CliParts, EXIT_FAILED, EXIT_FINE, EXIT_WRONG } from './cli-parts.j
 import { type CommandFrame, exitCodeOfError } from './command-frame.js';
 import { addConfigCommands } from './config-commands.js';
 import { addDisplayCommands } from './display-commands.js';
+import { addDoctorCommand } from './doctor-command.js';
 import { addGlassCommand } from './glass-command.js';
 import { addKeyCommands } from './key-commands.js';
 import { addPaymentCommands } from './payment-commands.js';
@@ -25,6 +26,7 @@ function buildCli(frame: CommandFrame): Command {
   addSimulatorCommand(program, frame);
   addGlassCommand(program, frame);
   addConfigCommands(program, frame);
+  addDoctorCommand(program, frame);
   addDisplayCommands(program, frame);
   addKeyCommands(program, frame);
   addTerminalCommands(program, frame);

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { BridgeConfig } from '../config/bridge-config.js';
 import { closeToOthersCommand } from '../config/file-rights.js';
-import { type CliOutput, type CliParts, EXIT_FAILED, EXIT_FINE, EXIT_WRONG } from './cli-parts.js';
+import { type CliOutput, type CliParts, EXIT_FAILED, EXIT_FINE, EXIT_WRONG, type KeyTools } from './cli-parts.js';
 import { type CommandFrame, givesJson, jsonText, type SharedOptions, takesConfig, withConfig } from './command-frame.js';
 
 /** Adds `keys generate` and `keys check`. */
@@ -18,7 +18,7 @@ export function addKeyCommands(program: Command, frame: CommandFrame): void {
     .addHelpText('after', '\nExit codes: 0 fine, 1 wrong configuration, 2 a check failed.')
     .action((options: SharedOptions) =>
       withConfig(frame, options, async (config) => {
-        const checks = await checkKeys(config, frame.parts);
+        const checks = await checkKeys(config, frame.parts.keyTools);
         const ok = checks.every((check) => check.ok);
         const { output } = frame.parts;
         if (options.json === true) output.out(jsonText({ ok, checks }));
@@ -81,7 +81,7 @@ function refuseToOverwrite(file: string, output: CliOutput): number {
 }
 
 /** One finding of `keys check`. */
-interface KeyCheck {
+export interface KeyCheck {
   readonly upstream: string;
   readonly key: string;
   readonly ok: boolean;
@@ -89,7 +89,7 @@ interface KeyCheck {
 }
 
 /** That the files hold keys of the right kind was checked with the configuration; here the keys are used. */
-async function checkKeys(config: BridgeConfig, { keyTools }: CliParts): Promise<readonly KeyCheck[]> {
+export async function checkKeys(config: BridgeConfig, keyTools: KeyTools): Promise<readonly KeyCheck[]> {
   const checks: KeyCheck[] = [];
   for (const upstream of config.upstreams) {
     const about = (key: string, ok: boolean, text: string) => checks.push({ upstream: upstream.id, key, ok, text });

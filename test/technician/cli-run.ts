@@ -28,6 +28,7 @@ export async function cli(argv: readonly string[], parts: Partial<CliParts> = {}
     listPorts: elsewhere,
     offlineDisplays: elsewhere,
     askPerson: elsewhere,
+    doctor: { upstream: elsewhere, books: elsewhere },
     ...parts,
     output: {
       out: (text) => {
