@@ -70,7 +70,7 @@ describe('display named by its USB identity', () => {
     const closed: string[] = [];
     const first = await line({ heard: () => {}, closed: ({ code }) => closed.push(code) });
     await pty.unplug();
-    await clock.until(() => closed.length === 1, 'the loss is reported');
+    await clock.advanceUntil(() => closed.length === 1, 'the loss is reported', { limitMs: 5_000 });
     system.listed = [];
     await assert.rejects(line(ignore), { code: 'display.portMissing', message: /No display with USB 1a86:7523 is plugged in/ });
     const renamed = await pty.plug(join(folder ?? '', 'ttyUSB1'));
