@@ -36,18 +36,19 @@ export interface GlassSession {
   stop(capMs: number): Promise<void>;
 }
 
-/** An absent port is looked for this often. */
+/** An absent port is looked for this often, and sooner at first: a loose cable is soon in again. */
 const LOOK_EVERY_MS = 1_000;
+const FIRST_LOOK_MS = 125;
 const LENT = 'The port is lent to "ocbridge display probe".';
 const ALIVE_EVERY_MS = 2_000;
-/** So many lines in a row may break at once before the next one has to wait. */
+/** So many lines in a row may break at once before the next one waits as for an absent port. */
 const FLAPS_WITHOUT_PAUSE = 3;
 
 /** Opens the line, however long it takes; `undefined` when the session is to end or its port is lent. */
 async function opened(glass: Glass): Promise<Conversation | undefined> {
   const { driver, open, clock, log } = glass.parts;
-  if (glass.flaps > FLAPS_WITHOUT_PAUSE) await pause(glass, pauseMs(glass.flaps - FLAPS_WITHOUT_PAUSE - 1));
-  for (let refusals = 0; !glass.stopping && !glass.lent; ) {
+  if (glass.flaps > FLAPS_WITHOUT_PAUSE) await pause(glass, LOOK_EVERY_MS);
+  for (let refusals = 0, lookMs = FIRST_LOOK_MS; !glass.stopping && !glass.lent; ) {
     try {
       return await openConversation(driver, open, clock, () => glass.alarm.abort());
     } catch (error) {
@@ -59,8 +60,9 @@ async function opened(glass: Glass): Promise<Conversation | undefined> {
       const ambiguous = why.code === 'display.portAmbiguous';
       see(glass, { health: 'absent', reason: why.message, ambiguous, painted: null, proof: null });
       const isMissing = why.code === 'display.portMissing';
-      await pause(glass, isMissing ? LOOK_EVERY_MS : pauseMs(refusals));
+      await pause(glass, isMissing ? lookMs : pauseMs(refusals));
       refusals = isMissing ? 0 : refusals + 1;
+      lookMs = isMissing ? Math.min(LOOK_EVERY_MS, 2 * lookMs) : FIRST_LOOK_MS;
     }
   }
   return undefined;
@@ -213,7 +215,9 @@ async function live(glass: Glass): Promise<void> {
       const why = line.closedBy();
       if (why !== undefined && !glass.cutOff && !glass.lent) {
         glass.flaps += 1;
-        log.warn('display was lost', { driver: driver.model, port: line.port, why: why.message });
+        if (glass.view.reason !== why.message) {
+          log.warn('display was lost', { driver: driver.model, port: line.port, why: why.message });
+        }
         see(glass, { health: 'absent', reason: why.message, painted: null, proof: null });
       }
     } catch (error) {

@@ -56,16 +56,27 @@ export async function connectDriver(one: Pick<DriverCase, 'driver' | 'device'>) 
   const clock = createManualClock({ restMs: 0 });
   const wire = createWire((bytes) => device.feed(bytes));
   const device = one.device((bytes) => wire.toHost(bytes), clock);
-  const talk = await openConversation(one.driver, wire.open, clock, () => {});
-  const run = async (steps: Parameters<typeof talk.run>[0]) => {
-    let ended = false;
-    const outcome = talk.run(steps).finally(() => {
-      ended = true;
-    });
-    await clock.advanceUntil(() => ended, 'the steps end', { stepMs: 100 });
-    return outcome;
+  async function connect() {
+    const talk = await openConversation(one.driver, wire.open, clock, () => {});
+    return async (steps: Parameters<typeof talk.run>[0]) => {
+      let ended = false;
+      const outcome = talk.run(steps).finally(() => {
+        ended = true;
+      });
+      await clock.advanceUntil(() => ended, 'the steps end', { stepMs: 100 });
+      return outcome;
+    };
+  }
+  return {
+    device,
+    run: await connect(),
+    wire,
+    /** The line is there again; what was on its way is not. */
+    reconnect() {
+      wire.plug();
+      return connect();
+    },
   };
-  return { device, run };
 }
 
 /** Promises that every display driver keeps (display reference 13, test matrix). */
@@ -75,6 +86,7 @@ export function describeDriver(one: DriverCase): void {
     else describeCodes(one);
     if (one.driver.timeLeft !== undefined) describeTimeLeft(one);
     const seeded = seededSuite();
+    if (one.driver.can.qr !== 'none') describeCutLines(one, seeded);
     describeWire(one, seeded);
     if (one.messages.length > 0) describeReplies(one, one.messages, seeded);
     else describeSilence(one);
@@ -154,6 +166,59 @@ function describeTimeLeft(one: DriverCase): void {
       assert.equal(device.visibleCode(), code);
     }
     for (const step of driver.alive?.(frame) ?? []) assert.equal((await run([step])).kind, 'done', step.what);
+  });
+}
+
+function describeCutLines(one: DriverCase, seeded: SeededSuite): void {
+  const { driver } = one;
+  const [old, fresh] = ['https://qr.example/281010040-old', 'https://qr.example/281010040-new'];
+  /** A panel may show a text of its own project for a moment; that is nobody's code. */
+  const isHalf = (code: string | null) => code !== null && code !== old && old.startsWith(code.slice(0, 4));
+  // A picture on paper can be judged only once it is cut, which comes later than the picture.
+  const mayComeLate = !driver.can.canClear && driver.can.qr === 'raster';
+
+  it('comes right after a line that was cut at any byte of a picture, and shows neither half of it nor all of it any more', async () => {
+    const whole = Buffer.concat(driver.paint(scan(old)).map(({ bytes }) => bytes)).length;
+    // The last bytes are the ones that matter: what lacks only its end is an old code, complete.
+    const cuts = [
+      ...Array.from({ length: 12 }, (_, i) => whole - 1 - i),
+      ...Array.from({ length: 12 }, () => seeded.whole(1, whole - 1)),
+    ];
+    for (const cut of cuts) {
+      let device: StandIn | undefined;
+      const seen = new Set<string | null>();
+      const made = await connectDriver({
+        driver,
+        device(reply, clock) {
+          device = one.device(reply, clock);
+          const { feed } = device;
+          return {
+            visibleCode: () => null,
+            feed(bytes) {
+              feed(bytes);
+              seen.add(device?.visibleCode() ?? null);
+            },
+          };
+        },
+      });
+      assert.equal((await made.run(driver.wake())).kind, 'done');
+      await made.run(driver.blank());
+      made.wire.unplugAfter(cut);
+      assert.equal((await made.run(driver.paint(scan(old)))).kind, 'closed', `cut at ${cut}`);
+      const left = device?.visibleCode() ?? null;
+      assert.ok(!isHalf(left), `cut at ${cut}: ${left}`);
+      seen.clear();
+      const again = await made.reconnect();
+      // A device may need to be woken more than once; the session does that.
+      let woken = await again(driver.wake());
+      if (woken.kind !== 'done') woken = await again(driver.wake());
+      assert.equal(woken.kind, 'done', `cut at ${cut}`);
+      assert.equal((await again(driver.blank())).kind, 'done', `cut at ${cut}`);
+      assert.ok(![...seen].some(isHalf), `cut at ${cut}: ${[...seen].join(', ')}`);
+      assert.ok(left === old || mayComeLate || !seen.has(old), `cut at ${cut}: the old code came back`);
+      assert.equal((await again(driver.paint(scan(fresh)))).kind, 'done', `cut at ${cut}`);
+      assert.equal(device?.visibleCode(), fresh, `cut at ${cut}`);
+    }
   });
 }
 

@@ -64,7 +64,7 @@ describe('nextion driver', () => {
     const steps = driver.wake();
     assert.deepEqual(
       steps.map((step) => Buffer.from(step.bytes).toString('latin1').replaceAll('\xff', '.')),
-      ['...', 'DRAKJHSUYDGBNCJHGJKSHBDN...', 'connect...', 'bkcmd=3...', 'sleep=0...'],
+      ['#...', 'DRAKJHSUYDGBNCJHGJKSHBDN...', 'connect...', 'bkcmd=3...', 'sleep=0...'],
     );
     assert.equal(steps[1]?.gapMs, 135);
     assert.equal(Buffer.from(steps[2]?.againBytes ?? []).toString('latin1'), '\xff\xffconnect\xff\xff\xff');

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** Tells people how a long run goes. */
 export interface Teller {
   /** How far it is: one line that is rewritten on a terminal, a line now and then elsewhere. */
@@ -57,6 +59,7 @@ export function textTable(rows: readonly (readonly string[])[]): string {
  */
 export async function runToTheEnd(work: (stop: AbortSignal) => Promise<number>): Promise<void> {
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
   const ask = () => {
     if (stop.signal.aborted) process.exit(STOPPED);
     stop.abort();

@@ -17,6 +17,8 @@ const TRIES = 3;
 const CONFIRMED_WITHIN_MS = 100;
 /** One frame holds up to 250; an even number keeps the next address a whole word. */
 const BYTES_PER_FRAME = 240;
+/** Its length is one byte. */
+const LONGEST_FRAME_BYTES = 3 + 255;
 const END = [0xff, 0xff];
 const IDLE: Frame = { kind: 'idle' };
 const BITS_PER_BYTE = 10;
@@ -116,14 +118,18 @@ function turnTo(panel: Panel, page: number): readonly Step[] {
 function wakeSteps(panel: Panel): readonly Step[] {
   const { crc, vp, readBack: verifies, interFrameMs } = panel.options;
   const isThere = (event: DeviceEvent): Verdict => (wordsIn(event)?.vp === VERSION_VP ? 'yes' : 'ignore');
-  const present = ask(panel, 'version', readFrame(VERSION_VP, 1, crc), 11, isThere);
+  const present = [
+    // The rest of a frame that an earlier connection may have left unfinished: else the question would be taken for it.
+    muteStep('end of a half frame', new Uint8Array(LONGEST_FRAME_BYTES), interFrameMs),
+    ask(panel, 'version', readFrame(VERSION_VP, 1, crc), 11, isThere),
+  ];
   panel.confirms = !verifies;
-  if (!verifies) return [present];
+  if (!verifies) return present;
   const empty = writeFrame(vp.qr, END, crc);
   const silence = Math.max(interFrameMs, CONFIRMED_WITHIN_MS + onLineMs(panel, empty.length + 8));
   const isRead = (event: DeviceEvent): Verdict => (wordsIn(event)?.vp === vp.qr ? 'yes' : 'ignore');
   return [
-    present,
+    ...present,
     muteStep('write an empty code', empty, silence),
     ask(panel, 'read the empty code', readFrame(vp.qr, 1, crc), 11, isRead),
   ];

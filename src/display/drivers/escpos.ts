@@ -33,8 +33,8 @@ const STATUS_TRIES = 3;
 const PRINT_TIMEOUT_MS = 8_000;
 /** Small against the smallest usual buffer of 4096 bytes: with an answer after each band it can never overflow. */
 const BAND_BYTES = 1024;
-/** Fills up whatever half command an interrupted job left; outside of one they do nothing. */
-const FILL_BYTES = 1100;
+/** A command around a code, or a picture's head. */
+const COMMAND_BYTES = 64;
 const QUIET_MODULES = 4;
 
 function ask(what: string, bytes: readonly number[], expect: (event: DeviceEvent) => Verdict): Step {
@@ -78,6 +78,17 @@ interface Printer {
   readonly options: EscposOptions & { readonly language: Language };
   /** A slip was begun and its end never confirmed. */
   unfinished: boolean;
+  /** So many bytes fill up whatever half command an interrupted job may have left; outside of one they do nothing. */
+  fillBytes: number;
+}
+
+/** Nothing longer than a question was begun. */
+const SHORT_FILL_BYTES = 8;
+
+/** The longest command on a slip, bytes: the code itself, or a band of its picture. */
+function longestCommand(options: EscposOptions, codeBytes: number): number {
+  const rowOfModules = Math.ceil(paperOf(options).dots / 8) * options.moduleDots;
+  return COMMAND_BYTES + (options.native ? codeBytes : Math.max(BAND_BYTES, rowOfModules));
 }
 
 /** The code as commands, one list for each that is waited for. */
@@ -112,7 +123,10 @@ function scanSteps(printer: Printer, frame: Frame & { readonly kind: 'scan' }): 
     ...step,
     expect(event) {
       const verdict = step.expect?.(event) ?? 'ignore';
-      if (verdict === 'yes') printer.unfinished = unfinished;
+      if (verdict === 'yes') {
+        printer.unfinished = unfinished;
+        printer.fillBytes = unfinished ? longestCommand(printer.options, frame.codeText.length) : SHORT_FILL_BYTES;
+      }
       return verdict;
     },
   });
@@ -154,7 +168,8 @@ function refusal(longest: number, options: EscposOptions, codeText: string): str
 export function createEscposDriver(given: EscposOptions, icon?: CodeIcon): DisplayDriver {
   const options = { ...given, language: shownLanguage(given.language, given.charset) };
   const longest = Math.min(LONGEST_CODE, longestOn(paperOf(options)));
-  const printer: Printer = { options, icon, unfinished: false };
+  // Nobody knows what an earlier run has begun.
+  const printer: Printer = { options, icon, unfinished: false, fillBytes: longestCommand(options, longest) };
   return {
     model: 'escpos',
     language: options.language,
@@ -172,7 +187,7 @@ export function createEscposDriver(given: EscposOptions, icon?: CodeIcon): Displ
     flow: options.flow,
     parser: createPrinterParser,
     wake: () => [
-      muteStep('end of a half command', new Uint8Array(FILL_BYTES), 0),
+      muteStep('end of a half command', new Uint8Array(printer.fillBytes), 0),
       ask('printer status', askStatus(1), isThere),
       muteStep('reset', Uint8Array.from(START), 0),
     ],

@@ -36,9 +36,12 @@ const EPSON: LineDialect = {
 
 const cd5220Line = (which: 0x41 | 0x42, line: string) => [ESC, 0x51, which, ...text(line), CR];
 
-/** A whole-line command leaves it in string mode, in which it hears nothing else but further lines and CLEAR: so CLEAR comes first. */
+/**
+ * A whole-line command leaves it in string mode, in which it hears nothing else but further lines and CLEAR, and a line that was begun takes
+ * everything up to a carriage return: so these two come first.
+ */
 const CD5220: LineDialect = {
-  wake: [[CLEAR], [...DISPLAY_ONLY, ESC, 0x40], [ESC, 0x11, ESC, 0x5f, 0x00], [CLEAR]],
+  wake: [[CR, CLEAR], [...DISPLAY_ONLY, ESC, 0x40], [ESC, 0x11, ESC, 0x5f, 0x00], [CLEAR]],
   clear: [[CLEAR]],
   lines: (top, bottom) => [cd5220Line(0x41, top), cd5220Line(0x42, bottom)],
   bottom: (line) => cd5220Line(0x42, line),

@@ -7,6 +7,8 @@ const LONGEST_CODE = 1000;
 /** The device needs time to draw and has no way to say that it has; libraries for it wait longer still. */
 const AFTER_COMMAND_MS = 50;
 const START = 0x02;
+/** Head, length and trailer around a code. */
+const FRAME_BYTES = 8;
 
 function word(text: string): Step {
   return muteStep(text, Uint8Array.from([START, 0xf0, 0x03, ...Buffer.from(text, 'latin1'), 0x03]), AFTER_COMMAND_MS);
@@ -63,7 +65,8 @@ export function createMertechDriver(): DisplayDriver {
     },
     defaultBaudRate: 115_200,
     parser: createMuteParser,
-    wake: () => [],
+    // The rest of the longest code that an earlier connection may have left unfinished: else blank and next code would be taken for it.
+    wake: () => [muteStep('end of a half code', new Uint8Array(LONGEST_CODE + FRAME_BYTES), AFTER_COMMAND_MS)],
     paint: paintSteps,
     // Twice: a device that lost a byte of a code takes the first of the two for its end.
     blank: () => [CLEAR, CLEAR],

@@ -105,7 +105,8 @@ function readBack(component: string, text: string): Step {
 function wakeSteps(options: NextionOptions): readonly Step[] {
   const connect = instruction('connect');
   return [
-    mute('end of a half instruction', Uint8Array.from(TERMINATOR), 0),
+    // The sign makes it invalid: a half instruction that lacks nothing but its end may be an old code.
+    mute('end of a half instruction', instruction('#'), 0),
     mute('leave reparse mode', instruction('DRAKJHSUYDGBNCJHGJKSHBDN'), Math.ceil(1_000_000 / options.baudRate) + 30),
     {
       ...ask('connect', (event) => (event.kind === 'connected' ? 'yes' : 'ignore')),

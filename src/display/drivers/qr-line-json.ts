@@ -3,7 +3,7 @@ import type { DeviceEvent, DisplayDriver, Frame, Step, Verdict } from '../displa
 import { frameText, frameWords } from '../frame-text.js';
 import { type Charset, type Language, shownLanguage } from '../languages.js';
 import { firmwareSymbol } from '../symbol-plan.js';
-import { codeTextRefusal } from './mute-device.js';
+import { codeTextRefusal, muteStep } from './mute-device.js';
 import { createLineParser, lineText } from './qr-line-parser.js';
 import { USUAL_BOOT_DELAY_MS } from './qr-line-templates.js';
 
@@ -135,7 +135,8 @@ export function createJsonLineDriver(options: JsonLineOptions): DisplayDriver {
     defaultBaudRate: 115_200,
     usualBootDelayMs: USUAL_BOOT_DELAY_MS,
     parser: createLineParser,
-    wake: ping,
+    // Half a line that an earlier connection left ends here, and is no JSON even if it lacked nothing but its end.
+    wake: () => [muteStep('end of a half line', Buffer.from('#\n'), 0), ...ping()],
     paint(frame, secondsLeft) {
       invariant(
         frame.kind !== 'scan' || refusal(longest, frame.codeText) === undefined,

@@ -45,6 +45,8 @@ const DLE = 0x10;
 const EOT = 0x04;
 const LINE_DOTS = 30;
 const DOTS_PER_COLUMN = 12;
+/** The only parameter with which a code is stored and printed. */
+const THE_CODE = 0x30;
 const LEVELS: Readonly<Record<number, QrLevel>> = { 48: 'L', 49: 'M', 50: 'Q', 51: 'H' };
 
 const freshQr = (): QrState => ({ moduleDots: 3, level: 'L', stored: Buffer.alloc(0) });
@@ -95,8 +97,9 @@ function qrFunction({ parts, paper, qr }: State, body: Buffer): number {
   if (!parts.native || group !== 0x31) return 0;
   if (id === 0x43 && first >= 1 && first <= parts.largestModule) qr.moduleDots = first;
   else if (id === 0x45) qr.level = LEVELS[first] ?? qr.level;
-  else if (id === 0x50) qr.stored = Buffer.from(data.subarray(1));
-  else if (id === 0x51) return paper.symbol({ bytes: qr.stored, level: qr.level, moduleDots: qr.moduleDots });
+  else if (id === 0x50 && first === THE_CODE) qr.stored = Buffer.from(data.subarray(1));
+  else if (id === 0x51 && first === THE_CODE)
+    return paper.symbol({ bytes: qr.stored, level: qr.level, moduleDots: qr.moduleDots });
   return 0;
 }
 

@@ -83,7 +83,7 @@ describe('dgus2 driver', () => {
     const withCrc = createDgus2Driver({ ...DGUS2_DEFAULTS, crc: true });
     assert.ok(wire(driver.paint({ kind: 'thanks', amount })).includes('5aa5078200845a010002'));
     assert.ok(wire(withCrc.paint({ kind: 'thanks', amount })).includes('5aa5098200845a0100028bcf'));
-    assert.equal(wire(driver.wake())[0], '5aa50483000f01');
+    assert.equal(wire(driver.wake())[1], '5aa50483000f01');
   });
 
   it('empties the variable and leaves the page to blank, then empties the texts', () => {

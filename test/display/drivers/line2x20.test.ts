@@ -101,7 +101,7 @@ describe('line2x20 driver', () => {
         .wake()
         .map((step) => Buffer.from(step.bytes).toString('hex'));
     assert.deepEqual(wake('epson'), ['1b3d021b401b3d01', '1b3d021f011f43001b3d01', '1b3d020c1b3d01']);
-    assert.deepEqual(wake('cd5220'), ['0c', '1b3d021b40', '1b111b5f00', '0c']);
+    assert.deepEqual(wake('cd5220'), ['0d0c', '1b3d021b40', '1b111b5f00', '0c']);
     assert.deepEqual(wake('logic'), ['1f', '1114']);
     assert.deepEqual(wake('aedex'), ['0d', `212331${'20'.repeat(20)}0d`, `212332${'20'.repeat(20)}0d`]);
     assert.deepEqual(wake('dsp800'), ['04012517', '040143315817']);
