@@ -64,7 +64,10 @@ function readModel(name: string, file: string, isShipped: boolean, text: string)
   if (!parsed.success || problems.length > 0) return { kind: 'wrong', problems: [...problems, ...findings.map(source.locate)] };
   const { title, driver, baudRate } = parsed.data;
   const { options } = source.value as { readonly options?: Table | undefined };
-  return { kind: 'ok', model: { name, title, driver, baudRate, options: options ?? {}, file, isShipped } };
+  // Relative paths are relative to the file they stand in.
+  const icon = options?.['icon'];
+  const own = typeof icon === 'string' ? { ...options, icon: resolve(dirname(file), icon) } : (options ?? {});
+  return { kind: 'ok', model: { name, title, driver, baudRate, options: own, file, isShipped } };
 }
 
 /** Finds a model by its name: beside the configuration file in `displays/NAME.yaml`, else among those of the program. Never throws. */

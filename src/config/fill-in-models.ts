@@ -16,7 +16,7 @@ function isTable(value: unknown): value is Table {
 }
 
 /** What stands in the display wins, key by key, also inside of tables such as `pages`. */
-function merged(usual: Table, own: Table): Table {
+export function merged(usual: Table, own: Table): Table {
   const keys = [...new Set([...Object.keys(usual), ...Object.keys(own)])];
   return Object.fromEntries(
     keys.map((key) => {

@@ -140,7 +140,12 @@ async function askCandidate(ear: Ear, { candidate, baudRate }: Try, parts: Probe
 
 /** Some adapters lack some speeds; the port itself is there, because it has been opened before. */
 function isOnlyTheSpeed(error: unknown, hasBeenOpen: boolean): boolean {
-  return hasBeenOpen && error instanceof BridgeError && error.code === 'display.portMissing' && /baud|ioctl/i.test(error.message);
+  return (
+    hasBeenOpen &&
+    error instanceof BridgeError &&
+    error.code === 'display.portMissing' &&
+    /baud|ioctl|SetCommState/i.test(error.message)
+  );
 }
 
 function stoppedText(stop: AbortSignal): string {

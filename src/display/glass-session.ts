@@ -131,9 +131,9 @@ async function makeRight(glass: Glass, line: Conversation): Promise<Outcome> {
 }
 
 /** Asks a quiet device whether it is there and still shows what it should. */
-async function askAlive(glass: Glass, line: Conversation): Promise<Outcome> {
+async function askAlive(glass: Glass, line: Conversation, givesWay = () => !isRight(glass)): Promise<Outcome> {
   const probe = glass.parts.driver.alive?.(glass.view.painted ?? IDLE) ?? [];
-  const outcome = await line.run(probe, () => !isRight(glass));
+  const outcome = await line.run(probe, givesWay);
   // A silent device gains nothing from the same bytes again: the ladder begins with waking it.
   if (outcome.kind === 'unanswered') glass.failures = Math.max(glass.failures, 1);
   return outcome;
@@ -151,7 +151,10 @@ async function stayRight(glass: Glass, line: Conversation, quietSince: number): 
   const untilProbe = ALIVE_EVERY_MS - (clock.elapsedMs() - quietSince);
   if (line.upset() === undefined) {
     if (untilProbe <= 0) return askAlive(glass, line);
-    if (msUntilTold(glass, line) === 0) return tellTimeLeft(glass, line, () => askAlive(glass, line));
+    if (msUntilTold(glass, line) === 0) {
+      // Asked in any case: an answer that is only late must not be taken for the answer to what is written next.
+      return tellTimeLeft(glass, line, () => askAlive(glass, line, () => false));
+    }
   }
   await rest(glass, Math.min(untilProbe > 0 ? untilProbe : ALIVE_EVERY_MS, msUntilTold(glass, line)));
   return { kind: 'superseded' };

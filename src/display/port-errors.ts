@@ -47,6 +47,10 @@ export function openingError(
       },
     );
   }
+  // What Windows says to a speed that the adapter lacks.
+  if (says(/SetCommState/i)) {
+    return new BridgeError('display.portMissing', `${port} does not do this speed: set another baudRate (${text}).`, { cause });
+  }
   if (says(/ECONNREFUSED/)) {
     return new BridgeError('display.portMissing', `Nothing listens on ${port}: is the serial device server on?`, { cause });
   }

@@ -57,9 +57,9 @@ function sizeRefusal(area: Area, modules: number): string | undefined {
   const pixels = modulePixelsOf(area, modules);
   if (pixels === null) return undefined;
   const whole = modules + 2 * QUIET_ZONE;
-  if (codePixels !== null && (pixels < 1 || pixels * modules > codePixels)) {
-    const needs = pixels < 1 ? `${whole} pixels at least` : `${pixels * modules} pixels`;
-    return `the symbol of this code has ${modules} modules and needs ${needs}, the glass has ${codePixels} for it`;
+  if (codePixels !== null && (pixels < 1 || pixels * whole > codePixels)) {
+    const needs = pixels < 1 ? `${whole} pixels at least` : `${pixels * whole} pixels`;
+    return `the symbol of this code has ${modules} modules and needs ${needs} with its margin, the glass has ${codePixels} for it`;
   }
   if (pixelMm !== null && pixels * pixelMm < LEAST_MODULE_MM) {
     return `a module of this code would be ${mm(pixels * pixelMm)} mm on this glass; phones need ${LEAST_MODULE_MM} mm`;

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type DisplayModel, findModel } from '../config/display-models.js';
+import { merged } from '../config/fill-in-models.js';
 import { problemLine } from '../config/problem.js';
 import type { ListenPlace, RehearsalOrder } from '../rehearsal/rehearsal-order.js';
 import { EXIT_WRONG } from './cli-parts.js';
@@ -87,7 +88,7 @@ async function displayAsked(raw: RawOptions, frame: CommandFrame): Promise<Asked
   return {
     driver,
     baudRate: raw.baud ?? model?.baudRate,
-    options: { ...model?.options, ...raw.option },
+    options: merged(model?.options ?? {}, raw.option),
     entry: {
       ...(model === undefined ? { driver } : { model: model.name }),
       ...(raw.baud === undefined ? {} : { baudRate: raw.baud }),

@@ -77,6 +77,7 @@ describe('nextion driver', () => {
       't0.txt="USD 19.80"',
       'qr0.txt="https://q.example/AB"',
       'get qr0.txt',
+      'get t0.txt',
       't1.txt="Scan to pay with Alipay+"',
       't2.txt=""',
     ]);
@@ -125,7 +126,7 @@ describe('nextion driver', () => {
     assert.ok(!('refused' in given));
     assert.deepEqual(given.pages, { idle: '0', pay: 'scan', paid: 'paid' });
     const paint = createNextionDriver(given).paint(scan('x'));
-    assert.equal(paint.length, 5);
+    assert.equal(paint.length, 6);
     assert.match(createNextionDriver(given).refuses('x'.repeat(101)) ?? '', /101 bytes.*takes 100/);
     for (const wrong of [
       { pages: { idle: 'a"b' } },

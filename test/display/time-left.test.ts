@@ -155,7 +155,7 @@ describe('time left', () => {
       .split('\n')
       .filter((line) => line.includes('"qr"'));
     assert.equal(lines.length, 1);
-    assert.deepEqual([JSON.parse(lines[0] ?? '').seconds, glass.view().code, secondsOn(glass, 'left')], [64, CODE, 44]);
+    assert.deepEqual([JSON.parse(lines[0] ?? '').seconds, glass.view().code, secondsOn(glass, 'left')], [63, CODE, 43]);
     bench.now('paid');
     await bench.clock.advance(1_500);
     assert.equal(secondsOn(glass, 'left'), null);

@@ -183,6 +183,8 @@ function paintSteps(options: Spoken, frame: Frame, secondsLeft?: number): readon
         ...amountSteps(options, frame, 'needed'),
         ask(codeInstruction(options, frame.codeText), untilOk, `${components.qr}.txt`),
         readBack(components.qr, frame.codeText),
+        // A payer must not read another amount than the one that is charged.
+        ...(components.amount === '' ? [] : [readBack(components.amount, frameText(frame, options.language).amount)]),
         // Whoever knows the amount can scan; the words may come later.
         ...lineSteps(options, frame, secondsLeft),
       ];

@@ -1,6 +1,6 @@
 import { invariant } from '../../base/assert.js';
 import type { DeviceEvent, DisplayDriver, Frame, Step, Verdict } from '../display-driver.js';
-import { frameText, frameWords } from '../frame-text.js';
+import { frameText } from '../frame-text.js';
 import { type Charset, type Language, shownLanguage } from '../languages.js';
 import { firmwareSymbol } from '../symbol-plan.js';
 import { codeTextRefusal, muteStep } from './mute-device.js';
@@ -35,6 +35,8 @@ const LAST_SEQ = 999_999;
 const LONGEST_AMOUNT = 24;
 const LAST_SECONDS = 99_999;
 const LONGEST_ERROR = 80;
+/** Seconds are told rounded up. */
+const STARTED_SECOND_MS = 1_000;
 
 const OPERATIONS: Readonly<Record<Frame['kind'], Operation>> = {
   idle: 'clear',
@@ -73,21 +75,34 @@ function objectIn(event: DeviceEvent): Readonly<Record<string, unknown>> {
   }
 }
 
-function errorText(error: unknown): string {
-  const text = typeof error === 'string' ? error.replace(/[^\x20-\x7e]/gu, '?').slice(0, LONGEST_ERROR) : '';
+/** What the display says about an error; a code that it repeats there stays out of logs and answers. */
+function errorText(error: unknown, data: string | undefined): string {
+  const said = typeof error === 'string' ? error.replace(/[^\x20-\x7e]/gu, '?') : '';
+  const silent = (data === undefined ? said : said.replaceAll(data, '***')).replace(/https?:\S+/gi, '***');
+  const text = silent.slice(0, LONGEST_ERROR);
   return text === '' ? 'it answers ok: false' : `it says "${text}"`;
 }
 
-function judge(seq: number, mustBeOk: boolean, event: DeviceEvent): Verdict {
+function judge(seq: number, { data }: Words, mustBeOk: boolean, event: DeviceEvent): Verdict {
   const answer = objectIn(event);
   if (answer['seq'] !== seq || typeof answer['ok'] !== 'boolean') return 'ignore';
-  return answer['ok'] || !mustBeOk ? 'yes' : { refused: errorText(answer['error']) };
+  return answer['ok'] || !mustBeOk ? 'yes' : { refused: errorText(answer['error'], data) };
 }
 
-/** What every line of a code needs beside the code, bytes. */
-function overhead(language: Language): number {
-  const [text] = frameWords('scan', language);
-  return lineOf(LAST_SEQ, 'qr', { data: '', seconds: LAST_SECONDS, amount: 'x'.repeat(LONGEST_AMOUNT), text }).length;
+/** What every line of a code needs beside the code, bytes; the words give way where there is no room for them. */
+const OVERHEAD = lineOf(LAST_SEQ, 'qr', { data: '', seconds: LAST_SECONDS, amount: 'x'.repeat(LONGEST_AMOUNT) }).length;
+
+/** As many of the words as the line has room for: the least needed go first, code and time never. */
+function fitting(op: Operation, words: Words, maxLineBytes: number): Words {
+  const fits = (some: Words) => lineOf(LAST_SEQ, op, some).length <= maxLineBytes;
+  const { text2: _second, ...one } = words;
+  const { text: _first, ...none } = one;
+  return [words, one].find(fits) ?? none;
+}
+
+/** The display takes the code away by itself: never later than it is to go, whichever of the tries it hears. */
+function earlier(words: Words, ms: number): Words {
+  return words.seconds === undefined ? words : { ...words, seconds: Math.max(0, words.seconds - Math.ceil(ms / 1_000)) };
 }
 
 function refusal(longest: number, codeText: string): string | undefined {
@@ -103,18 +118,21 @@ function refusal(longest: number, codeText: string): string | undefined {
  */
 export function createJsonLineDriver(options: JsonLineOptions): DisplayDriver {
   const language = shownLanguage(options.language, options.charset);
-  const longest = options.maxLineBytes - overhead(language);
+  const longest = options.maxLineBytes - OVERHEAD;
   let seq = 0;
-  function ask(op: Operation, words: Words, mustBeOk = true): Step {
+  function ask(op: Operation, wanted: Words, mustBeOk = true): Step {
     seq = (seq % LAST_SEQ) + 1;
     const mine = seq;
+    const words = fitting(op, wanted, options.maxLineBytes);
+    const lineAfter = (ms: number) => Buffer.from(lineOf(mine, op, earlier(words, ms)), 'latin1');
     return {
       what: op,
-      bytes: Buffer.from(lineOf(mine, op, words), 'latin1'),
+      bytes: lineAfter(STARTED_SECOND_MS),
+      againBytes: lineAfter(STARTED_SECOND_MS + (TRIES - 1) * options.ackTimeoutMs),
       gapMs: 0,
       timeoutMs: options.ackTimeoutMs,
       tries: TRIES,
-      expect: (event) => judge(mine, mustBeOk, event),
+      expect: (event) => judge(mine, words, mustBeOk, event),
       proves: 'acked',
     };
   }

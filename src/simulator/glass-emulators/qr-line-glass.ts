@@ -60,7 +60,7 @@ function createDevice(options: QrLineGlassOptions, { clock, stop, send, changed 
   let pile: Buffer[] = [];
   let left = 0;
 
-  /** Counts down by itself what it was told once, as long as that screen stands. */
+  /** Counts down by itself what it was told once, as long as that screen stands, and takes the code away when the time is over. */
   async function countDown(mine: LineScreen): Promise<void> {
     left = mine.seconds ?? 0;
     while (left > 0) {
@@ -69,6 +69,9 @@ function createDevice(options: QrLineGlassOptions, { clock, stop, send, changed 
       left -= 1;
       changed();
     }
+    if (mine.seconds === undefined) return;
+    show(WELCOME);
+    changed();
   }
 
   function show(next: LineScreen): void {
