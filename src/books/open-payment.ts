@@ -44,13 +44,18 @@ export async function openPayment(kind: DatabaseKind, trx: Db, toOpen: PaymentTo
 
 /** What is there already under this name or on this lane; undefined when neither. */
 async function inTheWay(trx: Db, { sale }: NewPayment): Promise<OpenedPayment | undefined> {
-  const known = await findSaleRow(trx, sale.terminalId, sale.saleReference);
-  if (known !== undefined) {
-    const payment = paymentFromRow(known);
-    return sameSale(saleFromRow(known), sale) ? { payment, isNew: false } : { conflict: payment };
-  }
+  const known = await knownSale(trx, sale);
+  if (known !== undefined) return known;
   const held = await openOnLane(trx, sale.laneId);
-  return held && { laneBusy: held };
+  // Another process may have stored this very sale between the two looks: then it does not stand in its own way.
+  return held && ((await knownSale(trx, sale)) ?? { laneBusy: held });
+}
+
+async function knownSale(trx: Db, sale: NewPayment['sale']): Promise<OpenedPayment | undefined> {
+  const known = await findSaleRow(trx, sale.terminalId, sale.saleReference);
+  if (known === undefined) return undefined;
+  const payment = paymentFromRow(known);
+  return sameSale(saleFromRow(known), sale) ? { payment, isNew: false } : { conflict: payment };
 }
 
 /** Undefined when the lane is held or the reference taken: the indexes say so, whoever looked before. */

@@ -79,7 +79,8 @@ export async function overload(plan: OverloadPlan): Promise<Overload> {
     let peak = calm;
     const times: number[] = [];
     const refused: string[] = [];
-    for (let n = 0; !over; n += 1) {
+    // Each payment is notified at least once, also where the machine is slower than the flood is long.
+    for (let n = 0; !over || n < placed.length; n += 1) {
       const about = placed[n % placed.length] as (typeof placed)[number];
       const since = performance.now();
       const answer = await notify(rig.service.upstream, about, n >= placed.length);
