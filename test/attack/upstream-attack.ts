@@ -101,7 +101,8 @@ async function story(rig: AttackRig, laneId: string, index: number): Promise<Who
   const over = performance.now() + END_WITHIN_MS;
   if (!right) {
     await pause(HOSTILE_FOR_MS);
-    await till.cancel(paymentRequestId);
+    for (let again = 0; (await till.cancel(paymentRequestId)).status >= 500 && again < MOST_REPEATS; again += 1)
+      await pause(1_000);
   }
   for (;;) {
     const seen = await till.read(paymentRequestId);
