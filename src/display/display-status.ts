@@ -47,6 +47,20 @@ export interface Situation {
 /** A code has to be gone this long after it stopped being wanted, ms. */
 const BLANK_WITHIN_MS = 1_000;
 
+/** A code stands on the glass this long after it was wanted, ms; else the till has to show it. */
+const SHOWN_WITHIN_MS = 1_500;
+/** How long something has been wanted when a status may change by the time alone, ms. */
+export const STATUS_DUE_MS = [BLANK_WITHIN_MS, SHOWN_WITHIN_MS] as const;
+
+const isStanding = (view: GlassView, frame: Frame) => view.painted !== null && frameKey(view.painted) === frameKey(frame);
+
+/** The health that is told: a display that is there and well, and has not come to show its code yet, is not ready for the people at the counter. */
+function toldHealth({ driver, view, frame, wantedForMs }: Situation): Pick<GlassView, 'health' | 'reason'> {
+  const isDue = frame.kind === 'scan' && wantedForMs >= SHOWN_WITHIN_MS && carries(driver, frame.codeText);
+  if (view.health !== 'ready' || !isDue || isStanding(view, frame)) return view;
+  return { health: 'degraded', reason: 'The display has not come to show the code yet.' };
+}
+
 /** What is remembered after this situation. */
 export function remember(memory: GlassMemory, { view, payment, frame }: Situation): GlassMemory {
   const isSame = payment === null || memory.paymentRequestId === payment.paymentRequestId;
@@ -61,13 +75,12 @@ const told = (state: DisplayState, confirmation: Confirmation | null = null): To
 
 function whileWanted({ driver, view, frame }: Situation): Told {
   if (frame.kind !== 'scan' || !carries(driver, frame.codeText)) return told('unavailable');
-  const stands = view.painted?.kind === 'scan' && frameKey(view.painted) === frameKey(frame);
-  if (!stands) return told('pending');
+  if (!isStanding(view, frame)) return told('pending');
   return told(driver.can.canClear ? 'showing' : 'printed', view.proof);
 }
 
 /** State and confirmation of one glass. */
-export function statusCore(memory: GlassMemory, now: Situation): Told {
+function statusCore(memory: GlassMemory, now: Situation): Told {
   const { driver, view, payment, frame } = now;
   if (view.ambiguous) return told('unavailable');
   if (frame.kind === 'scan') return whileWanted(now);
@@ -80,4 +93,16 @@ export function statusCore(memory: GlassMemory, now: Situation): Told {
   if (view.codeOnGlass === 'maybe' && hadTime && payment !== null && payment.life.code !== null) return told('stale');
   if (memory.written) return told('cleared', view.blankProof);
   return told(memory.wanted ? 'unavailable' : 'none');
+}
+
+/** The status after this situation, its memory included; `old` itself when a till would see no difference. */
+export function nextStatus(old: DisplayStatus, memory: GlassMemory, situation: Situation, now: Instant): DisplayStatus {
+  const { driver, frame } = situation;
+  const { state, confirmation } = statusCore(memory, situation);
+  const { health, reason: trouble } = toldHealth(situation);
+  const reason = trouble ?? (frame.kind === 'scan' ? (driver.refuses(frame.codeText) ?? null) : null);
+  const { paymentRequestId } = memory;
+  const isSame = old.state === state && old.confirmation === confirmation && old.health === health;
+  if (isSame && old.reason === reason && old.paymentRequestId === paymentRequestId) return old;
+  return { ...old, health, reason, state, confirmation, since: isSame ? old.since : now, paymentRequestId };
 }

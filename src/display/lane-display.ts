@@ -3,7 +3,15 @@ import { errorText, type Log } from '../base/log.js';
 import { holdsLane, type LaneId } from '../payment/payment.js';
 import { type CodeDeadline, codeDeadline } from './code-deadline.js';
 import type { DisplayDriver, Frame } from './display-driver.js';
-import { type DisplayStatus, type GlassMemory, newMemory, remember, type Situation, statusCore } from './display-status.js';
+import {
+  type DisplayStatus,
+  type GlassMemory,
+  newMemory,
+  nextStatus,
+  remember,
+  type Situation,
+  STATUS_DUE_MS,
+} from './display-status.js';
 import { carries, type GlassView } from './glass.js';
 import { createGlassSession, type GlassSession } from './glass-session.js';
 import { createLoan, type Loan, type LoanOrder, type OpenLoan } from './lane-loan.js';
@@ -139,18 +147,10 @@ function ownView(lane: Lane, { session }: LaneGlass): GlassView {
 function statusOf(lane: Lane, glass: LaneGlass, frame: Frame): DisplayStatus {
   const { clock } = lane.parts;
   const { driver } = glass.surface;
-  const view = ownView(lane, glass);
   const wantedForMs = clock.elapsedMs() - lane.wish.since;
-  const situation: Situation = { driver, view, payment: lane.payment, frame, wantedForMs };
+  const situation: Situation = { driver, view: ownView(lane, glass), payment: lane.payment, frame, wantedForMs };
   glass.memory = remember(glass.memory, situation);
-  const { state, confirmation } = statusCore(glass.memory, situation);
-  const { health } = view;
-  const reason = view.reason ?? (frame.kind === 'scan' ? (driver.refuses(frame.codeText) ?? null) : null);
-  const { paymentRequestId } = glass.memory;
-  const old = glass.status;
-  const isSame = old.state === state && old.confirmation === confirmation && old.health === health;
-  if (isSame && old.reason === reason && old.paymentRequestId === paymentRequestId) return old;
-  return { ...old, health, reason, state, confirmation, since: isSame ? old.since : clock.now(), paymentRequestId };
+  return nextStatus(glass.status, glass.memory, situation, clock.now());
 }
 
 function publish(lane: Lane): void {
@@ -189,7 +189,7 @@ async function tick(lane: Lane): Promise<void> {
     const age = clock.elapsedMs() - lane.wish.since;
     const waits = [LONGEST_TICK_MS];
     if (until !== null) waits.push(until - clock.now());
-    if (age < 1_000) waits.push(1_000 - age);
+    for (const due of STATUS_DUE_MS) if (age < due) waits.push(due - age);
     if (frame.kind === 'scan') waits.push(CODE_TICK_MS, (lane.deadline?.at ?? Number.POSITIVE_INFINITY) - clock.elapsedMs());
     lane.ticker = new AbortController();
     await clock.sleep(Math.max(1, Math.min(...waits)), lane.ticker.signal);
@@ -294,7 +294,7 @@ export function createLaneDisplay(parts: LaneDisplayParts): LaneDisplay {
     },
     statuses: () => lane.glasses.map(({ status }) => status),
     canShow: (codeText) =>
-      lane.glasses.some(({ session, surface }) => session.view().health === 'ready' && carries(surface.driver, codeText)),
+      lane.glasses.some(({ status, surface }) => status.health === 'ready' && carries(surface.driver, codeText)),
     lend: (order) => lend(lane, order),
   };
 }

@@ -268,11 +268,14 @@ export async function runCycle(
 }
 
 /**
- * What was to be seen since the glass looked different for the `before`th time: on a glass that still stands from then, too. A picture on
- * paper is judged once it is cut, but was printed when its last band was.
+ * What was to be seen since the glass had looked different `before` times, from when the code that stood there then first did. A picture
+ * on paper is judged once it is cut, but was printed when its last band was.
  */
 function seenSince({ glass, variant }: SoakedDisplay, before: number): readonly GlassSegment[] {
-  const segments = glass.history().slice(Math.max(0, before - 1));
+  const all = glass.history();
+  let first = Math.max(0, before - 1);
+  while (first > 0 && all[first - 1]?.code === all[first]?.code) first -= 1;
+  const segments = all.slice(first);
   if (variant.kind !== 'paper') return segments;
   const pictures = glass.trace().filter(({ kind, what }) => kind === 'did' && what === 'picture');
   return segments.map((segment) => {

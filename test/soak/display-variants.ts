@@ -100,8 +100,8 @@ function bonrix(name: string, bootDelayMs: number, bootMs: number): DisplayVaria
     bootDelayMs,
     bootMs,
     trafficBytes: 250,
-    // One line is one screen, and any line feed ends it. The driver sends two empty screens at once; each takes 40 ms to draw.
-    flashMs: 150,
+    // One line is one screen, and any line feed ends it. The driver sends two empty screens at once; each takes 40 ms to draw, on an idle machine.
+    flashMs: 250,
     glass: () => createQrLineGlass({ paced: false, bootMs }),
   };
 }
