@@ -34,7 +34,10 @@ interface PaymentAsItStood {
 }
 
 export async function insertPaymentEvent(kind: DatabaseKind, trx: Db, payment: Payment): Promise<void> {
-  const body: PaymentAsItStood = { life: payment.life, version: payment.version, updatedAt: payment.updatedAt };
+  const { life, version, updatedAt } = payment;
+  // No till is told who paid, so an event for tills need not hold it.
+  const paid = life.paid && { ...life.paid, customerId: null };
+  const body: PaymentAsItStood = { life: { ...life, paid }, version, updatedAt };
   await insertEvent(kind, trx, {
     lane_id: payment.laneId,
     at: payment.updatedAt,

@@ -57,10 +57,18 @@ async function insertJournal(trx: Db, payment: Payment, change: Change): Promise
     seq: payment.revision + 1,
     at: change.at.local,
     upstream_at: change.at.upstream,
-    evidence: JSON.stringify(change.evidence),
+    evidence: JSON.stringify(change.evidence, withoutSecrets),
     decision: change.decision.kind,
     from_state: payment.life.state,
     to_state: change.decision.life.state,
     alarm: change.decision.kind === 'illegal' ? null : (change.decision.alarm ?? null),
   });
+}
+
+/** Who paid, and the code, stand in the payment and in the message as it came: the journal, kept for ever, needs neither. */
+function withoutSecrets(name: string, value: unknown): unknown {
+  if (name === 'customerId') return undefined;
+  if (name === 'code' && typeof value === 'object' && value !== null && 'expiresAt' in value)
+    return { expiresAt: value.expiresAt };
+  return value;
 }

@@ -9,7 +9,7 @@ import { classOf, type Dialect, failureOf } from '../upstream/dialect.js';
 import { PaymentNotification, readMessage } from '../upstream/message-fields.js';
 import { misfitOf, paidFactsOf } from '../upstream/payment-words.js';
 import { isTrue, readClaim, type SignedContext } from '../upstream/signature.js';
-import type { UpstreamKeys } from '../upstream/signed-call.js';
+import { type UpstreamKeys, withoutSecrets } from '../upstream/signed-call.js';
 import { createRepeatCount } from './repeat-count.js';
 
 /** One upstream as its notifications see it. */
@@ -135,11 +135,10 @@ export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): Notif
         log.warn('a notification names an unknown key version; the only configured key fits', { upstreamId: upstream.id });
       if (seenOften.isTooOften(claim.raw)) return { kind: 'stored' };
       killPoint('notification.read');
-      const headers = Object.fromEntries(Object.entries(raw.headers).map(([name, values]) => [name, (values ?? []).join(', ')]));
       const stored = await notifications.store({
         upstreamId: upstream.id,
         path: upstream.notifyPath,
-        headers,
+        headers: withoutSecrets(raw.headers),
         body: raw.body,
         verdict: 'good',
       });

@@ -147,11 +147,14 @@ function storedMessage(
   };
 }
 
-function withoutSecrets(headers: Readonly<Record<string, string | readonly string[]>>): Record<string, string> {
+/** Headers as they may be stored: what a thief could use is `***`, several of one name are joined. */
+export function withoutSecrets(
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       name,
-      SECRET_HEADERS.has(name.toLowerCase()) ? '***' : [value].flat().join(', '),
+      SECRET_HEADERS.has(name.toLowerCase()) ? '***' : [value ?? []].flat().join(', '),
     ]),
   );
 }
