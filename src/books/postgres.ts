@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Socket } from 'node:net';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { BrokenPromise, invariant } from '../base/assert.js';
@@ -19,15 +20,33 @@ const SILENT_LINE_MS = 20_000;
 /** A migration may rewrite a big table, and others wait for it. */
 const MIGRATED_WITHIN_MS = 600_000;
 
-/** Nothing hangs for ever, and a commit is on the disk when it is answered; a stricter setting of the server stays. */
-const AT_WORK = session(STATEMENT_WITHIN_MS, LOCK_WITHIN_MS, IDLE_TRANSACTION_MS);
-const MIGRATING = session(MIGRATED_WITHIN_MS, MIGRATED_WITHIN_MS, MIGRATED_WITHIN_MS);
+/** How long a connection waits for what, ms. */
+interface Patience {
+  readonly statement: number;
+  readonly lock: number;
+  readonly idleTransaction: number;
+  readonly silentLine: number;
+}
 
-function session(statementMs: number, lockMs: number, idleTransactionMs: number): string {
+const AT_WORK: Patience = {
+  statement: STATEMENT_WITHIN_MS,
+  lock: LOCK_WITHIN_MS,
+  idleTransaction: IDLE_TRANSACTION_MS,
+  silentLine: SILENT_LINE_MS,
+};
+const MIGRATING: Patience = {
+  statement: MIGRATED_WITHIN_MS,
+  lock: MIGRATED_WITHIN_MS,
+  idleTransaction: MIGRATED_WITHIN_MS,
+  silentLine: MIGRATED_WITHIN_MS,
+};
+
+/** Nothing hangs for ever, and a commit is on the disk when it is answered; a stricter setting of the server stays. */
+function sessionOf({ statement, lock, idleTransaction }: Patience): string {
   return [
-    `set statement_timeout = ${statementMs}`,
-    `set lock_timeout = ${lockMs}`,
-    `set idle_in_transaction_session_timeout = ${idleTransactionMs}`,
+    `set statement_timeout = ${statement}`,
+    `set lock_timeout = ${lock}`,
+    `set idle_in_transaction_session_timeout = ${idleTransaction}`,
     "set default_transaction_isolation = 'read committed'",
     "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'",
   ].join('; ');
@@ -78,7 +97,7 @@ function clientSettings({ connection }: Where): pg.ClientConfig {
   };
 }
 
-function openKnex(where: Where, settings: string, most: number): Knex {
+function openKnex(where: Where, patience: Patience, most: number): Knex {
   return knex({
     ...COMMON_SETTINGS,
     client: 'pg',
@@ -87,8 +106,8 @@ function openKnex(where: Where, settings: string, most: number): Knex {
       min: 0,
       max: most,
       afterCreate(raw: pg.Client, done: (error: Error | null, raw: pg.Client) => void) {
-        cutWhenSilent(raw);
-        raw.query(settings).then(
+        cutWhenSilent(raw, patience.silentLine);
+        raw.query(sessionOf(patience)).then(
           () => done(null, raw),
           (error: Error) => done(error, raw),
         );
@@ -98,9 +117,9 @@ function openKnex(where: Where, settings: string, most: number): Knex {
 }
 
 /** A server that vanished without a word would be waited for as long as the kernel repeats itself, about a quarter of an hour. */
-function cutWhenSilent(raw: pg.Client): void {
-  const { stream } = (raw as unknown as { readonly connection: { readonly stream: import('node:net').Socket } }).connection;
-  stream.setTimeout(SILENT_LINE_MS, () => stream.destroy(new Error('the line to the server is silent')));
+function cutWhenSilent(raw: pg.Client, afterMs: number): void {
+  const { stream } = (raw as unknown as { readonly connection: { readonly stream: Socket } }).connection;
+  stream.setTimeout(afterMs, () => stream.destroy(new Error('the line to the server is silent')));
 }
 
 /**
