@@ -26,8 +26,11 @@ export interface ShopWishes {
   readonly upstream?: Record<string, unknown>;
 }
 
-/** The notify URL has to name its port before the listener opens: one below the range that outgoing connections take theirs from. */
-let nextNotifyPort = 15_000 + (process.pid % 10_000);
+/**
+ * The notify URL has to name its port before the listener opens: one below the range that outgoing connections take theirs from. Test
+ * files that run side by side have process ids next to each other: each gets five hundred ports of its own.
+ */
+let nextNotifyPort = 15_000 + (process.pid % 30) * 500;
 
 /** A port that is free now and that no outgoing connection takes. */
 export async function freeNotifyPort(): Promise<number> {
