@@ -40,7 +40,7 @@ export function createHttpsTransport(baseUrl: string, clock: Clock, connectTimeo
         timedOut = true;
         given.abort();
       });
-      try {
+      const exchange = async () => {
         const response = await agent.request({
           origin,
           path,
@@ -49,7 +49,14 @@ export function createHttpsTransport(baseUrl: string, clock: Clock, connectTimeo
           body,
           signal: given.signal,
         });
-        const bytes = await readBounded(response.body);
+        return { response, bytes: await readBounded(response.body) };
+      };
+      // A connection that hangs in its making does not always hear the signal: the deadline holds all the same.
+      const late = new Promise<undefined>((resolve) => given.signal.addEventListener('abort', () => resolve(undefined)));
+      try {
+        const heard = await Promise.race([exchange(), late]);
+        if (heard === undefined) return silent('timeOut', `no answer within ${deadlineMs} ms`);
+        const { response, bytes } = heard;
         if (bytes === undefined) return silent('tooLong', `answer longer than ${LONGEST_ANSWER_BYTES} bytes`);
         return { kind: 'answered', status: response.statusCode, headers: plainHeaders(response.headers), body: bytes };
       } catch (error) {
