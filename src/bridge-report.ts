@@ -1,3 +1,4 @@
+import type { Clock } from './base/clock.js';
 import type { StoredBooks } from './bridge-books.js';
 import type { JoinedDisplays } from './bridge-displays.js';
 import type { ListenerUrls } from './bridge-listeners.js';
@@ -8,6 +9,7 @@ import type { BridgeReport, ToldCause } from './technician/doctor-parts.js';
 
 interface ReportParts {
   readonly config: BridgeConfig;
+  readonly clock: Clock;
   readonly stored: StoredBooks;
   readonly upstreams: JoinedUpstreams;
   readonly displays: Pick<JoinedDisplays, 'statuses'>;
@@ -15,13 +17,21 @@ interface ReportParts {
 }
 
 /** What a running bridge knows of its own health, for "ocbridge doctor"; all but the log, which belongs to the process. */
-export async function reportOf({ config, stored, upstreams, displays, urls }: ReportParts): Promise<Omit<BridgeReport, 'log'>> {
+export async function reportOf({
+  config,
+  clock,
+  stored,
+  upstreams,
+  displays,
+  urls,
+}: ReportParts): Promise<Omit<BridgeReport, 'log'>> {
   const books = causeOf(await stored.health.ask());
   return {
     books,
     blockedLanes: books === null ? await stored.reading.blockedLanes() : [],
     listeners: { ...urls },
     upstreams: upstreams.all.map(({ notifying, line }) => ({ id: notifying.id, trouble: causeOf(line.trouble()) })),
+    now: clock.now(),
     displays: config.lanes.map(({ id }) => ({ laneId: id, statuses: displays.statuses(id as LaneId) })),
   };
 }

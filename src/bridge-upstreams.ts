@@ -100,7 +100,7 @@ async function joinUpstream(settings: UpstreamConfig, config: BridgeConfig, part
     else log.info('difference to the upstream clock changed', fields);
   };
   if (known !== undefined && Math.abs(known) > CLOCK_ALARM_MS) tell(known);
-  const upstreamClock = createUpstreamClock(known, (offsetMs) => {
+  const upstreamClock = createUpstreamClock(known, clock.wallSteps, (offsetMs) => {
     tell(offsetMs);
     parts.clockBooks.remember(settings.id, offsetMs).catch((error: unknown) => {
       log.error('the clock difference could not be stored', { upstreamId: settings.id, error: errorText(error) });

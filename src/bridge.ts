@@ -164,7 +164,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
     ...paymentLookup(stored, views),
     virtualGlasses: displays.virtual,
     displayBench: displays.bench,
-    report: () => reportOf({ config, stored, upstreams, displays, urls }),
+    report: () => reportOf({ config, clock, stored, upstreams, displays, urls }),
     broken: stored.health.damaged,
     async quiesce() {
       desk.close();

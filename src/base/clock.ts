@@ -8,6 +8,8 @@ export type Instant = Brand<number, 'Instant'>;
 export interface Clock {
   /** Wall time of this machine, right or wrong: for records and for rules about them. */
   now(): Instant;
+  /** How often `now` has jumped so far: what was measured against it before says nothing about now. */
+  wallSteps(): number;
   /** Milliseconds of a clock that never goes back: for time-outs and measurements only. */
   elapsedMs(): number;
   /** Resolves after `ms`, or at once when `stop` is aborted; never rejects. */
@@ -60,6 +62,7 @@ export function parseGmtTime(text: string): Instant | undefined {
 
 const STEP_MS = 1000;
 let anchor = { wall: Date.now(), elapsed: performance.now() };
+let steps = 0;
 
 /**
  * Wall time that never goes back while the process lives: a clock set back would freeze every rhythm and keep codes alive. A clock set
@@ -70,12 +73,17 @@ function steadyNow(): Instant {
   const wall = Date.now();
   if (wall - steady <= STEP_MS) return Math.floor(steady) as Instant;
   anchor = { wall, elapsed: performance.now() };
+  steps += 1;
   return wall as Instant;
 }
 
 /** The real clock; the longest single timer is bounded because Node fires timers over 2^31 ms at once. */
 export const systemClock: Clock = {
   now: steadyNow,
+  wallSteps() {
+    steadyNow();
+    return steps;
+  },
   elapsedMs: () => performance.now(),
   sleep: (ms, stop) =>
     new Promise((resolve) => {

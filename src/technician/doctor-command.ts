@@ -54,7 +54,7 @@ async function examine(config: BridgeConfig, { parts }: CommandFrame): Promise<r
     notifyLines(config, clock),
     ...config.upstreams.map((settings) => doctor.upstream(settings, config.instanceId)),
     // The books and the displays of a stopped bridge are opened under one lock, one after the other.
-    isRunning ? reportLines(running.report) : stoppedLines(config, parts, running.mayOpen),
+    isRunning ? reportLines(running.report, clock.now()) : stoppedLines(config, parts, running.mayOpen),
   ]);
   return lines.flat();
 }
@@ -82,7 +82,8 @@ async function stoppedLines(config: BridgeConfig, parts: CommandFrame['parts'], 
   return [...books, ...(await stoppedDisplayLines(config, parts))];
 }
 
-function reportLines({ books, blockedLanes, log, upstreams, displays }: BridgeReport): readonly CheckLine[] {
+function reportLines(report: BridgeReport, now: number): readonly CheckLine[] {
+  const { books, blockedLanes, log, upstreams, displays } = report;
   const { ok, fail, failed } = linesOf('books');
   const about = 'running bridge';
   const blocked = blockedLanes.map((lane) =>
@@ -95,9 +96,19 @@ function reportLines({ books, blockedLanes, log, upstreams, displays }: BridgeRe
     log.dropped === 0
       ? linesOf('log').ok('standard output', 'no line was lost since the start')
       : linesOf('log').warn('standard output', lost, 'make room for the log, or mend whatever reads it'),
+    ...ownClockLines(report.now - now),
     ...upstreams.flatMap(({ id, trouble }) =>
       trouble === null ? [] : [{ ...linesOf('upstream').failed(`${id}, running bridge`, trouble), result: 'WARN' as const }],
     ),
     ...displays.flatMap(({ laneId, statuses }) => displayLines(laneId, statuses)),
   ];
+}
+
+/** A clock that was set back while the bridge ran is followed by its next start only. */
+const OWN_CLOCK_OFF_MS = 10_000;
+
+function ownClockLines(aheadMs: number): readonly CheckLine[] {
+  if (Math.abs(aheadMs) < OWN_CLOCK_OFF_MS) return [];
+  const text = `its time is ${Math.round(aheadMs / 1000)} s ahead of this machine's, whose clock was set back; what it sends is corrected`;
+  return [linesOf('clock').warn('running bridge', text, 'restart it at a quiet moment, for the times in its records')];
 }

@@ -16,6 +16,8 @@ export interface BridgeReport {
   readonly blockedLanes: readonly string[];
   /** Addresses of the listeners it holds. */
   readonly listeners: Readonly<Record<string, string | undefined>>;
+  /** Its clock, epoch ms: it never goes back, whatever the machine's does. */
+  readonly now: number;
   readonly log: { readonly dropped: number; readonly why: string | null };
   readonly upstreams: readonly { readonly id: string; readonly trouble: ToldCause | null }[];
   readonly displays: readonly { readonly laneId: string; readonly statuses: readonly SeenDisplay[] }[];

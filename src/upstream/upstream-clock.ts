@@ -4,6 +4,8 @@ import type { Instant } from '../base/clock.js';
 export const CLOCK_ALARM_MS = 60_000;
 
 const SAMPLES_KEPT = 5;
+/** No call takes as long: somebody set the clock in the middle of it. */
+const LONGEST_CALL_MS = 120_000;
 /** Smaller movements are noise and change nothing. */
 const NOISE_MS = 500;
 
@@ -17,14 +19,23 @@ export interface UpstreamClock {
 
 /**
  * The median of the newest five verified answers: one stale or absurd time moves nothing once others are known, and a corrected
- * local clock is followed after three. `known` seeds it with what the books remember from before a restart.
+ * local clock is followed after three, or after one where it is known that our clock jumped (`wallSteps`). `known` seeds it with what the
+ * books remember from before a restart.
  */
-export function createUpstreamClock(known: number | undefined, changed: (offsetMs: number) => void): UpstreamClock {
+export function createUpstreamClock(
+  known: number | undefined,
+  wallSteps: () => number,
+  changed: (offsetMs: number) => void,
+): UpstreamClock {
   const samples: number[] = known === undefined ? [] : [known];
   let offset = known ?? 0;
+  let steps = wallSteps();
   return {
     offsetMs: () => offset,
     heard(responseTime, sentAt, receivedAt) {
+      if (receivedAt - sentAt > LONGEST_CALL_MS) return;
+      if (wallSteps() !== steps) samples.length = 0;
+      steps = wallSteps();
       // A whole-second Response-Time, or a call that took a while, is no reason to correct a good clock.
       const middle = (sentAt + receivedAt) / 2;
       const slack = Math.max(1000, (receivedAt - sentAt) / 2);

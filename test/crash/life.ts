@@ -100,6 +100,7 @@ export function createLife({ clock, plan, kindOfPort, atDeath }: LifeOptions): L
   const life: Inner = {
     clock: {
       now: () => clock.now(),
+      wallSteps: () => clock.wallSteps(),
       elapsedMs: () => clock.elapsedMs(),
       sleep: (ms, stop) => mortalSleep(clock, ms, stop, ended.signal),
     },

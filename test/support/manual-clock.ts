@@ -52,6 +52,7 @@ export function createManualClock(options: ManualClockOptions = {}): ManualClock
   let elapsed = 0;
   let wallOffset = options.start ?? DEFAULT_START;
   let counter = 0;
+  let steps = 0;
   const asleep = new Set<Sleeper>();
 
   async function rest(): Promise<void> {
@@ -100,6 +101,7 @@ export function createManualClock(options: ManualClockOptions = {}): ManualClock
 
   return {
     now: () => instant(wallOffset + elapsed) as Instant,
+    wallSteps: () => steps,
     elapsedMs: () => elapsed,
     sleep: (ms, stop) =>
       new Promise((resolve) => {
@@ -132,6 +134,7 @@ export function createManualClock(options: ManualClockOptions = {}): ManualClock
     },
     jumpWall(ms) {
       wallOffset += ms;
+      steps += 1;
     },
     sleepers: () => asleep.size,
   };

@@ -200,6 +200,64 @@ describe('transport over real sockets', () => {
     assertSilent(await post(), 'brokenOff', true);
   });
 
+  it('finds a kept connection half open: the call counts as sent, and the next one takes a new connection', async () => {
+    const clock = createManualClock();
+    let isDead = false;
+    const raw = await startRawUpstream((socket) => {
+      // The other end is gone without a word: what is written still goes out, and nothing ever comes back.
+      if (!isDead) socket.write(rawAnswer('{}'));
+    });
+    const transport = createHttpsTransport(raw.url, clock, 2000);
+    ends.push(
+      () => raw.stop(),
+      () => transport.close(),
+    );
+    assert.equal((await transport.post('/x', HEADERS, BODY, 8000)).kind, 'answered');
+    isDead = true;
+    // The connection is free again for the next call.
+    await new Promise((resolve) => setImmediate(resolve));
+    const lost = transport.post('/x', HEADERS, BODY, 8000);
+    await clock.until(() => (raw.heard[0]?.match(/POST /g) ?? []).length === 2, 'the second call on the kept connection');
+    await clock.advance(8000);
+    assertSilent(await lost, 'timeOut', true);
+    isDead = false;
+    assert.equal((await transport.post('/x', HEADERS, BODY, 8000)).kind, 'answered');
+    assert.equal((raw.heard[0]?.match(/POST /g) ?? []).length, 2, 'not on the dead one');
+  });
+
+  it('gives an answer that comes a byte a second no more than its deadline, in the headers and in the body', async () => {
+    for (const [before, drip] of [
+      ['', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n'],
+      ['HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n', 'x'.repeat(40)],
+    ] as const) {
+      const clock = createManualClock();
+      const raw = await startRawUpstream((socket) => {
+        if (before !== '') socket.write(before);
+        void (async () => {
+          for (const byte of drip) {
+            await clock.sleep(1000);
+            if (!socket.destroyed) socket.write(byte);
+          }
+        })();
+      });
+      const transport = createHttpsTransport(raw.url, clock, 2000);
+      ends.push(
+        () => raw.stop(),
+        () => transport.close(),
+      );
+      const call = transport.post('/x', HEADERS, BODY, 8000);
+      await clock.until(() => raw.heard.some((text) => text.endsWith(BODY.toString('utf8'))), 'the call');
+      let ended = false;
+      void call.then(() => {
+        ended = true;
+      });
+      await clock.advance(7999);
+      assert.equal(ended, false);
+      await clock.advance(1);
+      assertSilent(await call, 'timeOut', true);
+    }
+  });
+
   it('never sends the same bytes again by itself', async () => {
     let requests = 0;
     const { post } = await upstream((socket) => {

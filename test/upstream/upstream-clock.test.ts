@@ -7,10 +7,18 @@ const NOW = instant(Date.parse('2026-03-05T02:00:00.000Z'));
 /** A clock that hears answers whose upstream time was `ahead` ms ahead of ours; the call took `tookMs`. */
 function heardClock(known?: number) {
   const changes: number[] = [];
-  const clock = createUpstreamClock(known, (offsetMs) => changes.push(offsetMs));
+  let steps = 0;
+  const clock = createUpstreamClock(
+    known,
+    () => steps,
+    (offsetMs) => changes.push(offsetMs),
+  );
   return {
     changes,
     offset: () => clock.offsetMs(),
+    jump: () => {
+      steps += 1;
+    },
     hear(ahead: number, tookMs = 0) {
       clock.heard(addMs(NOW, ahead), addMs(NOW, -tookMs / 2), addMs(NOW, tookMs / 2));
       return clock.offsetMs();
@@ -82,5 +90,22 @@ describe('upstream clock', () => {
     const clock = heardClock(90_000);
     for (let i = 0; i < 5; i += 1) clock.hear(0);
     assert.equal(clock.offset(), 0);
+  });
+
+  it('believes the first answer after our own clock has jumped: what was measured before is void', () => {
+    const clock = heardClock();
+    for (let heard = 0; heard < 5; heard += 1) clock.hear(0);
+    clock.jump();
+    assert.equal(clock.offset(), 0, 'nothing is known yet');
+    assert.equal(clock.hear(-3_600_000), -3_600_000);
+    assert.equal(clock.hear(3_600_000), -3_600_000, 'and is not moved by one absurd answer after that');
+  });
+
+  it('learns nothing from a call in the middle of which our clock jumped', () => {
+    const clock = heardClock();
+    clock.hear(0);
+    clock.jump();
+    assert.equal(clock.hear(-1_800_000, 3_600_000), 0);
+    assert.equal(clock.hear(-3_600_000), -3_600_000);
   });
 });
