@@ -155,6 +155,14 @@ async function untilRight(display: SoakedDisplay, since: number, stop: AbortSign
 
 const codeFor = (seed: number, which: number) => `https://qr.example/28101004${seed}-${which}-${'x'.repeat(seed % 60)}`;
 
+/** Waits for `work`, but no longer than `ms` nor beyond `stop`; leaves no timer behind. */
+export async function within(ms: number, work: Promise<void>, stop: AbortSignal): Promise<void> {
+  const done = new AbortController();
+  const late = pause(ms, undefined, { signal: AbortSignal.any([stop, done.signal]) }).catch(() => undefined);
+  await Promise.race([work, late]);
+  done.abort();
+}
+
 /** The port is open already: it is pulled, and once more when it has just been opened again. Gives how long that opening took, ms. */
 async function pullRightAfterOpen({ cable, ...display }: SoakedDisplay, how: Pull, stop: AbortSignal): Promise<number> {
   const pulled = new Promise<void>((resolve) => {
@@ -163,7 +171,7 @@ async function pullRightAfterOpen({ cable, ...display }: SoakedDisplay, how: Pul
   await cable.pull({ ...how, abrupt: false });
   await cable.plug();
   const since = performance.now();
-  await Promise.race([pulled, pause(GIVEN_UP_AFTER_MS, undefined, { signal: stop }).catch(() => undefined)]);
+  await within(GIVEN_UP_AFTER_MS, pulled, stop);
   display.whenOpened(() => {});
   await cable.pull(how);
   return performance.now() - since;

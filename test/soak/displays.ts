@@ -1,10 +1,10 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { noPseudoTerminals } from '#src/simulator/glass-emulators/pseudo-terminal.js';
 import { type Teller, textTable } from '../support/long-run.js';
 import { MOST_PULLS, planCycle, planText } from './display-plan.js';
-import { type CycleResult, openSoakedDisplay, RIGHT_WITHIN_MS, runCycle, type SoakedDisplay } from './display-soak.js';
+import { type CycleResult, openSoakedDisplay, RIGHT_WITHIN_MS, runCycle, type SoakedDisplay, within } from './display-soak.js';
 import { DISPLAY_VARIANTS, type DisplayVariant } from './display-variants.js';
 import { type Soak, soakCommand } from './soak-run.js';
 
@@ -88,11 +88,27 @@ async function cpuShare(): Promise<number> {
   return (user + system) / 1_000 / (performance.now() - since);
 }
 
+/** What every open file of this process is, without the numbers that differ from time to time. */
+function openFiles(): readonly string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      const file = readlinkSync(`/proc/self/fd/${fd}`).replace(/[0-9]+/g, '');
+      // Node opens it once, with its first child process.
+      return file === '/dev/null' ? [] : [`open ${file}`];
+    } catch {
+      // The reading of the folder itself.
+      return [];
+    }
+  });
+}
+
 /** What a process holds that can leak: files that are open (Linux only), and what keeps the event loop alive. */
 function held(): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  if (process.platform === 'linux') counts.set('open files', readdirSync('/proc/self/fd').length);
+  if (process.platform === 'linux') {
+    for (const kind of openFiles()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
   return counts;
 }
 
@@ -114,7 +130,7 @@ async function idleShares(displays: readonly SoakedDisplay[], stop: AbortSignal)
       });
       await cable.pull({ abrupt: true, losesPower: true });
       await cable.plug();
-      await Promise.race([pulled, pause(10_000, undefined, { signal: stop }).catch(() => undefined)]);
+      await within(10_000, pulled, stop);
       await cable.pull({ abrupt: true, losesPower: true });
     }),
   );
