@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '#src/base/clock.js';
 import { createLogSink } from '#src/base/log-sink.js';
+import { skipBecause } from '../support/skip.js';
 
 const LINE = `${'x'.repeat(99)}\n`;
 
@@ -42,8 +43,7 @@ describe('where log lines go', () => {
 
   it('on a full disk drops and counts, and holds nobody up', async function () {
     if (!existsSync('/dev/full')) {
-      console.log('      skipped: this system has no /dev/full');
-      this.skip();
+      skipBecause(this, 'this system has no /dev/full');
     }
     const sink = sinkInto('/dev/full', 'w');
     for (let i = 0; i < 3; i += 1) sink.write(LINE);
@@ -55,8 +55,7 @@ describe('where log lines go', () => {
 
   it('into a pipe that nobody reads keeps a bounded number, and goes on when somebody reads again', async function () {
     if (process.platform === 'win32') {
-      console.log('      skipped: Windows has no named pipes in its file system');
-      this.skip();
+      skipBecause(this, 'Windows has no named pipes in its file system');
     }
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);

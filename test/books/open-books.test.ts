@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { BridgeError } from '#src/base/bridge-error.js';
 import { openBooks as openPlace } from '#src/books/database.js';
 import type { OpenBooks } from '#src/books/database-kind.js';
+import { skipBecause } from '../support/skip.js';
 
 const openBooks = (filename: string) => openPlace({ client: 'sqlite3', filename });
 const DATABASE = new URL('../../books/database.js', import.meta.url).href;
@@ -118,8 +119,7 @@ describe('the books file', () => {
 
   it('is refused, with the repair, when others may read it', async function () {
     if (process.platform === 'win32') {
-      console.log('      skipped: Windows has no such mode bits');
-      this.skip();
+      skipBecause(this, 'Windows has no such mode bits');
     }
     await (await openBooks(file)).close();
     chmodSync(file, 0o644);

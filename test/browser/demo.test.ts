@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { openBrowser } from '../support/browser.js';
 import { httpCall } from '../support/http-call.js';
+import { skipBecause } from '../support/skip.js';
 import { assertAccessible, assertNoSidewaysScroll, type DemoPage, openDemoPage, ordersOf } from './demo-page.js';
 import { type DemoProcess, startDemoProcess } from './demo-process.js';
 
@@ -276,7 +277,7 @@ describe('demo page', function () {
     });
 
     it('prints one line, ends with 0 on SIGTERM, even in the middle of a sale, and leaves nothing behind', async function () {
-      if (!CAN_SIGNAL) this.skip();
+      if (!CAN_SIGNAL) skipBecause(this, 'Windows ends a program without telling it');
       const { code, leftOver } = await demo.stop('SIGTERM');
       assert.equal(code, 0);
       assert.deepEqual(leftOver, []);

@@ -6,6 +6,7 @@ import * as fc from 'fast-check';
 import { loadConfig } from '#src/config/load-config.js';
 import { type Problem, problemLine } from '#src/config/problem.js';
 import { seededSuite } from '../support/seeded.js';
+import { skipBecause } from '../support/skip.js';
 import { type ConfigFolder, configFolder, rsaPair } from './config-folder.js';
 
 interface Story {
@@ -227,7 +228,7 @@ describe('a wrong configuration', () => {
     });
 
     it('has a private key that others may read, and names the repair', async function () {
-      if (process.platform === 'win32') this.skip();
+      if (process.platform === 'win32') skipBecause(this, 'Windows has no such mode bits, and rights are lists there');
       for (const mode of [0o644, 0o640, 0o604]) {
         await chmod(join(shop.folder, 'keys', 'acqp_private.pem'), mode);
         await shop.write();
@@ -238,7 +239,7 @@ describe('a wrong configuration', () => {
     });
 
     it('has a database that others may read, itself or its log', async function () {
-      if (process.platform === 'win32') this.skip();
+      if (process.platform === 'win32') skipBecause(this, 'Windows has no such mode bits, and rights are lists there');
       await mkdir(join(shop.folder, 'data'), { recursive: true });
       await shop.write();
       for (const end of ['', '-wal', '-shm']) {
@@ -257,7 +258,7 @@ describe('a wrong configuration', () => {
     });
 
     it('has two displays on one device under two names', async function () {
-      if (process.platform === 'win32') this.skip();
+      if (process.platform === 'win32') skipBecause(this, 'symbolic links are for administrators only on Windows');
       await writeFile(join(shop.folder, 'glass'), '');
       await symlink(join(shop.folder, 'glass'), join(shop.folder, 'by-id'));
       await shop.write([

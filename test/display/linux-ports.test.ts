@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { listLinuxPorts } from '#src/display/linux-ports.js';
 import { createFakeDev, type FakeDev } from '../support/fake-dev.js';
+import { skipBecause } from '../support/skip.js';
 
 const FTDI = {
   name: 'ttyUSB10',
@@ -17,7 +18,8 @@ describe('list of the serial ports of a Linux machine', () => {
   let dev: FakeDev | undefined;
   before(function () {
     // The stand-in for /dev and /sys is made of symbolic links.
-    if (process.platform === 'win32') this.skip();
+    if (process.platform === 'win32')
+      skipBecause(this, 'the stand-in for /dev and /sys is made of symbolic links, which Windows gives to administrators only');
   });
   afterEach(() => dev?.remove());
 

@@ -6,6 +6,7 @@ import { NO_FACTS, permissionAdvice, permissionFacts } from '#src/display/permis
 import { openingError } from '#src/display/port-errors.js';
 import { portHolders } from '#src/display/port-holders.js';
 import { isComPort, parseTcp, portText, sameUsbId } from '#src/display/port-name.js';
+import { skipBecause } from '../support/skip.js';
 
 describe('reasons why a port cannot be opened', () => {
   const says = (text: string, isWindows = false) => openingError(new Error(text), '/dev/ttyUSB0', isWindows);
@@ -53,7 +54,7 @@ describe('reasons why a port cannot be opened', () => {
   });
 
   it('finds out which processes have a device file open', async function () {
-    if (process.platform !== 'linux') this.skip();
+    if (process.platform !== 'linux') skipBecause(this, 'only Linux tells who has a file open');
     const root = mkdtempSync(join(tmpdir(), 'proc-'));
     for (const [pid, target, command] of [
       ['12', '/dev/ttyUSB0', 'minicom'],
@@ -72,7 +73,7 @@ describe('reasons why a port cannot be opened', () => {
   });
 
   it('finds out who owns a device file', async function () {
-    if (process.platform === 'win32') this.skip();
+    if (process.platform === 'win32') skipBecause(this, 'device files have no owning group on Windows');
     const { account, group } = await permissionFacts('/dev/tty');
     assert.equal(account, userInfo().username);
     assert.notEqual(group, 'root');

@@ -6,6 +6,7 @@ import { systemClock } from '#src/base/clock.js';
 import { silentLog } from '#src/base/log.js';
 import { type Listener, type ListenerParts, startListener } from '#src/http/listener.js';
 import { httpCall, rawCall } from '../support/http-call.js';
+import { skipBecause } from '../support/skip.js';
 
 const open: Listener[] = [];
 
@@ -55,8 +56,10 @@ describe('a listener', () => {
     let listener: Listener;
     try {
       listener = await start({ host: '::1' });
-    } catch {
-      this.skip();
+    } catch (error) {
+      const cause = String(error instanceof Error ? (error.cause ?? error) : error);
+      if (!/EADDRNOTAVAIL|EAFNOSUPPORT/.test(cause)) throw error;
+      skipBecause(this, 'this machine has no IPv6');
     }
     assert.equal(listener.url, `http://[::1]:${listener.port}`);
     assert.equal((await httpCall(listener.url)).text, 'here');

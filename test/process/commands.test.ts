@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { createUpstreamSimulator } from '#src/simulator/upstream-simulator.js';
+import { skipBecause } from '../support/skip.js';
 import { type CounterPc, createCounterPc } from './counter-pc.js';
 import { ocbridge, PROGRAM, startService, until } from './program.js';
 import { createTill, type WholePayment } from './till.js';
@@ -66,7 +67,7 @@ describe('ocbridge as a program', function () {
   });
 
   it('runs from a link in a bin folder, under its own name', async function () {
-    if (process.platform === 'win32') return this.skip();
+    if (process.platform === 'win32') skipBecause(this, 'symbolic links are for administrators only on Windows');
     const bin = join(pc.folder, 'node_modules', '.bin');
     mkdirSync(bin, { recursive: true });
     symlinkSync(PROGRAM, join(bin, 'ocbridge'));

@@ -4,6 +4,7 @@ import { closeSync, constants, openSync, readFileSync, statSync, truncateSync, w
 import { join } from 'node:path';
 import { createUpstreamSimulator, type UpstreamSimulator } from '#src/simulator/upstream-simulator.js';
 import { httpCall } from '../support/http-call.js';
+import { skipBecause } from '../support/skip.js';
 import { type CounterPc, createCounterPc, freePort } from './counter-pc.js';
 import { endWithTests, PROGRAM, until } from './program.js';
 import { createTill, type Till } from './till.js';
@@ -22,8 +23,7 @@ describe('a running bridge whose log cannot be written', function () {
 
   before(function () {
     if (process.platform !== 'win32') return;
-    console.log('      skipped: Windows has neither ulimit nor named pipes in its file system');
-    this.skip();
+    skipBecause(this, 'Windows has neither ulimit nor named pipes in its file system');
   });
   beforeEach(async () => {
     simulator = await createUpstreamSimulator();

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { constants, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Context } from 'mocha';
+import { skipBecause } from './skip.js';
 
 /** How writes to the disk fail. */
 export type DiskFault = 'ENOSPC' | 'EROFS' | 'EIO';
@@ -70,8 +71,7 @@ export function needBadDisk(context: Context): void {
   }
   if (process.env['CI'] !== undefined && process.env['CI'] !== '' && process.platform === 'linux')
     throw new Error(`no bad disk in CI: ${found.why}`);
-  console.log(`      skipped: ${found.why}`);
-  context.skip();
+  skipBecause(context, found.why);
 }
 
 /** Makes the disk of everything under `folder`; call `needBadDisk` before. */

@@ -3,6 +3,7 @@ import { access, constants } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
+import { skipBecause } from './skip.js';
 
 /** Where systems keep a Chromium when it is not in the path. */
 const USUAL_PLACES = [
@@ -42,8 +43,7 @@ export async function openBrowser(suite: Mocha.Context): Promise<Browser> {
     });
   const why = 'no Chromium found: install one, or name it in CHROMIUM_PATH';
   if (process.env['CI'] !== undefined && process.env['CI'] !== '') throw new Error(`no browser in CI: ${why}`);
-  console.log(`      skipped: ${why}`);
-  return suite.skip();
+  return skipBecause(suite, why);
 }
 
 interface FoundBrowser {

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { freePort } from '../process/counter-pc.js';
 import { copyPrograms, findPostgres, type PostgresPrograms, programIn } from './postgres-binaries.js';
+import { skipBecause } from './skip.js';
 
 /** A PostgreSQL server of the tests' own, in a temporary folder, on loopback, with a password. */
 export interface TestServer {
@@ -201,7 +202,6 @@ export async function needPostgres(suite: Mocha.Context): Promise<TestServer> {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     if (process.env['CI'] !== undefined && process.env['CI'] !== '') throw new Error(`no PostgreSQL in CI: ${why}`);
-    console.log(`      skipped: ${why}`);
-    return suite.skip();
+    return skipBecause(suite, why);
   }
 }

@@ -1,5 +1,6 @@
 import type { Context } from 'mocha';
 import { noPseudoTerminals, openPseudoTerminal, type PseudoTerminal } from '#src/simulator/glass-emulators/pseudo-terminal.js';
+import { skipBecause } from './skip.js';
 
 /** A pseudo-terminal whose device end belongs to the test; the product opens `path()` as a serial port. */
 export interface Pty extends PseudoTerminal {
@@ -12,8 +13,7 @@ export function needPty(context: Context): void {
   const why = noPseudoTerminals();
   if (why === undefined) return;
   if (process.env['CI'] !== undefined && process.env['CI'] !== '') throw new Error(`no pseudo-terminals in CI: ${why}`);
-  console.log(`      skipped: ${why}`);
-  context.skip();
+  skipBecause(context, why);
 }
 
 /** The same terminal, keeping what it hears. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ListedPort } from '#src/display/serial-system.js';
 import { type ConfigFolder, configFolder } from '../config/config-folder.js';
 import { createFakeDev, type FakeDev } from '../support/fake-dev.js';
+import { skipBecause } from '../support/skip.js';
 import { cli } from './cli-run.js';
 
 describe('display list', () => {
@@ -11,7 +12,8 @@ describe('display list', () => {
   let dev: FakeDev;
   let ports: ListedPort[];
   before(function () {
-    if (process.platform === 'win32') this.skip();
+    if (process.platform === 'win32')
+      skipBecause(this, 'the stand-in for /dev and /sys is made of symbolic links, which Windows gives to administrators only');
   });
   beforeEach(async () => {
     shop = await configFolder();
@@ -73,7 +75,7 @@ describe('display list', () => {
   });
 
   it('names the program that has a port open', async function () {
-    if (process.platform !== 'linux') this.skip();
+    if (process.platform !== 'linux') skipBecause(this, 'only Linux tells who has a file open');
     const fd = openSync(dev.path('ttyUSB1'), 'r');
     try {
       const { out } = await list('--config', join(shop.folder, 'none.yaml'));

@@ -21,6 +21,7 @@ import { startHarness } from '../support/bridge-harness.js';
 import { garblePages } from '../support/garbled-file.js';
 import { createManualClock } from '../support/manual-clock.js';
 import { type RawAnswer, startRawUpstream } from '../support/raw-upstream.js';
+import { skipBecause } from '../support/skip.js';
 import { cli } from './cli-run.js';
 
 const LINE = /^(OK {4}|WARN {2}|FAIL {2})[A-Za-z]+ +\S.*: \S.*$/;
@@ -232,10 +233,7 @@ describe('ocbridge doctor', function () {
     });
 
     it('a configuration that others may change, and a private key that others may read', async function () {
-      if (process.platform === 'win32') {
-        console.log('      skipped: Windows has no such mode bits');
-        this.skip();
-      }
+      if (process.platform === 'win32') skipBecause(this, 'Windows has no such mode bits');
       const pc = await counterPc();
       chmodSync(pc.file, 0o666);
       await finds(pc, 'WARN', 'rights', 'others may change it', `chmod go-w ${pc.file}`);

@@ -4,6 +4,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readPrivateKey, readPublicKey } from '#src/upstream/signature.js';
 import { type ConfigFolder, configFolder } from '../config/config-folder.js';
+import { skipBecause } from '../support/skip.js';
 import { cli } from './cli-run.js';
 
 describe('keys generate', () => {
@@ -29,7 +30,7 @@ describe('keys generate', () => {
   });
 
   it('leaves the private key to its owner only', async function () {
-    if (process.platform === 'win32') this.skip();
+    if (process.platform === 'win32') skipBecause(this, 'Windows has no such mode bits');
     const folder = join(shop.folder, 'owner');
     await cli(['keys', 'generate', '--out', folder]);
     assert.equal((await stat(join(folder, 'acqp_private.pem'))).mode & 0o777, 0o600);

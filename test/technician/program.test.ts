@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ConfigFolder, configFolder } from '../config/config-folder.js';
+import { skipBecause } from '../support/skip.js';
 
 const MAIN = join('dist', 'main.js');
 
@@ -67,7 +68,7 @@ describe('the program', () => {
     after(() => serving.kill('SIGKILL'));
 
     it('has made its folder and file for its owner only', async function () {
-      if (process.platform === 'win32') this.skip();
+      if (process.platform === 'win32') skipBecause(this, 'Windows has no such mode bits');
       assert.equal((await stat(join(shop.folder, 'data', 'bridge.sqlite'))).mode & 0o777, 0o600);
       assert.equal((await program('config', 'check', '--config', shop.file)).code, 0);
     });
