@@ -119,8 +119,9 @@ function wakeSteps(panel: Panel): readonly Step[] {
   const { crc, vp, readBack: verifies, interFrameMs } = panel.options;
   const isThere = (event: DeviceEvent): Verdict => (wordsIn(event)?.vp === VERSION_VP ? 'yes' : 'ignore');
   const present = [
-    // The rest of a frame that an earlier connection may have left unfinished: else the question would be taken for it.
-    muteStep('end of a half frame', new Uint8Array(LONGEST_FRAME_BYTES), interFrameMs),
+    // The rest of a frame that an earlier connection may have left unfinished: else the question would be taken for it. In FF, because that
+    // ends a text or a code wherever it was cut; anything else would stand in the code that is on the glass.
+    muteStep('end of a half frame', new Uint8Array(LONGEST_FRAME_BYTES).fill(0xff), interFrameMs),
     ask(panel, 'version', readFrame(VERSION_VP, 1, crc), 11, isThere),
   ];
   panel.confirms = !verifies;
