@@ -28,6 +28,8 @@ export interface PaymentRow {
   readonly created_at: number;
   readonly updated_at: number;
   readonly due_at: number | null;
+  readonly undo_by: string | null;
+  readonly undo_state: string | null;
 }
 
 /** The payment of a row. Throws `BridgeError` `books.unreadableRow` when its life cannot be read, or says another state than its column. */
@@ -91,12 +93,17 @@ function unreadable(row: PaymentRow, why: string): BridgeError {
 }
 
 /** The columns that follow from a life. */
-export function lifeColumns(life: PaymentLife): { state: StateName; holds_lane: 0 | 1; under_way: 0 | 1; life: string } {
+export function lifeColumns(
+  life: PaymentLife,
+): Pick<PaymentRow, 'holds_lane' | 'under_way' | 'life' | 'undo_by' | 'undo_state'> & { readonly state: StateName } {
+  const undo = life.moneyBack?.undo ?? null;
   return {
     state: life.state,
     holds_lane: holdsLane(life.state) ? 1 : 0,
     under_way: life.sends.underWay ? 1 : 0,
     life: JSON.stringify(life),
+    undo_by: undo?.by ?? null,
+    undo_state: undo?.state ?? null,
   };
 }
 

@@ -1,7 +1,9 @@
 import { type Instant, instant } from '../base/clock.js';
 import type { LaneId, Payment, PaymentRequestId, StateName } from '../payment/payment.js';
+import type { Refund } from '../payment/refund.js';
 import type { Database } from './database-kind.js';
 import { findPayment, type PaymentRow, paymentFromRow, readableOnly } from './payment-rows.js';
+import { refundsOf } from './refund-rows.js';
 
 /** Which payments to list, newest first by (`createdAt`, `paymentRequestId`); `lanes` bounds what the asker may see. */
 export interface PaymentFilter {
@@ -26,6 +28,8 @@ export interface ReadingBooks {
   /** The newest payment of a lane, open or ended. */
   newestOnLane(laneId: LaneId): Promise<Payment | undefined>;
   timeline(paymentRequestId: string): Promise<readonly TimelineLine[]>;
+  /** The refunds of a payment, those of an undo included, oldest first. */
+  refunds(paymentRequestId: string): Promise<readonly Refund[]>;
   /** Lanes that are held by a payment which cannot be read: they take no sale. */
   blockedLanes(): Promise<readonly string[]>;
 }
@@ -81,6 +85,7 @@ export function createReadingBooks({ db }: Database): ReadingBooks {
       const readable = new Set(readableOnly(held, paymentFromRow).map(({ paymentRequestId }) => paymentRequestId as string));
       return held.filter((row) => !readable.has(row.payment_request_id)).map((row) => row.lane_id);
     },
+    refunds: (paymentRequestId) => refundsOf(db, paymentRequestId),
     async timeline(paymentRequestId) {
       const [journal, messages, notifications] = [
         await db('journal').where('payment_request_id', paymentRequestId).orderBy('seq'),

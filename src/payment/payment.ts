@@ -1,6 +1,7 @@
 import type { Brand, Instant } from '../base/clock.js';
 import type { Money } from './money.js';
 import type { CancelOutcome, InquiryOutcome, PayOutcome, RefusalAdvice } from './pay-outcome.js';
+import type { MoneyBack } from './refund.js';
 
 /** Ours, for ever the idempotency key towards the upstream. */
 export type PaymentRequestId = Brand<string, 'PaymentRequestId'>;
@@ -192,6 +193,8 @@ export interface PaymentLife {
   readonly oddMoney: Alert | null;
   readonly alerts: readonly Alert[];
   readonly lastResult: LastResult | null;
+  /** Left out until money went back or shall go back. */
+  readonly moneyBack?: MoneyBack | undefined;
 }
 
 /** A payment as stored. */

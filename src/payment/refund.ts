@@ -1,0 +1,97 @@
+import type { Brand, Instant } from '../base/clock.js';
+import type { Money } from './money.js';
+import type { Asker, FrozenRequest, LastResult, PaidFacts, PaymentRequestId } from './payment.js';
+
+/** Ours, for ever the idempotency key of one refund towards the upstream. */
+export type RefundRequestId = Brand<string, 'RefundRequestId'>;
+
+export const REFUND_STATES = ['pending', 'in_doubt', 'refunded', 'refused'] as const;
+
+/**
+ * - `pending`: stored; not answered yet, or the upstream works on it. Next: the same bytes until it is answered.
+ * - `in_doubt`: a send stayed without a usable answer, or a refusal may describe only the repeat. Next: the same bytes, or an inquiry.
+ * - `refunded`, `refused`: the upstream's verified word, never left.
+ */
+export type RefundState = (typeof REFUND_STATES)[number];
+
+/** What the upstream told about money that went back. */
+export interface RefundedFacts {
+  readonly refundId: string | null;
+  /** The upstream's `refundTime`; it decides the clearing day. */
+  readonly refundedAt: Instant | null;
+  /** `settlementAmount` and `settlementQuote` as received. */
+  readonly settlement: PaidFacts['settlement'];
+}
+
+/** A refund as stored. */
+export interface Refund extends RefundedFacts {
+  readonly refundRequestId: RefundRequestId;
+  readonly paymentRequestId: PaymentRequestId;
+  /** The asker's own name for it, unique per payment. */
+  readonly refundReference: string;
+  /** Made by an undo and not by a refund call. */
+  readonly isUndo: boolean;
+  readonly amount: Money;
+  readonly reason: string | null;
+  readonly askedBy: Asker;
+  readonly request: Omit<FrozenRequest, 'expiresAt'>;
+  readonly state: RefundState;
+  readonly lastResult: LastResult | null;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+  /** Rises with every change a till can see. */
+  readonly version: number;
+}
+
+/** A refund that has not ended, as far as rules read it. */
+export interface OpenRefund {
+  readonly refundRequestId: RefundRequestId;
+  readonly amount: Money;
+  readonly isUndo: boolean;
+  readonly state: 'pending' | 'in_doubt';
+  readonly createdAt: Instant;
+  readonly tries: number;
+  readonly firstSentAt: Instant | null;
+  readonly lastSentAt: Instant | null;
+  /** A send is on record and its outcome is not: it is under way, or the process died in it. */
+  readonly underWay: boolean;
+  /** At least one send may have left and was not itself answered F: a later F may describe only the repeat. */
+  readonly unclear: boolean;
+  /** The code of a refusal that an inquiry made after it has to confirm. */
+  readonly refusal: string | null;
+}
+
+/** The cancel of an undo; its meaning is that of `CancelFacts`. */
+export interface UndoCancel {
+  readonly firstSentAt: Instant | null;
+  readonly lastSentAt: Instant | null;
+  readonly tries: number;
+  /** What a refused cancel said; an inquiry decides what follows. */
+  readonly verdict: 'windowOver' | 'refused' | null;
+}
+
+/** The one undo of a payment. */
+export interface UndoFacts {
+  readonly by: 'cancel' | 'refund';
+  readonly state: 'pending' | 'done' | 'refused';
+  readonly amount: Money;
+  readonly at: Instant;
+  /** `bridge`: money that came after the end is given back. */
+  readonly asker: 'terminal' | 'operator' | 'bridge';
+  /** null: by refund from the beginning. */
+  readonly cancel: UndoCancel | null;
+  /** By refund: null until its row is stored. */
+  readonly refundRequestId: RefundRequestId | null;
+}
+
+/** What went back or shall go back of a payment; sums are whole smallest units as text. */
+export interface MoneyBack {
+  readonly undo: UndoFacts | null;
+  /** A payment after the end, confirmed by an inquiry. */
+  readonly late: PaidFacts | null;
+  /** Sum of all refunds that are not refused. */
+  readonly asked: string;
+  /** Sum of the confirmed ones. */
+  readonly refunded: string;
+  readonly open: readonly OpenRefund[];
+}
