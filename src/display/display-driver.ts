@@ -71,7 +71,7 @@ export interface DriverCapabilities {
   readonly qr: 'native' | 'raster' | 'none';
   /** An icon in the middle of the symbol is possible. */
   readonly centreIcon: boolean;
-  /** The name of Alipay+ stands in words beside the code. */
+  /** The name of Alipay+ is sent in words beside the code; `markMissing` knows better where the device tells what became of them. */
   readonly markBeside: boolean;
   /** Size of a pixel, mm, where devices of this kind have the same; absent: the settings tell it, or nobody. */
   readonly pixelMm?: number;
@@ -117,6 +117,8 @@ export interface DisplayDriver {
   meaning(event: DeviceEvent): 'rebooted' | 'lost' | 'asleep' | 'other';
   /** What symbol comes of a code that is not refused; absent where none is drawn, undefined when none holds it. */
   symbol?(codeText: string): SymbolPlan | undefined;
+  /** Why the name of Alipay+ does not stand beside the code although it was sent; undefined when it does, or nobody has asked yet. */
+  markMissing?(): string | undefined;
   /** Why this code can not be carried by this glass; undefined when it can. */
   refuses(codeText: string): string | undefined;
 }

@@ -74,9 +74,9 @@ export function tooSmallToScan(driver: DisplayDriver, settings: DisplaySettings,
   return plan && sizeRefusal(areaOf(driver, settings, plan), plan.leastModules);
 }
 
-function markOf({ can }: DisplayDriver, plan: SymbolPlan): SymbolFacts['mark'] {
+function markOf({ can }: DisplayDriver, plan: SymbolPlan, missing: string | undefined): SymbolFacts['mark'] {
   if (plan.icon === 'drawn') return 'inside';
-  return can.markBeside ? 'beside' : 'none';
+  return can.markBeside && missing === undefined ? 'beside' : 'none';
 }
 
 function leftOutText({ level }: SymbolPlan): string {
@@ -102,7 +102,7 @@ function sizeHints({ moduleMm, sideMm }: { moduleMm: number | null; sideMm: numb
   return hints;
 }
 
-/** The symbol of a code on a display; undefined where it draws none, or none holds the code. */
+/** The symbol of a code on a display, the mark as the device last took it; undefined where it draws none, or none holds the code. */
 export function symbolFacts(driver: DisplayDriver, settings: DisplaySettings, codeText: string): SymbolFacts | undefined {
   const plan = driver.symbol?.(codeText);
   if (plan === undefined) return undefined;
@@ -113,6 +113,8 @@ export function symbolFacts(driver: DisplayDriver, settings: DisplaySettings, co
   const sideMm = moduleMm === null ? null : moduleMm * modules;
   // A picture on a page has the size that the page gives it.
   const sizes = settings.driver === 'virtual' ? [] : sizeHints({ moduleMm, sideMm });
+  const missing = driver.markMissing?.();
+  const aboutMark = [...(icon === 'leftOut' ? [leftOutText(plan)] : []), ...(missing === undefined ? [] : [missing])];
   return {
     version: (modules - 17) / 4,
     modules,
@@ -122,8 +124,8 @@ export function symbolFacts(driver: DisplayDriver, settings: DisplaySettings, co
     moduleMm,
     sideMm,
     quietZoneModules: QUIET_ZONE,
-    mark: markOf(driver, plan),
+    mark: markOf(driver, plan, missing),
     tooSmall: tooSmallToScan(driver, settings, codeText) ?? null,
-    hints: icon === 'leftOut' ? [leftOutText(plan), ...sizes] : sizes,
+    hints: [...aboutMark, ...sizes],
   };
 }

@@ -21,7 +21,7 @@ export interface GlassDesk {
   readonly socket: GlassSocket;
   facts(): GlassFacts & { readonly powered: boolean };
   troubles(): readonly Trouble[];
-  /** Why the newest trouble could not be made; null where it could. */
+  /** Why the newest trouble could not be made, or the line went away by itself; null where all goes as it was told. */
   problem(): string | null;
   /**
    * Makes a trouble: a switch is turned (or set to `on`), what takes a count happens at byte `count` (1 is the next). False for a name
@@ -151,9 +151,12 @@ export const TROUBLES: readonly Pick<Trouble, 'name' | 'kind'>[] = ROWS;
 
 /** Puts a plugged display on the desk. */
 export function createGlassDesk(glass: GlassEmulator, socket: GlassSocket): GlassDesk {
-  const tools: Tools = { glass, plug: plugGlass(glass, socket), held: new Set() };
   const watchers = new Set<() => void>();
   let problem: string | null = null;
+  const plug = plugGlass(glass, socket, (why) => {
+    problem = why;
+  });
+  const tools: Tools = { glass, plug, held: new Set() };
   const tell = () => {
     for (const seen of [...watchers]) seen();
   };

@@ -12,7 +12,7 @@ export interface RehearsalFacts {
   /** The entry under `displays:`. */
   readonly configuration: string;
   readonly state: string;
-  /** Why the newest trouble could not be made. */
+  /** Why the newest trouble could not be made, or the line is gone. */
   readonly problem: string | null;
   readonly plugged: boolean;
   readonly lit: boolean;

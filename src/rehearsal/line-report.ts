@@ -20,9 +20,9 @@ const TRACED_EVERY_MS = 200;
 /** `hh:mm:ss.mmm ` */
 const TIME_LENGTH = 13;
 
-function glassText({ state, page, code, texts }: RehearsalFacts): string {
+function glassText({ state, page, code, texts, problem }: RehearsalFacts): string {
   const parts = [state, ...(page === null ? [] : [`page ${page}`]), ...(code === null ? [] : [`code ${plainText(code)}`])];
-  return [...parts, ...textLines(texts)].join(', ');
+  return [...parts, ...textLines(texts), ...(problem === null ? [] : [problem])].join(', ');
 }
 
 function newerThan(last: TraceEntry | undefined, entries: readonly TraceEntry[]): readonly TraceEntry[] {
@@ -38,8 +38,8 @@ export async function reportLines({ desk, facts, pageUrl, json, trace, out, cloc
   let told = '';
   const tellGlass = () => {
     const all = facts();
-    const { plugged, lit, page, texts, code, where } = all;
-    const fields = { port: where, plugged, powered: desk.facts().powered, lit, page, code, texts };
+    const { plugged, lit, page, texts, code, where, problem } = all;
+    const fields = { port: where, plugged, powered: desk.facts().powered, lit, page, code, texts, problem };
     const said = JSON.stringify(fields);
     if (said === told) return;
     told = said;

@@ -1,3 +1,4 @@
+import type { BridgeError } from '../base/bridge-error.js';
 import type { Clock } from '../base/clock.js';
 import type { Link } from '../display/link.js';
 import { createLine } from '../display/serial-line.js';
@@ -12,6 +13,7 @@ export async function terminalSocket(glass: GlassEmulator, path: string, clock: 
   let link: Link | undefined;
   let left: number | undefined;
   let onGone: (() => void)[] = [];
+  let onLost: (why: string) => void = () => {};
   let saying = Promise.resolve();
 
   async function pull(): Promise<void> {
@@ -24,15 +26,24 @@ export async function terminalSocket(glass: GlassEmulator, path: string, clock: 
 
   async function putIn(): Promise<void> {
     const open = createLine({ port: path, baudRate: glass.baudRate() }, clock);
-    link = await open({
+    let broken: BridgeError | undefined;
+    const opened = await open({
       heard(bytes) {
         glass.receive(left === undefined ? bytes : bytes.subarray(0, left));
         if (left === undefined) return;
         left -= bytes.length;
         if (left <= 0) void pull();
       },
-      closed: () => void pull(),
+      closed(why) {
+        broken = why;
+        if (link === undefined) return;
+        void pull();
+        onLost(why.message);
+      },
     });
+    // It may go while it is being opened, before there is anything to pull.
+    if (broken !== undefined) throw broken;
+    link = opened;
   }
 
   glass.onBytes((bytes) => {
@@ -52,5 +63,8 @@ export async function terminalSocket(glass: GlassEmulator, path: string, clock: 
     },
     putBack: putIn,
     hostBaudRate: () => undefined,
+    onLost(told) {
+      onLost = told;
+    },
   };
 }

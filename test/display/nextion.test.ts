@@ -80,8 +80,28 @@ describe('nextion driver', () => {
       'get t0.txt',
       't1.txt="Scan to pay with Alipay+"',
       't2.txt=""',
+      'get t1.txt',
     ]);
     assert.ok(driver.paint(scan('x')).every((step) => step.expect !== undefined && step.tries === 2));
+  });
+
+  it('asks once after each waking whether the words with the mark stand there, and refuses no code for their sake', () => {
+    const driver = createNextionDriver(NEXTION_DEFAULTS);
+    const questions = () => driver.paint(scan('x')).filter(({ what }) => what === 'get t1.txt');
+    const answer = (kind: string, ...bytes: readonly number[]) => questions()[0]?.expect?.({ kind, bytes: message(...bytes) });
+    assert.equal(answer('string', 0x70, ...text('Alipay+ de')), 'yes');
+    assert.deepEqual([questions().length, driver.markMissing?.()], [0, undefined]);
+    driver.wake();
+    assert.equal(answer('string', 0x70, ...text('Scan to pa')), 'yes');
+    assert.equal(
+      driver.markMissing?.(),
+      "t1 holds only 10 bytes of the words beside the code: raise its txt_maxl in the panel's project.",
+    );
+    assert.equal(questions().length, 0);
+    driver.wake();
+    assert.equal(driver.markMissing?.(), undefined);
+    assert.equal(answer('failed', 0x1a), 'yes');
+    assert.equal(driver.markMissing?.(), 'The panel has no t1 on its page pay for the words beside the code.');
   });
 
   it('empties the QR component before it leaves the page, and by its full name after', () => {
@@ -126,7 +146,7 @@ describe('nextion driver', () => {
     assert.ok(!('refused' in given));
     assert.deepEqual(given.pages, { idle: '0', pay: 'scan', paid: 'paid' });
     const paint = createNextionDriver(given).paint(scan('x'));
-    assert.equal(paint.length, 6);
+    assert.equal(paint.length, 7);
     assert.match(createNextionDriver(given).refuses('x'.repeat(101)) ?? '', /101 bytes.*takes 100/);
     for (const wrong of [
       { pages: { idle: 'a"b' } },

@@ -2,9 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { instant, systemClock } from '#src/base/clock.js';
+import { openConversation } from '#src/display/conversation.js';
 import type { DisplaySettings } from '#src/display/display-settings.js';
 import { surfaceFor } from '#src/display/display-settings.js';
 import { symbolFacts } from '#src/display/symbol-facts.js';
+import { createNextionGlass } from '#src/simulator/glass-emulators/nextion-glass.js';
+import type { NextionComponent } from '#src/simulator/glass-emulators/nextion-project.js';
 import { createManualClock } from '../support/manual-clock.js';
 import { iconPng } from '../support/test-icon.js';
 
@@ -101,6 +105,40 @@ describe('symbol on a glass', () => {
     assert.equal(factsOf('qr-line', {}, code(54)).facts?.mark, 'beside');
     const bare = { templates: { showCode: 'Show**{payload}**{amount}' } };
     assert.equal(factsOf('qr-line', bare, code(54)).facts?.mark, 'none');
+  });
+
+  it('has no mark beside it where the panel lacks the text component, or cuts the words', async () => {
+    const texts = (t1: readonly NextionComponent[]): readonly NextionComponent[] => [{ name: 't0', kind: 'text' }, ...t1];
+    const marks = [];
+    for (const t1 of [[{ name: 't1', kind: 'text', textMax: 10 }], [], [{ name: 't1', kind: 'text' }]] as const) {
+      const project = [
+        { name: 'idle', components: [] },
+        { name: 'pay', components: [{ name: 'qr0', kind: 'qr' } as const, ...texts(t1)] },
+      ];
+      const glass = createNextionGlass({ project, paced: false });
+      const settings: DisplaySettings = { driver: 'nextion', port: (await glass.listenTcp()).url };
+      const surface = surfaceFor(settings, systemClock);
+      assert.ok(!('refused' in surface));
+      const { driver } = surface;
+      const talk = await openConversation(driver, surface.open, systemClock, () => {});
+      const frame = {
+        kind: 'scan',
+        codeText: code(54),
+        amount: { currency: 'USD', value: '1980' },
+        expiresAt: instant(0),
+      } as const;
+      for (const steps of [driver.wake(), driver.blank(), driver.paint(frame)])
+        assert.equal((await talk.run(steps)).kind, 'done');
+      const facts = symbolFacts(driver, settings, frame.codeText);
+      marks.push([facts?.mark, facts?.hints.filter((hint) => hint.includes('t1')).join()]);
+      await talk.close();
+      await glass.stop();
+    }
+    assert.deepEqual(marks, [
+      ['none', "t1 holds only 10 bytes of the words beside the code: raise its txt_maxl in the panel's project."],
+      ['none', 'The panel has no t1 on its page pay for the words beside the code.'],
+      ['beside', ''],
+    ]);
   });
 
   it('takes no icon where the display draws the code', () => {

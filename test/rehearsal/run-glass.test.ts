@@ -65,6 +65,25 @@ describe('ocbridge glass', () => {
     );
     return running;
   }
+  /** A window that is drawn in, and a hand on the keys. */
+  function startInWindow(order: Partial<RehearsalOrder> = {}) {
+    let pressed: (text: string) => void = () => {};
+    const keyboard = {
+      onKeys(hear: (text: string) => void) {
+        pressed = hear;
+        return () => {
+          pressed = () => {};
+        };
+      },
+    };
+    const window = {
+      write(text: string) {
+        out += text;
+      },
+      size: () => ({ columns: 100, rows: 45 }),
+    };
+    return { code: start({ json: false, ...order }, { window, keyboard }), press: (text: string) => pressed(text) };
+  }
   async function end(): Promise<number | undefined> {
     tell();
     const code = await running;
@@ -114,17 +133,7 @@ describe('ocbridge glass', () => {
   });
 
   it('draws in a terminal, where keys make trouble and q ends it', async () => {
-    let press: (text: string) => void = () => {};
-    const window = { write: (text: string) => (out += text), size: () => ({ columns: 100, rows: 45 }) };
-    const keyboard = {
-      onKeys(pressed: (text: string) => void) {
-        press = pressed;
-        return () => {
-          press = () => {};
-        };
-      },
-    };
-    const code = start({ json: false }, { window: { ...window, write: (text) => void window.write(text) }, keyboard });
+    const { code, press } = startInWindow();
     await until(() => out.includes('lit, shows no code'), 'drawn');
     const host = connect(Number(/127\.0\.0\.1:(\d+)/.exec(out)?.[1]), '127.0.0.1');
     host.write(PAINT);
@@ -165,6 +174,30 @@ describe('ocbridge glass', () => {
     await until(() => cable.received().includes('HKD 12.34'), 'the answer');
     await end();
     await cable.close();
+  });
+
+  it('is unplugged when its serial port goes away by itself, says why, and is plugged in again by hand', async function () {
+    needPty(this);
+    const folder = mkdtempSync(join(tmpdir(), 'cable-'));
+    const cable = await openPty({ link: join(folder, 'port') });
+    const { press } = startInWindow({ listen: { kind: 'terminal', path: cable.path() } });
+    const seen = (pattern: RegExp) => until(() => pattern.test(out.split('\x1b[H').at(-1) ?? ''), `${pattern}`);
+    await seen(/lit, shows no code/);
+    cable.write(PAINT);
+    await seen(/lit, shows a code/);
+    await cable.unplug();
+    await seen(/: unplugged.*plugged in nowhere.*The display's port .* was lost: /s);
+    press('u');
+    await seen(/The display's port .*port is not there/);
+    await cable.plug();
+    press('u');
+    await seen(/lit, shows no code.*the other end of/s);
+    assert.doesNotMatch(out.split('\x1b[H').at(-1) ?? '', /was lost|not there/);
+    cable.write(PAINT);
+    await seen(/lit, shows a code/);
+    await end();
+    await cable.close();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   it('plays the faults of a file', async () => {

@@ -31,6 +31,13 @@ export const NEXTION_DEFAULTS: NextionOptions = {
 /** Options with the language that is really shown. */
 type Spoken = NextionOptions & { readonly language: Language };
 
+/** What is known about one panel beyond its options. */
+interface Panel {
+  readonly options: Spoken;
+  /** What became of the words with the mark, asked once after each waking: they may lack their component or be cut. */
+  mark: 'unasked' | 'stands' | { readonly missing: string };
+}
+
 const TERMINATOR = [0xff, 0xff, 0xff];
 /** The device's buffer holds 1024 bytes and drops everything when it overflows. */
 const LONGEST_INSTRUCTION = 1000;
@@ -39,6 +46,8 @@ const TRIES = 2;
 /** Some firmwares send a status after the data of `get` and `sendme` too; it must not be taken for the next instruction's. */
 const AFTER_DATA_MS = 20;
 const PAGE_NUMBER = /^\d+$/;
+/** In these words all fonts have the mark: they are ASCII in every charset. */
+const MARK = 'Alipay+';
 const PRINTABLE = /^[\x20-\x7e]+$/;
 
 /** An instruction is ASCII and nothing else: three FF inside would end it, a control byte might mean anything. */
@@ -100,6 +109,27 @@ function readBack(component: string, text: string): Step {
     };
   };
   return { ...ask(`get ${component}.txt`, expect), gapMs: AFTER_DATA_MS, proves: 'verified' };
+}
+
+/** Finds out whether the mark stands beside the code. A panel without it shows the code all the same, so nothing is refused here. */
+function markSteps(panel: Panel): readonly Step[] {
+  const { pages, components } = panel.options;
+  const { line1 } = components;
+  if (line1 === '' || panel.mark !== 'unasked') return [];
+  const expect = (event: DeviceEvent): Verdict => {
+    if (event.kind !== 'failed' && event.kind !== 'string') return 'ignore';
+    const shown = Buffer.from(event.bytes.subarray(1, -3));
+    if (event.kind === 'string' && shown.includes(MARK)) panel.mark = 'stands';
+    else
+      panel.mark = {
+        missing:
+          event.kind === 'failed'
+            ? `The panel has no ${line1} on its page ${pages.pay} for the words beside the code.`
+            : `${line1} holds only ${shown.length} bytes of the words beside the code: raise its txt_maxl in the panel's project.`,
+      };
+    return 'yes';
+  };
+  return [{ ...ask(`get ${line1}.txt`, expect), gapMs: AFTER_DATA_MS }];
 }
 
 function wakeSteps(options: NextionOptions): readonly Step[] {
@@ -170,7 +200,8 @@ function refusal(options: NextionOptions, codeText: string): string | undefined 
   return undefined;
 }
 
-function paintSteps(options: Spoken, frame: Frame, secondsLeft?: number): readonly Step[] {
+function paintSteps(panel: Panel, frame: Frame, secondsLeft?: number): readonly Step[] {
+  const { options } = panel;
   const { pages, components } = options;
   switch (frame.kind) {
     case 'idle':
@@ -187,6 +218,7 @@ function paintSteps(options: Spoken, frame: Frame, secondsLeft?: number): readon
         ...(components.amount === '' ? [] : [readBack(components.amount, frameText(frame, options.language).amount)]),
         // Whoever knows the amount can scan; the words may come later.
         ...lineSteps(options, frame, secondsLeft),
+        ...markSteps(panel),
       ];
     case 'thanks':
       return [ask(`page ${pages.paid}`, untilOk), ...amountSteps(options, frame, 'welcome'), ...lineSteps(options, frame)];
@@ -212,6 +244,7 @@ function meaning(event: DeviceEvent): 'rebooted' | 'lost' | 'asleep' | 'other' {
  */
 export function createNextionDriver(given: NextionOptions): DisplayDriver {
   const options = { ...given, language: shownLanguage(given.language, given.charset) };
+  const panel: Panel = { options, mark: 'unasked' };
   return {
     model: 'nextion',
     language: options.language,
@@ -226,8 +259,11 @@ export function createNextionDriver(given: NextionOptions): DisplayDriver {
     },
     defaultBaudRate: 9600,
     parser: createNextionParser,
-    wake: () => wakeSteps(options),
-    paint: (frame, secondsLeft) => paintSteps(options, frame, secondsLeft),
+    wake() {
+      panel.mark = 'unasked';
+      return wakeSteps(options);
+    },
+    paint: (frame, secondsLeft) => paintSteps(panel, frame, secondsLeft),
     timeLeft: (frame, secondsLeft) =>
       textStep(options, options.components.line2, frameText(frame, options.language, secondsLeft).line2, untilOkOrAbsent),
     blank: () => blankSteps(options),
@@ -237,6 +273,7 @@ export function createNextionDriver(given: NextionOptions): DisplayDriver {
         : [{ ...ask('sendme', (event) => (event.kind === 'page' ? 'yes' : 'ignore')), gapMs: AFTER_DATA_MS }],
     meaning,
     symbol: firmwareSymbol,
+    markMissing: () => (typeof panel.mark === 'string' ? undefined : panel.mark.missing),
     refuses: (codeText) => refusal(options, codeText),
   };
 }

@@ -12,6 +12,8 @@ export interface GlassSocket {
   putBack(elsewhere: boolean): Promise<void>;
   /** Bits per second that the host set, where the line can tell. */
   hostBaudRate(): number | undefined;
+  /** Calls `told` when the line goes away and nobody here took it; absent where that cannot happen. */
+  onLost?(told: (why: string) => void): void;
 }
 
 /** What can be said of a plugged glass in words. */
@@ -80,8 +82,8 @@ export async function ptySocket(glass: GlassEmulator, link?: string): Promise<Gl
   };
 }
 
-/** Joins a glass and its socket: without the plug it has neither line nor power. */
-export function plugGlass(glass: GlassEmulator, socket: GlassSocket): PluggedGlass {
+/** Joins a glass and its socket: without the plug it has neither line nor power. `lost` hears why a line went away by itself. */
+export function plugGlass(glass: GlassEmulator, socket: GlassSocket, lost: (why: string) => void = () => {}): PluggedGlass {
   let plugged = true;
   let look = 1;
   glass.onChange(() => {
@@ -92,6 +94,10 @@ export function plugGlass(glass: GlassEmulator, socket: GlassSocket): PluggedGla
     look += 1;
     glass.power(isIn);
   };
+  socket.onLost?.((why) => {
+    lost(why);
+    notePlug(false);
+  });
   return {
     facts() {
       const { lit, page, texts, code } = glass.view();

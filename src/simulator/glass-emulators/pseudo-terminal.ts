@@ -92,8 +92,8 @@ function startHelper(command: string, listener: HelperListener): Helper {
   });
   child.stdin.on('error', () => fail('is gone.'));
   child.on('error', (error) => fail(`did not start: ${error.message}.`));
-  child.on('exit', (code) => {
-    fail(`ended with ${code}.`);
+  child.on('exit', (code, signal) => {
+    fail(`ended with ${code ?? signal}.`);
     listener.gone();
   });
   createInterface({ input: child.stdout }).on('line', (line) => {
@@ -116,7 +116,8 @@ function startHelper(command: string, listener: HelperListener): Helper {
       new Promise<Answer<Name>>((resolve, reject) => {
         waiting.push({ answer, resolve: (event) => resolve(event as Answer<Name>), reject });
         tell(message);
-        if (child.exitCode !== null) fail(`ended with ${child.exitCode}.`);
+        const ended = child.exitCode ?? child.signalCode;
+        if (ended !== null) fail(`ended with ${ended}.`);
       }),
   };
 }
