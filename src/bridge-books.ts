@@ -65,7 +65,7 @@ export async function openStoredBooks(config: BridgeConfig, { clock, doorbell, l
   const shop = { writeShop: (lanes: ConfiguredShop) => writeShop(database, clock, lanes) };
   const payments = createPaymentBooks({ database, claims, clock, doorbell: everywhere });
   return {
-    payments: watchedBooks(health, payments, ['open', 'record', 'recordWith', 'reschedule', 'makeUnfinishedDue']),
+    payments: watchedBooks(health, payments, ['open', 'openRefund', 'record', 'recordWith', 'reschedule', 'makeUnfinishedDue']),
     claims: { ...watchedBooks(health, { take: claims.take, release: claims.release }, []), stillHas: claims.stillHas },
     doorbell: everywhere,
     reading: watchedBooks(health, createReadingBooks(database), []),

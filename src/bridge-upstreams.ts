@@ -136,7 +136,7 @@ async function joinUpstream(settings: UpstreamConfig, config: BridgeConfig, part
   });
   return {
     upstream,
-    timing,
+    timing: { ...timing, latePayment: settings.latePayment },
     clockOffsetMs: upstream.clockOffsetMs,
     line,
     notifying: {
@@ -166,5 +166,6 @@ export function dialectOf(settings: UpstreamConfig): Dialect {
       `upstream ${settings.id}: the dialect ${settings.dialect} is not built into this version`,
     );
   const { algorithmText, requestTime, signatureEncoding: encoding } = settings;
-  return { ...dialect, signing: { algorithmText, requestTime, encoding } };
+  const paths = settings.refundPath === undefined ? dialect.paths : { ...dialect.paths, refund: settings.refundPath };
+  return { ...dialect, paths, signing: { algorithmText, requestTime, encoding } };
 }

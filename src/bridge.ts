@@ -22,6 +22,7 @@ import type { EvidenceParts } from './payment/apply-evidence.js';
 import { createDuePayments } from './payment/due-payments.js';
 import type { LaneId, PaymentRequestId } from './payment/payment.js';
 import { createPaymentDesk } from './payment/payment-desk.js';
+import type { RefundRequestId } from './payment/refund.js';
 import { createTurns } from './payment/turns.js';
 import { readinessOf } from './readiness.js';
 import type { BridgeReport } from './technician/doctor-parts.js';
@@ -121,9 +122,9 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
   const { find, openOnLane } = stored.payments;
   const reader = { ...stored.reading, ...stored.events, find, openOnLane };
   const terminals = createKeyring<TerminalKeyHolder>(keyHolders(config));
-  const laneRules = (laneId: LaneId) => laneRulesOf(config, laneId);
+  const lanes = { laneRules: (laneId: LaneId) => laneRulesOf(config, laneId), shopNames: shopNamesIn(config) };
   const shown = { displays, upstreams, pictures, codesMayShow: () => stored.health.trouble() === null };
-  const tills = { ...shown, terminals, desk, reader, laneRules, doorbell, clock, log, version, turns };
+  const tills = { ...shown, ...lanes, terminals, desk, reader, doorbell, clock, log, version, turns };
   const views = createTerminalViews(tills);
 
   await refuseForgottenUpstreams(stored, config);
@@ -194,14 +195,15 @@ interface CentreParts {
 /** Everybody who may move a payment: the desk for tills, the due loop for the clock, the receiver for notifications. */
 function joinCentre({ config, clock, log, doorbell, stored, upstreams }: CentreParts) {
   const evidence: EvidenceParts = { books: stored.payments, clock, log, upstreamOf: upstreams.of };
-  const duePayments = createDuePayments({ ...evidence, claims: stored.claims, doorbell, queue: stored.payments });
+  const newRefundId = () => newRequestId(config.instanceId) as RefundRequestId;
+  const duePayments = createDuePayments({ ...evidence, newRefundId, claims: stored.claims, doorbell, queue: stored.payments });
   const routeOf = (laneId: LaneId) => {
     const { merchant, upstream } = laneOf(config, laneId);
     return { merchantId: merchant, upstream: upstreams.of(upstream).upstream };
   };
-  const newId = () => newPaymentRequestId(config.instanceId);
+  const newId = () => newRequestId(config.instanceId) as PaymentRequestId;
   const turns = createTurns({ atOnce: TILLS_AT_THE_BOOKS, waitMs: LONGEST_WAIT_FOR_THE_BOOKS_MS, clock });
-  const desk = createPaymentDesk({ ...evidence, doorbell, duePayments, newId, routeOf, turns });
+  const desk = createPaymentDesk({ ...evidence, doorbell, duePayments, newId, newRefundId, routeOf, turns });
   const receiver = createNotificationReceiver<Db>({
     ...evidence,
     notifications: stored.notifications,
@@ -227,8 +229,8 @@ function paymentLookup(stored: StoredBooks, views: TerminalViews): Pick<Bridge, 
 }
 
 /** Never a counter: a restored backup must not use an id again. */
-function newPaymentRequestId(instanceId: string): PaymentRequestId {
-  return `${instanceId}-${randomBytes(12).toString('hex')}` as PaymentRequestId;
+function newRequestId(instanceId: string): string {
+  return `${instanceId}-${randomBytes(12).toString('hex')}`;
 }
 
 function laneOf(config: BridgeConfig, laneId: LaneId): LaneConfig {
@@ -246,6 +248,18 @@ function laneRulesOf(config: BridgeConfig, laneId: LaneId): LaneRules | undefine
   const merchant = config.merchants.find(({ id }) => id === lane?.merchant);
   if (merchant === undefined) return undefined;
   return { currencies: merchant.currencies, takes: { expiresInSeconds: true, goodsAtMost: 100, buyer: false } };
+}
+
+/** The merchant's and the store's names as they go upstream. */
+function shopNamesIn(config: BridgeConfig) {
+  return (laneId: LaneId) => {
+    const merchantId = config.lanes.find(({ id }) => id === laneId)?.merchant;
+    const merchant = config.merchants.find(({ id }) => id === merchantId);
+    return {
+      merchantName: merchant?.merchantDisplayName ?? merchant?.merchantName ?? null,
+      storeName: merchant?.store?.storeName ?? null,
+    };
+  };
 }
 
 const pictures = {

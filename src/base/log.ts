@@ -3,6 +3,7 @@ import pino from 'pino';
 /** The only fields a log line may carry. Codes, keys, tokens, customer ids and message bodies have no name here, so they cannot get in. */
 export interface LogFields {
   readonly paymentRequestId?: string;
+  readonly refundRequestId?: string;
   readonly laneId?: string;
   readonly terminalId?: string;
   readonly upstreamId?: string;
@@ -38,6 +39,7 @@ export interface Log {
 
 const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
   'paymentRequestId',
+  'refundRequestId',
   'laneId',
   'terminalId',
   'upstreamId',

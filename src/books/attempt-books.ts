@@ -7,11 +7,18 @@ import type { Database, Db } from './database-kind.js';
 export async function insertMessage(
   trx: Db,
   paymentRequestId: string,
-  message: StoredMessage | 'pay' | 'inquiry' | 'cancel',
+  message: StoredMessage | 'pay' | 'inquiry' | 'cancel' | 'refund',
   at: Instant,
+  refundRequestId: string | null,
 ): Promise<void> {
   if (typeof message === 'string') {
-    await trx('attempts').insert({ payment_request_id: paymentRequestId, call: message, phase: 'leaving', at });
+    await trx('attempts').insert({
+      payment_request_id: paymentRequestId,
+      call: message,
+      phase: 'leaving',
+      at,
+      refund_request_id: refundRequestId,
+    });
     return;
   }
   const { answer } = message;
@@ -29,30 +36,29 @@ export async function insertMessage(
     answer_body: answer === null ? null : Buffer.from(answer.body),
     verdict: answer?.verdict ?? null,
     silence: message.silence,
+    refund_request_id: refundRequestId,
   });
 }
 
 /** What a later process has to know of answers that were given before it. */
 export interface AnswerBooks {
-  /** The newest signed answers to `pay` of one upstream, oldest first, each with the payment it was given to. */
-  newest(
-    upstreamId: string,
-    limit: number,
-  ): Promise<ReadonlyArray<{ readonly signature: string; readonly paymentRequestId: string }>>;
+  /** The newest signed answers to `pay` and `refund` of one upstream, oldest first, each with the payment or refund it was given to. */
+  newest(upstreamId: string, limit: number): Promise<ReadonlyArray<{ readonly signature: string; readonly givenTo: string }>>;
 }
 
 export function createAnswerBooks({ db }: Database): AnswerBooks {
   return {
     async newest(upstreamId, limit) {
-      const rows = await db<{ payment_request_id: string; answer_headers: string }>('attempts')
+      const rows = await db<{ payment_request_id: string; refund_request_id: string | null; answer_headers: string }>('attempts')
         .join('payments', 'payments.payment_request_id', 'attempts.payment_request_id')
-        .where({ 'attempts.call': 'pay', 'attempts.verdict': 'good', 'payments.upstream_id': upstreamId })
+        .whereIn('attempts.call', ['pay', 'refund'])
+        .andWhere({ 'attempts.verdict': 'good', 'payments.upstream_id': upstreamId })
         .orderBy('attempts.id', 'desc')
         .limit(limit)
-        .select('attempts.payment_request_id', 'attempts.answer_headers');
+        .select('attempts.payment_request_id', 'attempts.refund_request_id', 'attempts.answer_headers');
       return rows.reverse().map((row) => {
         const { signature = '' } = JSON.parse(row.answer_headers) as { readonly signature?: string };
-        return { signature, paymentRequestId: row.payment_request_id };
+        return { signature, givenTo: row.refund_request_id ?? row.payment_request_id };
       });
     },
   };

@@ -37,7 +37,9 @@ export async function insertPaymentEvent(kind: DatabaseKind, trx: Db, payment: P
   const { life, version, updatedAt } = payment;
   // No till is told who paid, so an event for tills need not hold it.
   const paid = life.paid && { ...life.paid, customerId: null };
-  const body: PaymentAsItStood = { life: { ...life, paid }, version, updatedAt };
+  // Nor what is still under way of its refunds, which may be many.
+  const moneyBack = life.moneyBack && { ...life.moneyBack, late: null, open: [] };
+  const body: PaymentAsItStood = { life: { ...life, paid, ...(moneyBack && { moneyBack }) }, version, updatedAt };
   await insertEvent(kind, trx, {
     lane_id: payment.laneId,
     at: payment.updatedAt,

@@ -1,13 +1,14 @@
 import type { Clock } from '../base/clock.js';
 import type { Doorbell } from '../base/doorbell.js';
 import { killPoint } from '../base/kill-point.js';
-import type { Change, DueQueue, NewPayment, PaymentBooks } from '../payment/books-port.js';
+import type { Change, DueQueue, NewPayment, NewRefund, PaymentBooks } from '../payment/books-port.js';
 import type { Payment } from '../payment/payment.js';
 import type { Claims } from './claims.js';
 import { type Database, type Db, inTransaction } from './database-kind.js';
 import { findSaleRow, type OpenedPayment, openOnLane, openPayment } from './open-payment.js';
 import { findPayment, type PaymentRow, paymentFromRow, saleFromRow } from './payment-rows.js';
-import { recordChange } from './record-payment.js';
+import { recordChange, recordRefund } from './record-payment.js';
+import { findRefundRow } from './refund-rows.js';
 
 /** What the books need beside the database. The doorbell rings after a commit, never before. */
 export interface PaymentBooksParts {
@@ -56,6 +57,12 @@ export function createPaymentBooks({ database, claims, clock, doorbell }: Paymen
     return recorded;
   }
 
+  async function openRefund(payment: Payment, change: Change, refund: NewRefund): Promise<Payment | 'overtaken'> {
+    const recorded = await inTransaction(db, (trx) => recordRefund(kind, trx, payment, change, refund, clock.now()));
+    if (recorded !== 'overtaken') committed(recorded, change.evidence.kind);
+    return recorded;
+  }
+
   async function recordWith(
     payment: Payment,
     change: Change,
@@ -80,6 +87,8 @@ export function createPaymentBooks({ database, claims, clock, doorbell }: Paymen
     find: (id) => findPayment(db, id),
     record,
     recordWith,
+    openRefund,
+    ...refundReader(db),
     openOnLane: (laneId) => openOnLane(db, laneId),
     async findSale(terminalId, saleReference) {
       const row = await findSaleRow(db, terminalId, saleReference);
@@ -106,5 +115,12 @@ export function createPaymentBooks({ database, claims, clock, doorbell }: Paymen
         await unfinished.update({ due_at: now });
       });
     },
+  };
+}
+
+function refundReader(db: Db): Pick<PaymentBooks, 'findRefund' | 'refundNamed'> {
+  return {
+    findRefund: (id) => findRefundRow(db, { refund_request_id: id }),
+    refundNamed: (id, reference) => findRefundRow(db, { payment_request_id: id, refund_reference: reference }),
   };
 }

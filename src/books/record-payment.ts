@@ -1,12 +1,13 @@
 import type { Instant } from '../base/clock.js';
 import { killPoint } from '../base/kill-point.js';
-import type { Change } from '../payment/books-port.js';
+import type { Change, NewRefund } from '../payment/books-port.js';
 import type { Payment } from '../payment/payment.js';
 import { tillSees } from '../payment/same-sale.js';
 import { insertMessage } from './attempt-books.js';
 import type { DatabaseKind, Db } from './database-kind.js';
 import { insertPaymentEvent } from './lane-event-books.js';
 import { lifeColumns } from './payment-rows.js';
+import { insertRefund, updateRefund } from './refund-rows.js';
 
 /** Writes one change: the row if its revision still matches, the message, the journal line, the event for the lane. */
 export async function recordChange(
@@ -20,11 +21,31 @@ export async function recordChange(
   const next = await updatePayment(trx, payment, change);
   if (next === 'overtaken') return next;
   await insertJournal(trx, payment, change);
-  if (change.message !== undefined) await insertMessage(trx, payment.paymentRequestId, change.message, now);
+  if (change.message !== undefined) await insertMessage(trx, payment.paymentRequestId, change.message, now, refundIn(change));
   if (change.evidence.kind === 'callStarted' && change.decision.kind !== 'illegal')
-    await insertMessage(trx, payment.paymentRequestId, change.evidence.call, now);
+    await insertMessage(trx, payment.paymentRequestId, change.evidence.call, now, refundIn(change));
+  for (const refund of change.refunds ?? []) await updateRefund(trx, refund, now);
   if (next.version !== payment.version) await insertPaymentEvent(kind, trx, next);
   return next;
+}
+
+/** The same with a new refund in it, unless the decision left no room for one. */
+export async function recordRefund(
+  kind: DatabaseKind,
+  trx: Db,
+  payment: Payment,
+  change: Change,
+  refund: NewRefund,
+  now: Instant,
+): Promise<Payment | 'overtaken'> {
+  const next = await recordChange(kind, trx, payment, change, now);
+  if (next !== 'overtaken' && change.decision.kind !== 'illegal') await insertRefund(trx, payment, refund, now);
+  return next;
+}
+
+/** The refund that the evidence is about; null for all other evidence. */
+function refundIn({ evidence }: Change): string | null {
+  return 'refundRequestId' in evidence ? evidence.refundRequestId : null;
 }
 
 async function updatePayment(trx: Db, payment: Payment, change: Change): Promise<Payment | 'overtaken'> {

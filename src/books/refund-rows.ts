@@ -1,6 +1,9 @@
+import { invariant } from '../base/assert.js';
 import type { Instant } from '../base/clock.js';
-import type { Asker, LastResult, PaymentRequestId } from '../payment/payment.js';
-import type { Refund, RefundRequestId, RefundState } from '../payment/refund.js';
+import type { NewRefund } from '../payment/books-port.js';
+import type { LastResult, Payment, PaymentRequestId } from '../payment/payment.js';
+import type { GivingBack, Refund, RefundChange, RefundRequestId, RefundState } from '../payment/refund.js';
+import { saysTheSame } from '../payment/same-sale.js';
 import type { Db } from './database-kind.js';
 
 /** A row of `refunds` as the driver gives it. */
@@ -38,7 +41,7 @@ function refundFromRow(row: RefundRow): Refund {
     isUndo: row.is_undo === 1,
     amount: { currency: row.currency, value: row.value },
     reason: row.reason,
-    askedBy: JSON.parse(row.asked_by) as Asker,
+    askedBy: JSON.parse(row.asked_by) as GivingBack,
     request: { path: row.request_path, body: row.request_body, bodySha256: row.request_sha256 },
     state: row.state as RefundState,
     refundId: row.refund_id,
@@ -60,4 +63,66 @@ export async function refundsOf(on: Db, paymentRequestId: string): Promise<Refun
     .where('payment_request_id', paymentRequestId)
     .orderBy([{ column: 'created_at' }, { column: 'refund_request_id' }]);
   return rows.map(refundFromRow);
+}
+
+/** One refund by the columns that name it. */
+export async function findRefundRow(
+  on: Db,
+  name: Partial<Pick<RefundRow, 'refund_request_id' | 'payment_request_id' | 'refund_reference'>>,
+): Promise<Refund | undefined> {
+  const row = await on<RefundRow>('refunds').where(name).first();
+  return row && refundFromRow(row);
+}
+
+/** Stores a new refund. Throws when those of its payment that are not refused would exceed it: whoever decided was wrong. */
+export async function insertRefund(trx: Db, payment: Payment, refund: NewRefund, now: Instant): Promise<void> {
+  await trx<RefundRow>('refunds').insert({
+    refund_request_id: refund.refundRequestId,
+    payment_request_id: payment.paymentRequestId,
+    refund_reference: refund.refundReference,
+    is_undo: refund.isUndo ? 1 : 0,
+    currency: refund.amount.currency,
+    value: refund.amount.value,
+    reason: refund.reason,
+    asked_by: JSON.stringify(refund.askedBy),
+    request_path: refund.request.path,
+    request_body: Buffer.from(refund.request.body),
+    request_sha256: refund.request.bodySha256,
+    state: 'pending',
+    version: 1,
+    created_at: now,
+    updated_at: now,
+  });
+  const all = await trx<RefundRow>('refunds')
+    .where('payment_request_id', payment.paymentRequestId)
+    .whereNot('state', 'refused')
+    .select('currency', 'value');
+  const sum = all.reduce((total, { value }) => total + BigInt(value), 0n);
+  const isOne = all.every(({ currency }) => currency === payment.amount.currency);
+  invariant(isOne && sum <= BigInt(payment.amount.value), `the refunds of ${payment.paymentRequestId} do not exceed it`);
+}
+
+/** Writes what became of a refund; its version rises when a till can see a difference. */
+export async function updateRefund(trx: Db, change: RefundChange, now: Instant): Promise<void> {
+  const before = await findRefundRow(trx, { refund_request_id: change.refundRequestId });
+  invariant(before !== undefined, `refund ${change.refundRequestId} is in the books`);
+  const { lastResult = null, facts } = change;
+  const isNews = lastResult !== null && (before.lastResult === null || !saysTheSame(before.lastResult, lastResult));
+  if (!isNews && before.state === change.state && facts === undefined) return;
+  const { amount = null, quote = null } = facts?.settlement ?? {};
+  await trx('refunds')
+    .where('refund_request_id', change.refundRequestId)
+    .update({
+      state: change.state,
+      ...(isNews && { last_result: JSON.stringify(lastResult) }),
+      ...(facts !== undefined && {
+        refund_id: facts.refundId,
+        refunded_at: facts.refundedAt,
+        settlement_currency: amount?.currency ?? null,
+        settlement_value: amount?.value ?? null,
+        settlement_quote: quote === null ? null : JSON.stringify(quote),
+      }),
+      version: before.version + 1,
+      updated_at: now,
+    });
 }

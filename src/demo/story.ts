@@ -1,6 +1,8 @@
 import type { TimelineLine } from '../books/reading-books.js';
-import type { CancelOutcome, InquiryOutcome, PayOutcome } from '../payment/pay-outcome.js';
+import { moneyText } from '../payment/money.js';
+import type { CancelOutcome, InquiryOutcome, PayOutcome, RefundOutcome } from '../payment/pay-outcome.js';
 import type { ClockEvidence, Evidence, StateName } from '../payment/payment.js';
+import type { MoneyBackEvidence } from '../payment/refund.js';
 
 /** One short line of "what happened". */
 export interface StoryLine {
@@ -35,7 +37,7 @@ export function storyOf(timeline: readonly TimelineLine[], around: Surroundings)
 }
 
 function tellJournal(journal: readonly TimelineLine[], sameBytes: string): StoryLine[] {
-  const sent = { pay: 0, inquiry: 0, cancel: 0 };
+  const sent = { pay: 0, inquiry: 0, cancel: 0, refund: 0 };
   return journal.flatMap(({ at, detail }) => {
     const evidence = detail['evidence'] as Recorded;
     if (evidence.kind === 'callStarted') sent[evidence.call] += 1;
@@ -56,7 +58,7 @@ function lateWords(evidence: Recorded): Told | undefined {
 
 function wordsFor(
   evidence: Recorded,
-  sent: Readonly<Record<'pay' | 'inquiry' | 'cancel', number>>,
+  sent: Readonly<Record<'pay' | 'inquiry' | 'cancel' | 'refund', number>>,
   sameBytes: string,
 ): Told | undefined {
   switch (evidence.kind) {
@@ -64,6 +66,7 @@ function wordsFor(
       return ['The till’s sale is in the books'];
     case 'callStarted':
       if (evidence.call === 'inquiry') return undefined;
+      if (evidence.call === 'refund') return ['Refund sent to Alipay+'];
       if (evidence.call === 'cancel') return [sent.cancel === 1 ? 'Cancel sent to Alipay+' : 'The same cancel sent again'];
       return [sent.pay === 1 ? 'Pay request sent to Alipay+' : `The same request sent again (send ${sent.pay})${sameBytes}`];
     case 'payAnswered':
@@ -84,8 +87,34 @@ function wordsFor(
       return [evidence.by.kind === 'terminal' ? 'The till asked to cancel' : 'The bridge decided to cancel'];
     case 'inquiryAsked':
       return undefined;
+    case 'undoAsked':
+    case 'undoImpossible':
+    case 'refundAsked':
+    case 'refundAnswered':
+      return moneyBackWords(evidence);
   }
 }
+
+function moneyBackWords(evidence: Exclude<MoneyBackEvidence, { readonly kind: 'callStarted' }>): Told {
+  switch (evidence.kind) {
+    case 'undoAsked':
+      return [evidence.by.kind === 'bridge' ? 'Money came after the end: the bridge gives it back' : 'An undo was asked for'];
+    case 'undoImpossible':
+      return ['The money cannot be given back from here', 'trouble'];
+    case 'refundAsked':
+      return [`A refund of ${moneyText(evidence.amount)} was stored`];
+    case 'refundAnswered':
+      return REFUND_WORDS[evidence.outcome.kind];
+  }
+}
+
+const REFUND_WORDS: Readonly<Record<RefundOutcome['kind'], Told>> = {
+  refunded: ['Alipay+ confirmed the refund', 'good'],
+  refused: ['Alipay+ refused the refund', 'bad'],
+  underWay: ['Refund: no result yet, the same request is due again'],
+  odd: ['Refund: something differs, not believed', 'trouble'],
+  noAnswer: ['No usable answer to the refund: the same request is due again', 'trouble'],
+};
 
 function payWords(outcome: PayOutcome): Told {
   switch (outcome.kind) {

@@ -1,13 +1,17 @@
-import { assertNever } from '../base/assert.js';
+import { assertNever, invariant } from '../base/assert.js';
 import { isBooksTrouble } from '../base/bridge-error.js';
 import { applyEvidence, type EvidenceParts, momentFor } from './apply-evidence.js';
 import type { PaymentClaims } from './books-port.js';
-import { dueAtOf, nextAction } from './next-action.js';
+import { dueAtOf, type NextAction, nextAction } from './next-action.js';
+import { openUndoRefund } from './open-refund.js';
 import type { Heard } from './pay-outcome.js';
-import type { CallName, Evidence, Payment, PaymentRequestId } from './payment.js';
+import type { Evidence, Payment, PaymentRequestId } from './payment.js';
+import type { RefundRequestId } from './refund.js';
 
 export interface AdvanceParts extends EvidenceParts {
   readonly claims: PaymentClaims;
+  /** A new id: the instance's prefix and at least 80 random bits. */
+  readonly newRefundId: () => RefundRequestId;
 }
 
 /** While the books cannot be written, what was heard waits so long between two tries. */
@@ -37,8 +41,9 @@ export async function advancePayment(
       return payment;
     }
     if (action.do === 'note') payment = (await applyEvidence(parts, id, { kind: 'clock', what: action.what })).payment;
+    else if (isUndoStep(action)) payment = await stepOfUndo(parts, payment, action.do);
     else {
-      const called = await call(parts, payment, action.do, mayCall);
+      const called = await call(parts, payment, action, mayCall);
       if (called === 'lost') return parts.books.find(id);
       payment = called;
     }
@@ -55,15 +60,46 @@ async function withoutLostSend(parts: AdvanceParts, payment: Payment): Promise<P
   return (await applyEvidence(parts, payment.paymentRequestId, { kind: 'clock', what: 'attemptLost' })).payment;
 }
 
-type Call = 'send' | 'inquire' | 'cancel';
+type UndoStep = Extract<NextAction, { readonly do: 'undoLate' | 'openRefund' }>;
 
-const CALLED = { send: 'pay', inquire: 'inquiry', cancel: 'cancel' } as const satisfies Record<Call, CallName>;
+function isUndoStep(action: NextAction): action is UndoStep {
+  return action.do === 'undoLate' || action.do === 'openRefund';
+}
+
+/** Steps of an undo that need no call: money that came late is to go back; an undo gets its refund. */
+async function stepOfUndo(parts: AdvanceParts, payment: Payment, what: UndoStep['do']): Promise<Payment> {
+  const { paymentRequestId: id, amount: of } = payment;
+  if (what === 'undoLate') {
+    const by = { kind: 'bridge', because: 'late_payment' } as const;
+    return (await applyEvidence(parts, id, { kind: 'undoAsked', by, of })).payment;
+  }
+  const opened = await openUndoRefund(parts, payment);
+  return opened ?? (await applyEvidence(parts, id, { kind: 'undoImpossible' })).payment;
+}
+
+type Call = Exclude<
+  NextAction,
+  { readonly do: 'nothing' } | { readonly do: 'note' } | { readonly do: 'undoLate' | 'openRefund' }
+>;
+
+function callStarted(action: Call): Extract<Evidence, { kind: 'callStarted' }> {
+  switch (action.do) {
+    case 'send':
+      return { kind: 'callStarted', call: 'pay' };
+    case 'inquire':
+      return { kind: 'callStarted', call: 'inquiry' };
+    case 'cancel':
+      return { kind: 'callStarted', call: 'cancel' };
+    case 'refund':
+      return { kind: 'callStarted', call: 'refund', refundRequestId: action.refundRequestId };
+  }
+}
 
 /** One call between two commits. `lost` when the payment is not ours any more: then nothing has left. */
 async function call(parts: AdvanceParts, payment: Payment, what: Call, mayGoOn: () => boolean): Promise<Payment | 'lost'> {
   const id = payment.paymentRequestId;
   if (!(await parts.claims.take(id))) return 'lost';
-  const started = await applyEvidence(parts, id, { kind: 'callStarted', call: CALLED[what] });
+  const started = await applyEvidence(parts, id, callStarted(what));
   // Somebody ended or cancelled it between the look and the commit: nothing has left, nothing leaves.
   if (started.decision.kind === 'illegal') return started.payment;
   // The commit took so long that another process may take the payment before the call is over: it is not made, and counts as lost.
@@ -80,7 +116,7 @@ async function ask(
   what: Call,
 ): Promise<{ readonly evidence: Evidence; readonly heard: Heard<unknown> }> {
   const { upstream } = parts.upstreamOf(payment.upstreamId);
-  switch (what) {
+  switch (what.do) {
     case 'send': {
       const heard = await upstream.pay(payment);
       return { heard, evidence: { kind: 'payAnswered', outcome: heard.outcome } };
@@ -92,6 +128,13 @@ async function ask(
     case 'cancel': {
       const heard = await upstream.cancel(payment);
       return { heard, evidence: { kind: 'cancelAnswered', outcome: heard.outcome } };
+    }
+    case 'refund': {
+      const { refundRequestId } = what;
+      const refund = await parts.books.findRefund(refundRequestId);
+      invariant(refund !== undefined, `refund ${refundRequestId} is in the books`);
+      const heard = await upstream.refund(payment, refund);
+      return { heard, evidence: { kind: 'refundAnswered', refundRequestId, outcome: heard.outcome } };
     }
     default:
       return assertNever(what);

@@ -6,6 +6,8 @@ import { cancelWindowEnd } from './clearing-day.js';
 import { dueAtOf, nextAction } from './next-action.js';
 import type { Upstream } from './pay-outcome.js';
 import type { CallName, Decision, Evidence, LastResult, Moment, Payment, PaymentRequestId } from './payment.js';
+import type { RefundChange } from './refund.js';
+import { saysTheSame } from './same-sale.js';
 import type { TimingRules } from './timing.js';
 import { decide } from './transitions.js';
 
@@ -82,27 +84,26 @@ function changeFor(parts: EvidenceParts, payment: Payment, evidence: Evidence, h
   const decided = decide(payment.life, evidence, at);
   const decision = heard === undefined ? decided : withLastResult(decided, heard, at);
   const dueAt = dueAtOf(nextAction(decision.life, at, timing, upstream.slowed()));
-  const message: StoredMessage | undefined = heard?.message;
-  return { evidence, decision, dueAt, at, message };
+  return { evidence, decision, dueAt, at, message: heard?.message, refunds: refundsOf(decided, heard, at) };
+}
+
+/** What became of refunds; the answer to one is the newest word about it. */
+function refundsOf(decided: Decision, heard: HeardWords | undefined, at: Moment): readonly RefundChange[] {
+  const refunds = decided.kind === 'kept' ? (decided.refunds ?? []) : [];
+  if (heard?.call !== 'refund') return refunds;
+  const lastResult = lastResultOf(heard, at);
+  return refunds.map((change) => ({ ...change, lastResult }));
+}
+
+function lastResultOf({ call, verified, resultStatus, resultCode }: HeardWords, at: Moment): LastResult {
+  return { call, at: at.local, verified, resultStatus, resultCode };
 }
 
 /** The same word again leaves the last result as it was: a till that waits for a change should not be woken by it. */
 function withLastResult(decision: Decision, heard: HeardWords, at: Moment): Decision {
   const known = decision.life.lastResult;
-  const fresh: LastResult = {
-    call: heard.call,
-    at: at.local,
-    verified: heard.verified,
-    resultStatus: heard.resultStatus,
-    resultCode: heard.resultCode,
-  };
-  const same =
-    known !== null &&
-    known.call === fresh.call &&
-    known.verified === fresh.verified &&
-    known.resultStatus === fresh.resultStatus &&
-    known.resultCode === fresh.resultCode;
-  return same ? decision : { ...decision, life: { ...decision.life, lastResult: fresh } };
+  const fresh = lastResultOf(heard, at);
+  return known !== null && saysTheSame(known, fresh) ? decision : { ...decision, life: { ...decision.life, lastResult: fresh } };
 }
 
 function report(log: Log, before: Payment, { decision, evidence }: Change): void {

@@ -11,6 +11,7 @@ import type {
   PaymentRequestId,
   Sale,
 } from './payment.js';
+import type { Refund, RefundChange, RefundRequestId } from './refund.js';
 
 export interface OpenedSale {
   readonly payment: Payment;
@@ -30,6 +31,11 @@ export interface PaymentBooks {
   openOnLane(laneId: LaneId): Promise<Payment | undefined>;
   /** One transaction: the row (if the revision still matches), its journal line, its event for the lane. */
   record(payment: Payment, change: Change): Promise<Payment | 'overtaken'>;
+  /** Records the change as `record` does, and stores the new refund in the same transaction. Throws when the refunds would exceed the payment. */
+  openRefund(payment: Payment, change: Change, refund: NewRefund): Promise<Payment | 'overtaken'>;
+  findRefund(id: RefundRequestId): Promise<Refund | undefined>;
+  /** The refund of a payment by its asker's own name. */
+  refundNamed(paymentRequestId: PaymentRequestId, refundReference: string): Promise<Refund | undefined>;
   /** Moves the due time without touching anything else; false when overtaken. */
   reschedule(payment: Payment, dueAt: Instant | null): Promise<boolean>;
 }
@@ -61,6 +67,12 @@ export interface DueTurn {
   readonly nextAt: Instant | null;
 }
 
+/** A refund to be stored; the rest follows from its first state. */
+export type NewRefund = Pick<
+  Refund,
+  'refundRequestId' | 'refundReference' | 'isUndo' | 'amount' | 'reason' | 'askedBy' | 'request'
+>;
+
 export interface NewPayment {
   readonly paymentRequestId: PaymentRequestId;
   readonly upstreamId: string;
@@ -79,6 +91,8 @@ export interface Change {
   readonly at: Moment;
   /** The message that was the evidence, to be stored in the same transaction. */
   readonly message?: StoredMessage | undefined;
+  /** What became of refunds, to be written into their rows. */
+  readonly refunds?: readonly RefundChange[];
 }
 
 /** What went over the wire, kept with its exact bytes. */

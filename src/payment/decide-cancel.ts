@@ -1,4 +1,5 @@
 import { assertNever } from '../base/assert.js';
+import { decideUndoCancelAnswer, undoCancel } from './decide-undo.js';
 import { cancelWasSent, endCancelled, enter, isOver, kept, moved } from './moves.js';
 import type { CancelOutcome } from './pay-outcome.js';
 import type { Alarm, Asker, CancelFacts, Decision, Moment, PaymentLife } from './payment.js';
@@ -33,6 +34,8 @@ function freshCancel(life: PaymentLife, by: Asker, at: Moment): CancelFacts {
 
 /** What an answer (or silence) to a cancel does. Only S makes it cancelled at once. */
 export function decideCancelAnswer(life: PaymentLife, outcome: CancelOutcome, at: Moment): Decision {
+  const undoing = undoCancel(life);
+  if (undoing !== undefined) return decideUndoCancelAnswer(life, undoing, outcome, at);
   const { cancel } = life;
   if (cancel === null || !cancelWasSent(life)) return { kind: 'illegal', life };
   if (isOver(life)) return kept(life);

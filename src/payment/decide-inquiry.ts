@@ -1,3 +1,5 @@
+import { refundsByInquiry } from './decide-refund.js';
+import { isCancelledByUndo, undoByInquiry } from './decide-undo.js';
 import {
   cancelByBridge,
   cancelWasSent,
@@ -13,6 +15,7 @@ import {
 } from './moves.js';
 import type { InquiryOutcome } from './pay-outcome.js';
 import type { AlertKind, Decision, Moment, PaymentLife } from './payment.js';
+import { moneyBackOf } from './refund.js';
 import { isExpired } from './timing.js';
 
 /** What the answer to an inquiry (or its silence) does. */
@@ -32,7 +35,7 @@ export function decideInquiry(before: PaymentLife, outcome: InquiryOutcome, at: 
     case 'paid':
     case 'failed':
     case 'cancelled':
-      return afterEnd(life, outcome, at);
+      return withMoneyBack(life, afterEnd(life, outcome, at), outcome);
   }
 }
 
@@ -104,7 +107,8 @@ function afterSentCancel(before: PaymentLife, outcome: InquiryOutcome, at: Momen
 function afterEnd(before: PaymentLife, outcome: InquiryOutcome, at: Moment): Decision {
   if (outcome.kind === 'noAnswer' || outcome.kind === 'questionRefused') return kept(before, alarmOf(outcome));
   const life = { ...before, alertToConfirm: false };
-  if (life.state === 'paid' && outcome.kind === 'closedUnpaid') return unlessKnown(life, 'failed_after_paid', null, at);
+  if (life.state === 'paid' && outcome.kind === 'closedUnpaid' && !isCancelledByUndo(life))
+    return unlessKnown(life, 'failed_after_paid', null, at);
   if (life.state !== 'paid' && outcome.kind === 'paid' && !outcome.cancelledThere) {
     return unlessKnown(life, paidAfterEnd(life), outcome.facts.paymentId, at);
   }
@@ -114,6 +118,22 @@ function afterEnd(before: PaymentLife, outcome: InquiryOutcome, at: Moment): Dec
     if (life.state !== 'paid') return unlessKnown(life, paidAfterEnd(life), outcome.paymentId, at);
   }
   return kept(life, alarmOf(outcome));
+}
+
+/** What the same inquiry tells of money that goes back, and whether money that came after the end is there. */
+function withMoneyBack(before: PaymentLife, decided: Decision, outcome: InquiryOutcome): Decision {
+  if (decided.kind === 'illegal') return decided;
+  const undone = undoByInquiry(before, withLateMoney(decided.life, outcome), outcome);
+  if (outcome.kind !== 'paid') return kept(undone.life, decided.alarm ?? undone.alarm);
+  const told = refundsByInquiry(undone.life, outcome.refunds, before.inquiriesHere > 0);
+  return { ...told, alarm: decided.alarm ?? undone.alarm ?? told.alarm };
+}
+
+/** Confirmed by an inquiry that fits in everything and knows of no cancel: the upstream keeps the money. */
+function withLateMoney(life: PaymentLife, outcome: InquiryOutcome): PaymentLife {
+  const isLate = life.state !== 'paid' && outcome.kind === 'paid' && !outcome.cancelledThere;
+  const back = moneyBackOf(life);
+  return isLate && back.late === null ? { ...life, moneyBack: { ...back, late: outcome.facts } } : life;
 }
 
 const ALARM_OF = {

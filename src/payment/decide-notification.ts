@@ -1,3 +1,4 @@
+import { isCancelledByUndo } from './decide-undo.js';
 import { cancelWasSent, contradict, endFailed, endPaid, failureAt, isOver, kept, paidAfterEnd, withAlert } from './moves.js';
 import type { Alarm, Alert, Decision, Evidence, Moment, PaymentLife } from './payment.js';
 import { isExpired } from './timing.js';
@@ -24,7 +25,7 @@ function afterEnd(life: PaymentLife, evidence: Exclude<NotificationEvidence, { k
     if (life.state === 'paid') return kept(life);
     return contradict(life, paidAfterEnd(life), at.local, evidence.facts.paymentId, 'paid_after_end');
   }
-  if (life.state !== 'paid') return kept(life);
+  if (life.state !== 'paid' || isCancelledByUndo(life)) return kept(life);
   return contradict(life, 'failed_after_paid', at.local, evidence.paymentId, 'failed_after_paid');
 }
 

@@ -1,14 +1,15 @@
 import { addMs, type Instant } from '../base/clock.js';
+import { type GiveBackStep, giveBackSteps } from './next-give-back.js';
 import type { CancelFacts, ClockEvidence, Moment, PaymentLife } from './payment.js';
 import {
   ATTEMPT_LEASE_MS,
   ATTENTION_FIRST_MS,
   DENSE_INQUIRIES_MS,
-  EVEN_CANCELS,
   expiryOf,
   FIRST_SEND_WITHIN_MS,
   offsetOf,
   REPEAT_WITHIN_MS,
+  repeatAt,
   SLOWED_INQUIRY_MS,
   SLOWEST_MS,
   type TimingRules,
@@ -21,6 +22,7 @@ const LONG_AGO_MS = 3_600_000;
 export type NextAction =
   | { readonly do: 'nothing' }
   | { readonly do: 'send' | 'inquire' | 'cancel'; readonly at: Instant }
+  | GiveBackStep
   | { readonly do: 'note'; readonly what: ClockEvidence; readonly at: Instant };
 
 /** Pure: a payment's life, the time and the rhythm give the one thing that is due next. Every unfinished state has one. */
@@ -45,7 +47,7 @@ export function nextAction(stored: PaymentLife, at: Moment, rules: TimingRules, 
     case 'paid':
     case 'failed':
     case 'cancelled':
-      return life.alertToConfirm || life.askNow ? { do: 'inquire', at: growingInquiryAt(life) } : { do: 'nothing' };
+      return whenEnded(life, at, rules);
   }
 }
 
@@ -169,10 +171,17 @@ function cancelStep(
 }
 
 function cancelAt(cancel: CancelFacts, rules: TimingRules): Instant {
-  if (cancel.lastSentAt === null) return cancel.askedAt;
-  const doublings = Math.max(0, cancel.tries - EVEN_CANCELS);
-  const grown = rules.cancelEveryMs * 2 ** Math.min(doublings, 30);
-  return addMs(cancel.lastSentAt, Math.max(rules.cancelEveryMs, Math.min(grown, SLOWEST_MS)));
+  return repeatAt(cancel.askedAt, cancel, rules.cancelEveryMs);
+}
+
+/** The end stays; money may have to go back, and an alert may have to be confirmed. The step that is due first. */
+function whenEnded(life: PaymentLife, at: Moment, rules: TimingRules): NextAction {
+  const inquireAt = growingInquiryAt(life);
+  const asks: readonly NextAction[] = life.alertToConfirm || life.askNow ? [{ do: 'inquire', at: inquireAt }] : [];
+  return [...asks, ...giveBackSteps(life, at, rules, inquireAt)].reduce<NextAction>(
+    (first, step) => (first.do === 'nothing' || (step.do !== 'nothing' && step.at < first.at) ? step : first),
+    { do: 'nothing' },
+  );
 }
 
 function whenNeedingAttention(life: PaymentLife, rules: TimingRules, slowed: boolean): NextAction {

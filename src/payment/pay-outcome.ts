@@ -1,3 +1,4 @@
+import type { Instant } from '../base/clock.js';
 import type { StoredMessage } from './books-port.js';
 import type { Money } from './money.js';
 import type {
@@ -12,6 +13,7 @@ import type {
   Sale,
   ScanCode,
 } from './payment.js';
+import type { Refund, RefundedFacts, RefundRequestId } from './refund.js';
 
 /** What a cashier should do after a refusal. */
 export type RefusalAdvice = 'new_sale_may_work' | 'other_means' | 'call_support';
@@ -42,7 +44,13 @@ export type PayOutcome =
 
 /** The answer to an inquiry, already compared with our id, amount, currency, acquirer and order id. */
 export type InquiryOutcome =
-  | { readonly kind: 'paid'; readonly facts: PaidFacts; readonly cancelledThere: boolean }
+  | {
+      readonly kind: 'paid';
+      readonly facts: PaidFacts;
+      readonly cancelledThere: boolean;
+      /** The refunds that the answer lists; left out where the API lists none. */
+      readonly refunds?: readonly RefundThere[] | undefined;
+    }
   /** Says paid, but something differs from ours or is missing: never `paid`. */
   | { readonly kind: 'oddMoney'; readonly why: string; readonly paymentId: string | null }
   | { readonly kind: 'open'; readonly paymentId: string | null }
@@ -60,6 +68,30 @@ export type CancelOutcome =
   | { readonly kind: 'windowOver' }
   | { readonly kind: 'refused'; readonly code: string }
   | { readonly kind: 'noAnswer' };
+
+/** A refund as an inquiry lists it. */
+export interface RefundThere {
+  readonly refundRequestId: string;
+  readonly resultStatus: string;
+  /** null when it was not said. */
+  readonly amount: Money | null;
+  readonly refundId: string | null;
+  readonly at: Instant | null;
+}
+
+/** The answer to a refund, already compared with our amount and acquirer. */
+export type RefundOutcome =
+  | { readonly kind: 'refunded'; readonly facts: RefundedFacts }
+  /**
+   * A verified F. `toCheck`: the word contradicts what is known of payment and refund, so that an inquiry has to confirm it. `operations`:
+   * our set-up is at fault.
+   */
+  | { readonly kind: 'refused'; readonly code: string; readonly toCheck: boolean; readonly operations: boolean }
+  /** A verified word that settles nothing: the same bytes are due again. */
+  | { readonly kind: 'underWay' }
+  /** Says refunded, but something differs from ours: never `refunded`. */
+  | { readonly kind: 'odd'; readonly why: string }
+  | { readonly kind: 'noAnswer'; readonly bytesMayHaveLeft: boolean };
 
 /** An outcome with the exact messages that prove it, and what to show as the last result. */
 export interface Heard<T> {
@@ -82,10 +114,22 @@ export interface Upstream {
   pay(payment: Payment): Promise<Heard<PayOutcome>>;
   inquire(payment: Payment): Promise<Heard<InquiryOutcome>>;
   cancel(payment: Payment): Promise<Heard<CancelOutcome>>;
+  /** Builds the exact bytes of a refund, once; null where this upstream takes none. */
+  readonly freezeRefund: ((refund: RefundToAsk) => Refund['request']) | null;
+  /** Sends the stored bytes of a refund. */
+  refund(payment: Payment, refund: Refund): Promise<Heard<RefundOutcome>>;
   /** Upstream's clock minus ours, ms, from verified answers only; 0 until the first. */
   clockOffsetMs(): number;
   /** While true, each order of this client id is asked about at most once in 10 s. */
   slowed(): boolean;
+}
+
+/** What the bytes of a refund are made of. */
+export interface RefundToAsk {
+  readonly payment: Payment;
+  readonly refundRequestId: RefundRequestId;
+  readonly amount: Money;
+  readonly reason: string | null;
 }
 
 export interface SaleToPlace {

@@ -1,9 +1,12 @@
 import type { Clock } from '../base/clock.js';
-import { type Doorbell, nextRing } from '../base/doorbell.js';
+import type { Doorbell } from '../base/doorbell.js';
 import { type AcceptedSale, type AcceptSaleParts, acceptSale, findRepeat, type SaleRoute } from './accept-sale.js';
-import { applyEvidence, type EvidenceParts } from './apply-evidence.js';
+import { applyEvidence } from './apply-evidence.js';
 import type { DuePayments } from './due-payments.js';
+import { createGiveBackDesk, type GiveBackDesk } from './give-back-desk.js';
+import type { OpenRefundParts } from './open-refund.js';
 import { type Asker, isFinal, type LaneId, type Payment, type PaymentRequestId, type Sale } from './payment.js';
+import { settlePayment } from './settle-payment.js';
 import type { Turns } from './turns.js';
 
 export interface SaleRequest {
@@ -36,18 +39,17 @@ export type CancelAnswer =
   | { readonly kind: 'booksBusy' }
   | { readonly kind: 'unknown' };
 
-/** A lost ring costs a waiting till at most this much. */
-const LOOK_EVERY_MS = 1_000;
-
 /** What tills and people may ask of payments. */
-export interface PaymentDesk {
+export interface PaymentDesk extends GiveBackDesk {
   accept(request: SaleRequest): Promise<SaleAnswer>;
   cancel(request: CancelRequest): Promise<CancelAnswer>;
+  /** Asks the upstream at once what became of a payment; undefined when there is no such payment. */
+  inquire(id: PaymentRequestId, because: string): Promise<Payment | undefined>;
   /** From now on no new sale is taken. */
   close(): void;
 }
 
-export interface PaymentDeskParts extends EvidenceParts, AcceptSaleParts {
+export interface PaymentDeskParts extends OpenRefundParts, AcceptSaleParts {
   readonly clock: Clock;
   readonly doorbell: Doorbell;
   readonly duePayments: DuePayments;
@@ -113,6 +115,8 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
 
   return {
     cancel,
+    ...createGiveBackDesk({ ...parts, cancel, isClosed: () => closed }),
+    inquire: (id, because) => askInquiry(parts, id, because),
     close() {
       closed = true;
     },
@@ -133,6 +137,14 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
   };
 }
 
+/** Makes an inquiry due and sets it going. */
+async function askInquiry(parts: PaymentDeskParts, id: PaymentRequestId, because: string): Promise<Payment | undefined> {
+  if ((await parts.books.find(id)) === undefined) return undefined;
+  const { payment } = await applyEvidence(parts, id, { kind: 'inquiryAsked', because });
+  void parts.duePayments.advance(id);
+  return payment;
+}
+
 /** Puts the wish to cancel on record and sets it going. */
 async function askCancel(parts: PaymentDeskParts, id: PaymentRequestId, by: Asker): Promise<CancelAnswer> {
   const known = await parts.books.find(id);
@@ -144,35 +156,6 @@ async function askCancel(parts: PaymentDeskParts, id: PaymentRequestId, by: Aske
     return { kind: payment.life.state === 'cancelled' ? 'alreadyCancelled' : 'notCancellable', payment };
   void parts.duePayments.advance(id);
   return { kind: 'accepted', payment };
-}
-
-/** Resolves with the payment once `settled` holds, or as it stands when the time is up or the asker is gone. */
-async function settlePayment(
-  { books, clock, doorbell }: Pick<PaymentDeskParts, 'books' | 'clock' | 'doorbell'>,
-  id: PaymentRequestId,
-  settled: (payment: Payment) => boolean,
-  waitMs: number,
-  stop: AbortSignal,
-): Promise<Payment | undefined> {
-  const over = new AbortController();
-  const forward = () => over.abort();
-  stop.addEventListener('abort', forward);
-  if (stop.aborted) over.abort();
-  void clock.sleep(waitMs, over.signal).then(forward);
-  try {
-    for (;;) {
-      const look = new AbortController();
-      const either = AbortSignal.any([over.signal, look.signal]);
-      const rung = nextRing(doorbell, (topic) => topic === id, either);
-      const payment = await books.find(id);
-      if (payment === undefined || settled(payment) || over.signal.aborted) return payment;
-      await Promise.race([rung, clock.sleep(LOOK_EVERY_MS, either)]);
-      look.abort();
-    }
-  } finally {
-    over.abort();
-    stop.removeEventListener('abort', forward);
-  }
 }
 
 /** The till's wait ends here: there is a code to show, or an end, or a person has to look. */

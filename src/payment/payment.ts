@@ -1,7 +1,7 @@
 import type { Brand, Instant } from '../base/clock.js';
 import type { Money } from './money.js';
 import type { CancelOutcome, InquiryOutcome, PayOutcome, RefusalAdvice } from './pay-outcome.js';
-import type { MoneyBack } from './refund.js';
+import type { MoneyBack, MoneyBackEvidence, RefundChange } from './refund.js';
 
 /** Ours, for ever the idempotency key towards the upstream. */
 export type PaymentRequestId = Brand<string, 'PaymentRequestId'>;
@@ -261,7 +261,8 @@ export type Evidence =
     }
   | { readonly kind: 'clock'; readonly what: ClockEvidence }
   | { readonly kind: 'cancelAsked'; readonly by: Asker }
-  | { readonly kind: 'inquiryAsked'; readonly because: string };
+  | { readonly kind: 'inquiryAsked'; readonly because: string }
+  | MoneyBackEvidence;
 
 /** Something operations must hear of; never moves a payment. Each has a line in docs/runbook.md. */
 export const ALARMS = [
@@ -278,13 +279,24 @@ export const ALARMS = [
   'notified_before_sent',
   'needs_attention',
   'cancel_unanswered',
+  'late_money',
+  'undo_refused',
+  'undo_unanswered',
+  'refund_refused',
+  'refund_differs',
+  'refund_unanswered',
 ] as const;
 export type Alarm = (typeof ALARMS)[number];
 
 export type Decision =
   | { readonly kind: 'moved'; readonly life: PaymentLife; readonly alarm?: Alarm | undefined }
-  /** Evidence recorded, state unchanged (facts may have changed). */
-  | { readonly kind: 'kept'; readonly life: PaymentLife; readonly alarm?: Alarm | undefined }
+  /** Evidence recorded, state unchanged (facts may have changed). `refunds`: what became of refunds by it. */
+  | {
+      readonly kind: 'kept';
+      readonly life: PaymentLife;
+      readonly alarm?: Alarm | undefined;
+      readonly refunds?: readonly RefundChange[];
+    }
   /** Recorded as such: a bug here, or an answer that came after it was worth anything. */
   | { readonly kind: 'illegal'; readonly life: PaymentLife };
 

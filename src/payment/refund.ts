@@ -1,6 +1,7 @@
 import type { Brand, Instant } from '../base/clock.js';
 import type { Money } from './money.js';
-import type { Asker, FrozenRequest, LastResult, PaidFacts, PaymentRequestId } from './payment.js';
+import type { RefundOutcome } from './pay-outcome.js';
+import type { Asker, FrozenRequest, LastResult, PaidFacts, PaymentLife, PaymentRequestId } from './payment.js';
 
 /** Ours, for ever the idempotency key of one refund towards the upstream. */
 export type RefundRequestId = Brand<string, 'RefundRequestId'>;
@@ -23,6 +24,11 @@ export interface RefundedFacts {
   readonly settlement: PaidFacts['settlement'];
 }
 
+/** Who wants money to go back; the bridge only where it came after the end of a sale. */
+export type GivingBack =
+  | Exclude<Asker, { readonly kind: 'bridge' }>
+  | { readonly kind: 'bridge'; readonly because: 'late_payment' };
+
 /** A refund as stored. */
 export interface Refund extends RefundedFacts {
   readonly refundRequestId: RefundRequestId;
@@ -33,7 +39,7 @@ export interface Refund extends RefundedFacts {
   readonly isUndo: boolean;
   readonly amount: Money;
   readonly reason: string | null;
-  readonly askedBy: Asker;
+  readonly askedBy: GivingBack;
   readonly request: Omit<FrozenRequest, 'expiresAt'>;
   readonly state: RefundState;
   readonly lastResult: LastResult | null;
@@ -61,6 +67,16 @@ export interface OpenRefund {
   readonly refusal: string | null;
 }
 
+/** What became of a refund, to be written into its row. */
+export interface RefundChange {
+  readonly refundRequestId: RefundRequestId;
+  readonly state: RefundState;
+  /** Only with `refunded`. */
+  readonly facts?: RefundedFacts | undefined;
+  /** The newest word about it; left out when there is none. */
+  readonly lastResult?: LastResult | undefined;
+}
+
 /** The cancel of an undo; its meaning is that of `CancelFacts`. */
 export interface UndoCancel {
   readonly firstSentAt: Instant | null;
@@ -77,7 +93,7 @@ export interface UndoFacts {
   readonly amount: Money;
   readonly at: Instant;
   /** `bridge`: money that came after the end is given back. */
-  readonly asker: 'terminal' | 'operator' | 'bridge';
+  readonly asker: GivingBack;
   /** null: by refund from the beginning. */
   readonly cancel: UndoCancel | null;
   /** By refund: null until its row is stored. */
@@ -94,4 +110,35 @@ export interface MoneyBack {
   /** Sum of the confirmed ones. */
   readonly refunded: string;
   readonly open: readonly OpenRefund[];
+}
+
+/** What moves money that goes back; `of` is the amount of the payment. */
+export type MoneyBackEvidence =
+  | { readonly kind: 'undoAsked'; readonly by: GivingBack; readonly of: Money }
+  /** The undo would need a refund, and the upstream takes none. */
+  | { readonly kind: 'undoImpossible' }
+  | {
+      readonly kind: 'refundAsked';
+      readonly refundRequestId: RefundRequestId;
+      readonly amount: Money;
+      readonly isUndo: boolean;
+      readonly of: Money;
+    }
+  | { readonly kind: 'callStarted'; readonly call: 'refund'; readonly refundRequestId: RefundRequestId }
+  | { readonly kind: 'refundAnswered'; readonly refundRequestId: RefundRequestId; readonly outcome: RefundOutcome };
+
+const NOTHING_BACK: MoneyBack = { undo: null, late: null, asked: '0', refunded: '0', open: [] };
+
+export function moneyBackOf(life: Pick<PaymentLife, 'moneyBack'>): MoneyBack {
+  return life.moneyBack ?? NOTHING_BACK;
+}
+
+/** What no refund has asked for yet, in smallest units; refused ones give their amount free again. */
+export function leftToRefund(amount: Money, life: Pick<PaymentLife, 'moneyBack'>): bigint {
+  return BigInt(amount.value) - BigInt(moneyBackOf(life).asked);
+}
+
+/** The facts of the money that is there: of a paid payment, or of one that was paid after its end. */
+export function moneyThere(life: PaymentLife): PaidFacts | null {
+  return life.state === 'paid' ? life.paid : moneyBackOf(life).late;
 }

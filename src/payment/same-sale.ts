@@ -1,4 +1,5 @@
-import type { GoodsItem, PaymentLife, Sale } from './payment.js';
+import type { GoodsItem, LastResult, PaymentLife, Sale } from './payment.js';
+import { moneyBackOf } from './refund.js';
 
 /** True when a till's repeat says exactly what it said the first time (till API contract, `saleReference`). */
 export function sameSale(a: Sale, b: Sale): boolean {
@@ -24,11 +25,18 @@ function canonical(sale: Sale): string {
   ]);
 }
 
+/** True when two words of the upstream differ in nothing but their time. */
+export function saysTheSame(a: LastResult, b: LastResult): boolean {
+  return a.call === b.call && a.verified === b.verified && a.resultStatus === b.resultStatus && a.resultCode === b.resultCode;
+}
+
 /** Everything of a life that a till can see, as one text: the visible version rises when it changes. */
 export function tillSees(life: PaymentLife): string {
   const { state, paymentId, code, failure, endedBy, cancelledBy, cancelReason, alerts, lastResult, paid, sends } = life;
   const seenOfPaid = paid && { ...paid, customerId: null };
   const mayHaveLeft = sends.bytesMayHaveLeft || sends.underWay;
+  const { undo, asked, refunded } = moneyBackOf(life);
+  const seenOfUndo = undo && [undo.by, undo.state, undo.amount];
   return JSON.stringify([
     state,
     paymentId,
@@ -42,5 +50,8 @@ export function tillSees(life: PaymentLife): string {
     seenOfPaid,
     sends.count,
     mayHaveLeft,
+    seenOfUndo,
+    asked,
+    refunded,
   ]);
 }

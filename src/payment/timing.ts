@@ -1,7 +1,7 @@
 import { addMs, type Instant } from '../base/clock.js';
 import type { Moment, PaymentLife } from './payment.js';
 
-/** The configurable part of the rhythm, ms (configuration key `timing`). */
+/** The configurable part of the rules, ms (configuration keys `timing` and `latePayment`). */
 export interface TimingRules {
   /** Pauses between sends of the same pay request; their number + 1 is the most sends there are, over restarts too. */
   readonly payPausesMs: readonly number[];
@@ -11,6 +11,8 @@ export interface TimingRules {
   readonly graceAfterExpiryMs: number;
   readonly cancelEveryMs: number;
   readonly laneReleaseAfterMs: number;
+  /** Money that comes after the end of a sale: `undo` gives it back, `ask` leaves it to a person. */
+  readonly latePayment: 'undo' | 'ask';
 }
 
 /** A stored sale whose first send did not start within this time is never sent. */
@@ -28,9 +30,20 @@ export const ATTENTION_FIRST_MS = 30_000;
 /** … but never rarer than this. Also the longest pause between repeated cancels. */
 export const SLOWEST_MS = 300_000;
 /** Cancels are repeated evenly this often before their pauses grow (order-code reference 1.4: 60 s of every 10 s). */
-export const EVEN_CANCELS = 6;
+const EVEN_CANCELS = 6;
 /** A cancel without an answer for this long is raised as an alarm. */
 export const CANCEL_ALARM_MS = 600_000;
+
+/** When a call that is repeated until it is answered is due: at `first`, evenly for a while, then at growing pauses, for ever. */
+export function repeatAt(
+  first: Instant,
+  { lastSentAt, tries }: { readonly lastSentAt: Instant | null; readonly tries: number },
+  everyMs: number,
+): Instant {
+  if (lastSentAt === null) return first;
+  const grown = everyMs * 2 ** Math.min(Math.max(0, tries - EVEN_CANCELS), 30);
+  return addMs(lastSentAt, Math.max(everyMs, Math.min(grown, SLOWEST_MS)));
+}
 
 /** Upstream's clock minus ours, ms. */
 export function offsetOf(at: Moment): number {

@@ -4,6 +4,8 @@ import { decideCancelAnswer, decideCancelAsked } from './decide-cancel.js';
 import { decideInquiry } from './decide-inquiry.js';
 import { decideNotification } from './decide-notification.js';
 import { decidePayAnswer } from './decide-pay-answer.js';
+import { decideRefundAnswer, decideRefundAsked, decideRefundStarted } from './decide-refund.js';
+import { decideUndoAsked, decideUndoCancelStarted, decideUndoImpossible, undoCancel } from './decide-undo.js';
 import { askAgain, cancelByBridge, doubt, enter, kept, moved, neverSent } from './moves.js';
 import type { ClockEvidence, Decision, Evidence, Moment, PaymentLife } from './payment.js';
 
@@ -49,6 +51,7 @@ export function newLife(at: Instant, requestedExpiry: Instant | null, defaultLif
 export function decide(life: PaymentLife, evidence: Evidence, at: Moment): Decision {
   switch (evidence.kind) {
     case 'callStarted':
+      if (evidence.call === 'refund') return decideRefundStarted(life, evidence.refundRequestId, at);
       return decideCallStarted(life, evidence.call, at);
     case 'payAnswered':
       return decidePayAnswer(life, evidence.outcome, at);
@@ -66,6 +69,14 @@ export function decide(life: PaymentLife, evidence: Evidence, at: Moment): Decis
       return decideCancelAsked(life, evidence.by, at);
     case 'inquiryAsked':
       return kept(askAgain(life));
+    case 'undoAsked':
+      return decideUndoAsked(life, evidence, at);
+    case 'undoImpossible':
+      return decideUndoImpossible(life);
+    case 'refundAsked':
+      return decideRefundAsked(life, evidence, at);
+    case 'refundAnswered':
+      return decideRefundAnswer(life, evidence.refundRequestId, evidence.outcome, at);
     default:
       return assertNever(evidence);
   }
@@ -76,6 +87,8 @@ function decideCallStarted(life: PaymentLife, call: 'pay' | 'inquiry' | 'cancel'
     return kept({ ...life, inquiredAt: at.local, inquiriesHere: life.inquiriesHere + 1, askNow: false });
   }
   if (call === 'cancel') {
+    const undoing = undoCancel(life);
+    if (undoing !== undefined) return decideUndoCancelStarted(life, undoing, at);
     if (life.cancel === null || (life.state !== 'cancelling' && life.state !== 'needs_attention'))
       return { kind: 'illegal', life };
     const { cancel } = life;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MONEY_VALUE } from '../payment/money.js';
 import { STATES } from '../payment/payment.js';
+import { REFUND_STATES } from '../payment/refund.js';
 import { NEXT_ACTIONS } from './terminal-advice.js';
 import { CONFIRMATIONS, DISPLAY_HEALTHS, DISPLAY_STATES } from './terminal-ports.js';
 
@@ -148,6 +149,60 @@ export const PaymentJson = z
 
 /** The JSON of a payment. */
 export type PaymentView = z.output<typeof PaymentJson>;
+
+/** A refund as tills see it. */
+export const RefundJson = z
+  .strictObject({
+    refundReference: z.string(),
+    refundRequestId: z.string(),
+    refundId: z.string().nullable(),
+    state: z.enum(REFUND_STATES).meta({
+      description:
+        '`refunded` and `refused` are final and never change. The amount counts as used up in every state but `refused`.',
+    }),
+    amount: MoneyJson,
+    reason: z.string().nullable(),
+    refundedAt: orNull(Time),
+    lastResult: orNull(LastResultJson),
+    createdAt: Time,
+    version: z.int().min(0),
+  })
+  .meta({
+    id: 'Refund',
+    description: 'Money that goes back to the customer. Silence is no refusal: the same bytes are sent again.',
+  });
+
+/** The JSON of a refund. */
+export type RefundView = z.output<typeof RefundJson>;
+
+/** The refunds of a payment, oldest first. */
+export const RefundListJson = z
+  .strictObject({ refunds: z.array(RefundJson) })
+  .meta({ id: 'RefundList', description: 'Oldest first; the refund of an undo is among them.' });
+
+/** What belongs on the customer's receipt. */
+export const ReceiptJson = z
+  .strictObject({
+    brand: z.literal('Alipay+').meta({ description: 'Must stand on every receipt.' }),
+    status: z
+      .enum(['paid', 'partly_refunded', 'refunded', 'undo_pending', 'undone'])
+      .meta({ description: 'Anything but `paid` has to be said first. Confirmed refunds only.' }),
+    notice: z.string().nullable().meta({ description: 'What has to be said first; null for `paid`.' }),
+    merchantName: z.string().nullable(),
+    storeName: z.string().nullable(),
+    amount: MoneyJson,
+    refunded: MoneyJson,
+    walletBrandName: z.string().nullable(),
+    paymentRequestId: z.string(),
+    paymentId: z.string().nullable(),
+    saleReference: z.string(),
+    paidAt: orNull(Time),
+    refunds: z.array(RefundJson),
+  })
+  .meta({ id: 'Receipt' });
+
+/** The JSON of a receipt. */
+export type ReceiptView = z.output<typeof ReceiptJson>;
 
 /** A page of payments, newest first. */
 export const PaymentListJson = z

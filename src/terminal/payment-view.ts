@@ -1,7 +1,8 @@
 import { addMs, utcText } from '../base/clock.js';
 import type { Money } from '../payment/money.js';
 import type { Alert, Failure, LaneId, LastResult, Moment, PaidFacts, Payment } from '../payment/payment.js';
-import type { LaneDisplayView, LaneView, PaymentView } from './payment-schemas.js';
+import { moneyBackOf, type Refund } from '../payment/refund.js';
+import type { LaneDisplayView, LaneView, PaymentView, RefundView } from './payment-schemas.js';
 import { adviceFor, mayShowCode } from './terminal-advice.js';
 import type { DisplayStatus } from './terminal-ports.js';
 
@@ -37,10 +38,10 @@ export function paymentView(facts: ViewFacts): PaymentView {
     endedBy: life.endedBy,
     cancelledBy: life.cancelledBy,
     cancelReason: life.cancelReason,
-    undo: null,
+    undo: undoView(payment),
     alerts: life.alerts.map(alertView),
     amount: moneyView(payment.amount),
-    refunded: { currency: payment.amount.currency, value: '0' },
+    refunded: { currency: payment.amount.currency, value: moneyBackOf(life).refunded },
     paymentId: life.paymentId ?? paid?.paymentId ?? null,
     ...paidView(paid),
     orderCode: codeWaits ? { value: code.text, expiresAt: utcText(code.expiresAt) } : null,
@@ -51,6 +52,29 @@ export function paymentView(facts: ViewFacts): PaymentView {
     createdAt: utcText(life.createdAt),
     updatedAt: utcText(payment.updatedAt),
     version: payment.version,
+  };
+}
+
+function undoView({ life }: Payment): PaymentView['undo'] {
+  const { undo } = moneyBackOf(life);
+  return undo && { by: undo.by, state: undo.state, amount: moneyView(undo.amount), at: utcText(undo.at) };
+}
+
+/** Pure: the JSON of a refund (till API contract, "Refund"). */
+export function refundView(refund: Refund): RefundView {
+  const { refundReference, refundRequestId, refundId, state, amount, reason, refundedAt, lastResult, createdAt, version } =
+    refund;
+  return {
+    refundReference,
+    refundRequestId,
+    refundId,
+    state,
+    amount: moneyView(amount),
+    reason,
+    refundedAt: refundedAt === null ? null : utcText(refundedAt),
+    lastResult: lastResult === null ? null : lastResultView(lastResult),
+    createdAt: utcText(createdAt),
+    version,
   };
 }
 

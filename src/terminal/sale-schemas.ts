@@ -67,6 +67,29 @@ export const SaleIn = z
 /** A validated `POST /v1/payments` body. */
 export type SaleBody = z.output<typeof SaleIn>;
 
+/** Body of `POST /v1/payments/{paymentRequestId}/refunds`. */
+export const RefundIn = z
+  .strictObject({
+    refundReference: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ -')
+      .meta({ description: 'The idempotency key: unique per payment for ever. Send it again unchanged after a timeout.' }),
+    amount: AmountIn,
+    reason: plainText(256).optional(),
+  })
+  .meta({
+    id: 'RefundOrder',
+    example: { refundReference: 'R-0001', amount: { currency: 'JPY', value: '500' }, reason: 'one item returned' },
+  });
+
+/** A validated refund. */
+export type RefundBody = z.output<typeof RefundIn>;
+
+/** Query of the receipt. */
+export const ReceiptQuery = z.strictObject({
+  format: z.literal('text').optional().meta({ description: '`text`: plain text in 32 columns; left out: JSON.' }),
+});
+
 /** A whole number in a query string. */
 function queryNumber(least: number, most: number, description: string) {
   return z
@@ -104,6 +127,9 @@ export const Nothing = z.strictObject({});
 
 /** The payment in a path; anything that names no payment of the key's lanes is a 404. */
 export const PaymentPath = z.object({ paymentRequestId: z.string() });
+
+/** A refund in a path. */
+export const RefundPath = z.object({ paymentRequestId: z.string(), refundReference: z.string() });
 
 /** The lane in a path. */
 export const LanePath = z.object({ laneId: z.string() });

@@ -33,6 +33,13 @@ export function noSuchPayment(): Problem {
   return new Problem('not_found', 'No payment of this key has this id.');
 }
 
+/** The 503 of a bridge that is going down. */
+export function stoppingProblem(): Problem {
+  return new Problem('stopping', 'The bridge is stopping and takes no new work. Ask again after its restart.', {
+    retryAfterSeconds: 10,
+  });
+}
+
 /** A 503 and not a 429: whoever repeats a sale that stayed without an answer must not read that it was not created. */
 export function booksBusyProblem(): Problem {
   return new Problem('books_unavailable', 'The books have more to do than they can at the moment. Ask again, unchanged.', {

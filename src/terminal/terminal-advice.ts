@@ -1,4 +1,6 @@
+import { isGivingBack } from '../payment/next-give-back.js';
 import { isFinal, type Moment, type Payment, type StateName } from '../payment/payment.js';
+import { moneyBackOf } from '../payment/refund.js';
 import type { DisplayStatus } from './terminal-ports.js';
 
 /** What a till should do next. */
@@ -68,12 +70,28 @@ export function adviceFor(facts: AdviceFacts): Advice {
     customerMayPay: mayPay(facts),
     next: {
       action,
-      newSaleAllowed: (life.state === 'failed' || life.state === 'cancelled') && life.alerts.length === 0,
+      newSaleAllowed: isOverWithoutMoney(facts.payment) && life.alerts.length === 0,
       message: messageFor(facts, action),
-      pollAfterMs: life.alerts.length > 0 ? POLL_AFTER_MS.needs_attention : POLL_AFTER_MS[life.state],
+      pollAfterMs: pollAfterMs(facts.payment),
     },
   };
 }
+
+/** The customer has not paid, or has the money back. */
+function isOverWithoutMoney({ life }: Payment): boolean {
+  return life.state === 'failed' || life.state === 'cancelled' || (life.state === 'paid' && undoState(life) === 'done');
+}
+
+function pollAfterMs({ life }: Payment): number {
+  if (life.alerts.length > 0) return POLL_AFTER_MS.needs_attention;
+  return life.state === 'paid' && isGivingBack(life) ? POLL_AFTER_MS.cancelling : POLL_AFTER_MS[life.state];
+}
+
+function undoState(life: Payment['life']) {
+  return moneyBackOf(life).undo?.state ?? null;
+}
+
+const ACTION_OF_UNDO = { pending: 'wait', done: 'start_new_sale', refused: 'ask_back_office' } as const;
 
 function mayPay({ payment, at, codeShowable }: AdviceFacts): CustomerMayPay {
   const { state, sends } = payment.life;
@@ -95,8 +113,10 @@ function actionFor(facts: AdviceFacts): NextActionName {
       return mayPay(facts) === 'yes' && !onSomeDisplay(facts) ? 'show_code_on_till' : 'wait_for_payer';
     case 'needs_attention':
       return 'ask_back_office';
-    case 'paid':
-      return 'hand_over_goods';
+    case 'paid': {
+      const undo = undoState(life);
+      return undo === null ? 'hand_over_goods' : ACTION_OF_UNDO[undo];
+    }
     case 'failed':
       return actionAfterFailure(life.failure?.advice ?? 'call_support');
     case 'cancelled':
@@ -141,7 +161,7 @@ function messageFor(facts: AdviceFacts, action: NextActionName): string {
     case 'needs_attention':
       return 'It is not clear whether the customer has paid. Call the back office. Do not charge this customer again for these goods. Other customers can be served.';
     case 'paid':
-      return 'Paid. Hand over the goods.';
+      return paidMessage(facts.payment);
     case 'failed':
       return failureMessage(facts.payment);
     case 'cancelled':
@@ -157,6 +177,23 @@ function alertMessage(payment: Payment): string {
       : 'There are two different reports about this payment. Call the back office.';
   }
   return 'A payment was reported after this sale had ended. Call the back office. Do not charge this customer again for these goods.';
+}
+
+function paidMessage({ amount, life }: Payment): string {
+  const { undo, refunded, asked } = moneyBackOf(life);
+  switch (undo?.state) {
+    case 'pending':
+      return 'The payment is being undone. Please wait; do not hand over the goods.';
+    case 'done':
+      return 'The payment is undone: the customer gets the money back. You may start a new sale.';
+    case 'refused':
+      return 'The payment could not be undone. Call the back office.';
+    case undefined:
+      break;
+  }
+  if (refunded === amount.value) return 'Paid, and refunded in full.';
+  if (refunded !== '0') return 'Paid. A part was refunded.';
+  return asked === '0' ? 'Paid. Hand over the goods.' : 'Paid. A refund is under way.';
 }
 
 function failureMessage(payment: Payment): string {

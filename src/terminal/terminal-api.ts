@@ -1,18 +1,11 @@
 import { z } from 'zod';
-import type { AnyEndpoint, Endpoint } from '../http/guard.js';
+import type { AnyEndpoint } from '../http/guard.js';
+import { GIVE_BACK_ENDPOINTS } from './give-back-api.js';
 import { LaneJson, PaymentJson, PaymentListJson } from './payment-schemas.js';
 import { LanePath, ListQuery, Nothing, PaymentPath, ReadQuery, SaleIn } from './sale-schemas.js';
+import { endpoint, UNKNOWN_OUTCOME } from './terminal-endpoint.js';
 
 /** Every call of the terminal API as data (till API contract); routes and the API description are both read from here. */
-
-function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(
-  described: Endpoint<P, Q, B>,
-): Endpoint<P, Q, B> {
-  return described;
-}
-
-const UNKNOWN_OUTCOME =
-  'After a 5xx, a timeout or a broken connection the outcome is unknown: repeat the same call with the same reference, or look it up. Never start another sale before that is answered.';
 
 export const startPayment = endpoint({
   name: 'startPayment',
@@ -161,6 +154,7 @@ export const TERMINAL_ENDPOINTS: readonly AnyEndpoint[] = [
   codeSvg,
   codePng,
   cancelPayment,
+  ...GIVE_BACK_ENDPOINTS,
   readLane,
   laneEvents,
 ];

@@ -1,6 +1,7 @@
 import type { Instant } from '../base/clock.js';
 import type { LaneId, Payment, PaymentRequestId, StateName } from '../payment/payment.js';
 import type { PaymentDesk } from '../payment/payment-desk.js';
+import type { Refund } from '../payment/refund.js';
 
 /** A right of a terminal key (configuration key `may`). */
 export type TerminalRight = 'pay' | 'cancel' | 'refund';
@@ -30,8 +31,8 @@ export interface LaneRules {
   };
 }
 
-/** Where sales and cancels of tills are carried out; does the waiting. */
-export type TerminalDesk = Pick<PaymentDesk, 'accept' | 'cancel'>;
+/** Where sales, cancels, refunds and undos of tills are carried out; does the waiting. */
+export type TerminalDesk = Pick<PaymentDesk, 'accept' | 'cancel' | 'refund' | 'undo'>;
 
 /** Which payments to list, newest first by (`createdAt`, `paymentRequestId`). */
 export interface PaymentFilter {
@@ -60,6 +61,8 @@ export type LaneEvent =
 export interface PaymentReader {
   find(id: PaymentRequestId): Promise<Payment | undefined>;
   list(filter: PaymentFilter): Promise<readonly Payment[]>;
+  /** The refunds of a payment, oldest first. */
+  refunds(paymentRequestId: string): Promise<readonly Refund[]>;
   /** The payment that holds the lane. */
   openOnLane(laneId: LaneId): Promise<Payment | undefined>;
   /** Events with an id above `afterId`, oldest first, at most `limit`. */
@@ -96,6 +99,12 @@ export interface LaneDisplays {
   statuses(laneId: LaneId): readonly DisplayStatus[];
   /** A ready display of the lane shows this code or is about to; false: the till has to show it. */
   canShow(laneId: LaneId, codeText: string): boolean;
+}
+
+/** The shop's names as customers know them. */
+export interface ShopNames {
+  readonly merchantName: string | null;
+  readonly storeName: string | null;
 }
 
 /** The clock of each upstream. */

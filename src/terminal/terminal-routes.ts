@@ -11,17 +11,21 @@ import { invalidRequest, Problem } from '../http/problem.js';
 import type { LaneId, Payment, PaymentRequestId } from '../payment/payment.js';
 import type { Turns } from '../payment/turns.js';
 import { createBellLatch } from './bell-latch.js';
+import * as giveBackApi from './give-back-api.js';
+import { readReceipt, startRefund, undoPayment } from './give-back-routes.js';
 import { cursorOf, readCursor } from './list-cursor.js';
+import { refundView } from './payment-view.js';
 import { preferWaitSeconds } from './prefer-wait.js';
 import { saleFrom } from './sale-intake.js';
 import { type ListQuery, LONGEST_WAIT_S, type ReadQuery, type SaleBody } from './sale-schemas.js';
-import { admitTerminal, booksBusyProblem, laneOf, noSuchPayment, requireRight } from './terminal-access.js';
+import { admitTerminal, booksBusyProblem, laneOf, noSuchPayment, requireRight, stoppingProblem } from './terminal-access.js';
 import * as api from './terminal-api.js';
 import type { TerminalGate } from './terminal-gate.js';
 import type {
   CodePictures,
   LaneRules,
   PaymentReader,
+  ShopNames,
   TerminalDesk,
   TerminalKeyHolder,
   TerminalRight,
@@ -40,6 +44,8 @@ export interface RouteParts {
   readonly views: TerminalViews;
   readonly pictures: CodePictures;
   readonly laneRules: (laneId: LaneId) => LaneRules | undefined;
+  /** For receipts. */
+  readonly shopNames: (laneId: LaneId) => ShopNames;
   readonly doorbell: Doorbell;
   readonly clock: Clock;
   readonly log: Log;
@@ -88,6 +94,29 @@ export function terminalRoutes(parts: RouteParts): Router {
   });
   route(api.cancelPayment, 'cancel', async ({ params }, holder, ctx) =>
     cancel(parts, await visible(params.paymentRequestId, holder), holder, ctx),
+  );
+  route(giveBackApi.startRefund, 'refund', async ({ params, body }, holder, ctx) =>
+    startRefund(parts, await visible(params.paymentRequestId, holder), body, holder, ctx),
+  );
+  route(giveBackApi.listRefunds, null, async ({ params }, holder) => {
+    const { paymentRequestId } = await visible(params.paymentRequestId, holder);
+    const refunds = await inTurn(parts, () => parts.reader.refunds(paymentRequestId));
+    return { status: 200, body: { refunds: refunds.map(refundView) } };
+  });
+  route(giveBackApi.readRefund, null, async ({ params }, holder) => {
+    const { paymentRequestId } = await visible(params.paymentRequestId, holder);
+    const refunds = await inTurn(parts, () => parts.reader.refunds(paymentRequestId));
+    const refund = refunds.find(({ refundReference }) => refundReference === params.refundReference);
+    if (refund === undefined) throw new Problem('not_found', 'This payment has no refund of this reference.');
+    return { status: 200, body: refundView(refund) };
+  });
+  route(giveBackApi.undoPayment, null, async ({ params }, holder, ctx) => {
+    // Which of the two it takes depends on how the payment stands; with neither there is nothing to look at.
+    if (!holder.may.includes('cancel')) requireRight(holder, 'refund');
+    return undoPayment(parts, await visible(params.paymentRequestId, holder), holder, ctx);
+  });
+  route(giveBackApi.readReceipt, null, async ({ params, query }, holder, ctx) =>
+    readReceipt(parts, await visible(params.paymentRequestId, holder), query.format, ctx),
   );
   route(api.readLane, null, async ({ params }, holder) => ({
     status: 200,
@@ -168,12 +197,6 @@ function openPaymentProblem(code: 'lane_busy' | 'open_payment_paid', detail: str
   const { paymentRequestId, saleReference, terminalId, life } = open;
   return new Problem(code, detail, {
     members: { openPayment: { paymentRequestId, saleReference, terminalId, state: life.state } },
-  });
-}
-
-function stoppingProblem(): Problem {
-  return new Problem('stopping', 'The bridge is stopping and takes no new work. Ask again after its restart.', {
-    retryAfterSeconds: 10,
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import type { LaneId, Moment, Payment } from '../payment/payment.js';
+import { moneyBackOf } from '../payment/refund.js';
 import type { LaneView, PaymentView } from './payment-schemas.js';
 import { laneView, momentOf, paymentView } from './payment-view.js';
 import { mayShowCode } from './terminal-advice.js';
@@ -41,8 +42,9 @@ export function createTerminalViews(parts: {
       const now = await parts.reader.find(payment.paymentRequestId);
       const sameCode = now !== undefined && now.life.code?.text === payment.life.code?.text;
       const past = view(payment, sameCode && mayShowCode(now, momentFor(now)) && parts.codesMayShow());
-      // Money that was reported since forbids what was right to advise then.
-      return now === undefined || now.life.alerts.length === 0 ? past : { ...past, next: view(now, parts.codesMayShow()).next };
+      // Money that was reported, or given back, since forbids what was right to advise then.
+      const isOutdated = now !== undefined && (now.life.alerts.length > 0 || moneyBackOf(now.life).undo !== null);
+      return !isOutdated ? past : { ...past, next: view(now, parts.codesMayShow()).next };
     },
     async lane(laneId) {
       const open = await parts.reader.openOnLane(laneId);

@@ -6,6 +6,7 @@ import type { Payment } from '../payment/payment.js';
 import { classOf, type Dialect, failureOf } from './dialect.js';
 import type { CancelAnswer, InquiryAnswer, PayAnswer } from './message-fields.js';
 import { misfitOf, paidFactsOf } from './payment-words.js';
+import { refundsThere } from './refunds-there.js';
 
 /** The most bytes a QR symbol can hold at all (version 40, level L). */
 const LONGEST_CODE_BYTES = 2953;
@@ -72,7 +73,7 @@ function codeOf(context: AnswerContext, answer: z.output<typeof PayAnswer>): Pay
 }
 
 /** An answer that names another payment or another acquirer than ours. */
-function isForeign(
+export function isForeign(
   { payment, acquirerId }: AnswerContext,
   answer: { readonly acquirerId?: string | undefined; readonly paymentRequestId?: string | undefined },
 ): boolean {
@@ -142,7 +143,8 @@ export function classifyInquiryAnswer(context: AnswerContext, answer: z.output<t
     // Money for an order that is not named could be anybody's.
     const named = answer.paymentRequestId !== undefined || (answer.paymentId !== undefined && payment.life.paymentId !== null);
     if (!named) return { kind: 'oddMoney', why: 'idAbsent', paymentId: answer.paymentId ?? null };
-    return { kind: 'paid', facts: paidFactsOf(answer), cancelledThere: (answer.transactions ?? []).some(isDoneCancel) };
+    const refunds = refundsThere(answer.transactions);
+    return { kind: 'paid', facts: paidFactsOf(answer), cancelledThere: (answer.transactions ?? []).some(isDoneCancel), refunds };
   }
   // An F about another order proves nothing about ours; F answers often carry no amount.
   if (misfit !== undefined && misfit.what !== 'amountAbsent') return { kind: 'noAnswer' };

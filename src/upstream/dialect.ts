@@ -1,5 +1,5 @@
 import type { Instant } from '../base/clock.js';
-import type { SaleToPlace } from '../payment/pay-outcome.js';
+import type { RefundToAsk, SaleToPlace } from '../payment/pay-outcome.js';
 import type { Failure } from '../payment/payment.js';
 import type { ClientProfile, MerchantProfile } from './shop-profile.js';
 import type { SignatureEncoding } from './signature.js';
@@ -20,6 +20,9 @@ export interface ResultRule {
 /** What the answer to a cancel means by its code; an unlisted F is a refusal. */
 export type CancelRule = 'nothingToCancel' | 'alreadyClosed' | 'windowOver';
 
+/** What an F to a refund means by its code. `CHECK`: it contradicts what we know, and an inquiry has to confirm it. Each is final else. */
+export type RefundClass = Extract<ResultClass, 'FAIL_SHOW' | 'FAIL_CONFIG' | 'FAIL_SUPPORT' | 'CHECK'>;
+
 /** One pay API of the message family, as a table. Code walks the table; what it cannot say widens the table, not the callers. */
 export interface Dialect {
   readonly id: string;
@@ -38,6 +41,10 @@ export interface Dialect {
   readonly resultCodes: Readonly<Record<string, ResultRule>>;
   readonly unlistedCodes: Readonly<Record<ResultStatus, ResultClass>>;
   readonly cancelCodes: Readonly<Record<string, CancelRule>>;
+  /** A refund's fields in the order they are written. Left out, or without `paths.refund`: this API takes no refunds. */
+  readonly refundBody?: (refund: RefundToAsk) => Readonly<Record<string, unknown>>;
+  /** An unlisted F is `FAIL_SUPPORT`. */
+  readonly refundCodes: Readonly<Record<string, RefundClass>>;
   /** The inquiry's way to say that there is no such order. */
   readonly inquiryNotFound: readonly string[];
   readonly expiry: { readonly defaultMs: number; readonly longestMs: number };

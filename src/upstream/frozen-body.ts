@@ -3,6 +3,7 @@ import { invariant } from '../base/assert.js';
 import type { Instant } from '../base/clock.js';
 import type { SaleToPlace } from '../payment/pay-outcome.js';
 import type { FrozenRequest } from '../payment/payment.js';
+import type { Refund } from '../payment/refund.js';
 import type { Dialect } from './dialect.js';
 import type { ClientProfile, MerchantProfile } from './shop-profile.js';
 
@@ -20,8 +21,17 @@ export function freezePayRequest(
   const expiresAt = expiryToSend(dialect, place.sale.expiresInSeconds, upstreamNow);
   const settlementCurrency = client.settlementCurrency === place.amount.currency ? undefined : client.settlementCurrency;
   const fields = dialect.payBody({ place, merchant, client: { ...client, settlementCurrency }, expiresAt });
-  const body = Buffer.from(JSON.stringify(pruned(merged(client.extraBody ?? {}, fields), '')), 'utf8');
-  return { path: dialect.paths.pay, body, bodySha256: createHash('sha256').update(body).digest('hex'), expiresAt };
+  return { ...frozen(dialect.paths.pay, merged(client.extraBody ?? {}, fields)), expiresAt };
+}
+
+/** Serialises a refund once, by the same rules; the result is stored and never built again. */
+export function freezeRefundRequest(path: string, fields: Readonly<Record<string, unknown>>): Refund['request'] {
+  return frozen(path, fields);
+}
+
+function frozen(path: string, fields: Readonly<Record<string, unknown>>): Omit<FrozenRequest, 'expiresAt'> {
+  const body = Buffer.from(JSON.stringify(pruned(fields, '')), 'utf8');
+  return { path, body, bodySha256: createHash('sha256').update(body).digest('hex') };
 }
 
 /** Whole seconds on upstream's clock; null when the default end comes no later anyway. */
@@ -53,6 +63,6 @@ function pruned(value: unknown, path: string): unknown {
       .map(([name, member]) => [name, pruned(member, `${path}.${name}`)] as const);
     return Object.fromEntries(kept);
   }
-  invariant(typeof value === 'string' && value !== '', `pay request field ${path} must be text that is not empty`);
+  invariant(typeof value === 'string' && value !== '', `request field ${path} must be text that is not empty`);
   return value;
 }

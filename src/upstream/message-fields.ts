@@ -82,7 +82,17 @@ export const InquiryAnswer = z.object({
   ...paymentFields,
   transactions: absent(
     z
-      .array(z.object({ transactionType: absent(text), transactionResult: absent(Result), transactionStatus: absent(text) }))
+      .array(
+        z.object({
+          transactionType: absent(text),
+          transactionResult: absent(Result),
+          transactionStatus: absent(text),
+          transactionId: told(shown),
+          transactionRequestId: told(id),
+          transactionAmount: told(Amount),
+          transactionTime: told(shown),
+        }),
+      )
       .max(1000),
   ),
 });
@@ -92,6 +102,18 @@ export const CancelAnswer = z.object({
   acquirerId: absent(id),
   paymentRequestId: absent(id),
   paymentId: absent(id),
+});
+
+export const RefundAnswer = z.object({
+  result: Result,
+  acquirerId: absent(id),
+  paymentRequestId: absent(id),
+  refundRequestId: absent(id),
+  refundId: told(shown),
+  refundAmount: absent(Amount),
+  refundTime: told(shown),
+  settlementAmount: told(SettlementAmount),
+  settlementQuote: told(z.record(text, z.unknown()).transform(plainMembers)),
 });
 
 export const PaymentNotification = z.object({

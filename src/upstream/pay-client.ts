@@ -1,11 +1,13 @@
 import type { z } from 'zod';
 import { addMs, type Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
-import type { CancelOutcome, Heard, InquiryOutcome, PayOutcome, Upstream } from '../payment/pay-outcome.js';
+import type { CancelOutcome, Heard, InquiryOutcome, PayOutcome, RefundOutcome, Upstream } from '../payment/pay-outcome.js';
 import type { Payment } from '../payment/payment.js';
+import type { Refund } from '../payment/refund.js';
 import { type AnswerContext, classifyCancelAnswer, classifyInquiryAnswer, classifyPayAnswer } from './classify-answer.js';
-import { freezePayRequest } from './frozen-body.js';
-import { CancelAnswer, InquiryAnswer, PayAnswer, type Result, readMessage } from './message-fields.js';
+import { classifyRefundAnswer } from './classify-refund.js';
+import { freezePayRequest, freezeRefundRequest } from './frozen-body.js';
+import { CancelAnswer, InquiryAnswer, PayAnswer, RefundAnswer, type Result, readMessage } from './message-fields.js';
 import { createReplayCheck, type GivenAnswer } from './replay-check.js';
 import type { ClientProfile, MerchantProfile } from './shop-profile.js';
 import { type CallParts, type CallResult, signedCall } from './signed-call.js';
@@ -21,7 +23,7 @@ export interface PayClientParts extends CallParts {
   readonly merchants: ReadonlyMap<string, MerchantProfile>;
   /** The newest signed answers to `pay` that earlier processes got, oldest first. */
   readonly answeredBefore: readonly GivenAnswer[];
-  readonly timeoutsMs: { readonly pay: number; readonly inquiry: number; readonly cancel: number };
+  readonly timeoutsMs: { readonly pay: number; readonly inquiry: number; readonly cancel: number; readonly refund: number };
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -76,14 +78,11 @@ export function createPayClient(parts: PayClientParts): Upstream {
         body: payment.request.body,
         deadlineMs: parts.timeoutsMs.pay,
         schema: PayAnswer,
-        nothing: (result) =>
-          result.kind === 'silent'
-            ? { kind: 'silent', bytesMayHaveLeft: result.bytesMayHaveLeft }
-            : { kind: 'retrySame', why: result.why },
+        nothing: nothingToPay,
         malformed: { kind: 'retrySame', why: 'malformedAnswer' },
         classify(answer, result) {
           const outcome = classifyPayAnswer(contextOf(payment), answer);
-          return outcome.kind === 'codeIssued' && isOld(result.message, payment) ? REPLAYED : outcome;
+          return outcome.kind === 'codeIssued' && isOld(result.message, payment.paymentRequestId) ? REPLAYED : outcome;
         },
       }),
     inquire: (payment) =>
@@ -109,16 +108,54 @@ export function createPayClient(parts: PayClientParts): Upstream {
         malformed: { kind: 'noAnswer' },
         classify: (answer) => classifyCancelAnswer(contextOf(payment), answer),
       }),
+    freezeRefund: freezeRefundBy(dialect),
+    refund: (payment, refund) => call(refundPlan(refund, parts.timeoutsMs.refund, contextOf(payment), isOld)),
     clockOffsetMs: () => parts.upstreamClock.offsetMs(),
     slowed: () => clock.elapsedMs() < slowedUntil,
   };
+}
+
+/** A refund's stored bytes, and how their answer is read. */
+function refundPlan(
+  refund: Refund,
+  deadlineMs: number,
+  context: AnswerContext,
+  isOld: ReturnType<typeof createReplayCheck>,
+): CallPlan<z.output<typeof RefundAnswer>, RefundOutcome> {
+  return {
+    call: 'refund',
+    path: refund.request.path,
+    body: refund.request.body,
+    deadlineMs,
+    schema: RefundAnswer,
+    nothing: (result) => ({ kind: 'noAnswer', bytesMayHaveLeft: result.kind !== 'silent' || result.bytesMayHaveLeft }),
+    malformed: { kind: 'noAnswer', bytesMayHaveLeft: true },
+    classify(answer, result) {
+      const outcome = classifyRefundAnswer(context, refund, answer);
+      const isReplay = outcome.kind === 'refunded' && isOld(result.message, refund.refundRequestId);
+      return isReplay ? { kind: 'noAnswer', bytesMayHaveLeft: true } : outcome;
+    },
+  };
+}
+
+/** null where the dialect has no refund, or the configuration names no path for it. */
+function freezeRefundBy({ paths, refundBody }: CallParts['dialect']): Upstream['freezeRefund'] {
+  const { refund: path } = paths;
+  if (path === undefined || refundBody === undefined) return null;
+  return (refund) => freezeRefundRequest(path, refundBody(refund));
+}
+
+function nothingToPay(result: Exclude<CallResult, VerifiedCall>): PayOutcome {
+  return result.kind === 'silent'
+    ? { kind: 'silent', bytesMayHaveLeft: result.bytesMayHaveLeft }
+    : { kind: 'retrySame', why: result.why };
 }
 
 type VerifiedCall = Extract<CallResult, { kind: 'verified' }>;
 
 /** How one kind of call is made and read. */
 interface CallPlan<A, T> {
-  readonly call: 'pay' | 'inquiry' | 'cancel';
+  readonly call: 'pay' | 'inquiry' | 'cancel' | 'refund';
   readonly path: string;
   readonly body: Uint8Array;
   readonly deadlineMs: number;

@@ -22,10 +22,6 @@ export function misfitOf(payment: Payment, words: PaymentWords, acquirerId: stri
 
 /** What to keep of a success. `paidAt` is theirs; null when they did not say a readable time. */
 export function paidFactsOf(words: PaymentWords): PaidFacts {
-  const settlement =
-    words.settlementAmount === undefined && words.settlementQuote === undefined
-      ? null
-      : { amount: words.settlementAmount ?? null, quote: words.settlementQuote ?? null };
   return {
     paymentId: words.paymentId ?? null,
     paidAt: words.paymentTime === undefined ? null : (parseIsoTime(words.paymentTime) ?? null),
@@ -33,6 +29,12 @@ export function paidFactsOf(words: PaymentWords): PaidFacts {
     walletBrandName: words.walletBrandName ?? null,
     mppPaymentId: words.mppPaymentId ?? null,
     customerId: words.customerId ?? null,
-    settlement,
+    settlement: settlementOf(words),
   };
+}
+
+/** What was said of the settlement, as received; null when nothing was. */
+export function settlementOf(words: Pick<PaymentWords, 'settlementAmount' | 'settlementQuote'>): PaidFacts['settlement'] {
+  if (words.settlementAmount === undefined && words.settlementQuote === undefined) return null;
+  return { amount: words.settlementAmount ?? null, quote: words.settlementQuote ?? null };
 }

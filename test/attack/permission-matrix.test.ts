@@ -22,7 +22,7 @@ const TERMINALS = [
   { id: 'M1', lanes: ['lane-1', 'lane-2'], keySha256: [keySha256(KEYS.all)], may: ['pay', 'cancel', 'refund'] },
   { id: 'M2', lanes: ['lane-1'], keySha256: [keySha256(KEYS.payOnly)], may: ['pay'] },
   { id: 'M3', lanes: ['lane-1'], keySha256: [keySha256(KEYS.reader)], may: [] },
-  { id: 'M4', lanes: ['lane-1'], keySha256: [keySha256(KEYS.old), keySha256(KEYS.fresh)], may: ['pay', 'cancel'] },
+  { id: 'M4', lanes: ['lane-1'], keySha256: [keySha256(KEYS.old), keySha256(KEYS.fresh)], may: ['pay', 'cancel', 'refund'] },
   { id: 'M9', lanes: ['lane-3'], keySha256: [keySha256(KEYS.foreign)], may: ['pay', 'cancel', 'refund'] },
 ];
 
@@ -46,7 +46,10 @@ interface Call {
   /** `ID` is a payment, `LANE` a lane. */
   readonly path: string;
   readonly body?: Readonly<Record<string, unknown>>;
-  readonly right?: 'pay' | 'cancel';
+  /** `undo` takes either right, and none of these keys has one of the two only. */
+  readonly right?: 'pay' | 'cancel' | 'refund';
+  /** The payment of these tests has no such thing. */
+  readonly isMissing?: boolean;
 }
 
 let references = 0;
@@ -63,6 +66,16 @@ const CALLS: Readonly<Record<string, Call>> = {
   codeSvg: { method: 'GET', path: '/v1/payments/ID/code.svg' },
   codePng: { method: 'GET', path: '/v1/payments/ID/code.png' },
   cancelPayment: { method: 'POST', path: '/v1/payments/ID/cancel', right: 'cancel' },
+  startRefund: {
+    method: 'POST',
+    path: '/v1/payments/ID/refunds',
+    body: { refundReference: 'R1', amount: { currency: 'JPY', value: '1' } },
+    right: 'refund',
+  },
+  listRefunds: { method: 'GET', path: '/v1/payments/ID/refunds' },
+  readRefund: { method: 'GET', path: '/v1/payments/ID/refunds/R1', isMissing: true },
+  undoPayment: { method: 'POST', path: '/v1/payments/ID/undo', right: 'refund' },
+  readReceipt: { method: 'GET', path: '/v1/payments/ID/receipt' },
   readLane: { method: 'GET', path: '/v1/lanes/LANE' },
   laneEvents: { method: 'GET', path: '/v1/lanes/LANE/events' },
 };
@@ -93,7 +106,8 @@ describe('the permissions of terminals and lanes', function () {
     { id = paymentId, lane = 'lane-1' } = {},
   ): Promise<HttpAnswer> {
     const url = `${rig.service.terminal}${path.replace('ID', id).replace('LANE', lane)}`;
-    return httpCall(url, { method, headers, ...(body && { json: { ...newSale(lane), ...body } }) });
+    const json = body && (path === '/v1/payments' ? { ...newSale(lane), ...body } : body);
+    return httpCall(url, { method, headers, ...(json && { json }) });
   }
 
   /** All but the two things that name this very call. */
@@ -107,7 +121,10 @@ describe('the permissions of terminals and lanes', function () {
     for (const { name, method, path } of TERMINAL_ENDPOINTS) {
       const tried = CALLS[name];
       assert.equal(tried?.method, method.toUpperCase());
-      assert.equal(tried?.path.replace(/\?.*/, ''), path.replace('{paymentRequestId}', 'ID').replace('{laneId}', 'LANE'));
+      assert.equal(
+        tried?.path.replace(/\?.*/, ''),
+        path.replace('{paymentRequestId}', 'ID').replace('{laneId}', 'LANE').replace('{refundReference}', 'R1'),
+      );
     }
   });
 
@@ -153,7 +170,8 @@ describe('the permissions of terminals and lanes', function () {
             return reader.status;
           }),
         );
-        for (const status of answers) assert.ok(![401, 403, 404].includes(status), `${status}`);
+        const refusals = call.isMissing === true ? [401, 403] : [401, 403, 404];
+        for (const status of answers) assert.ok(!refusals.includes(status), `${status}`);
       });
     });
   }

@@ -3,6 +3,7 @@ import { silentLog } from '#src/base/log.js';
 import { type AdvanceParts, advancePayment } from '#src/payment/advance-payment.js';
 import type { Heard, PayOutcome, Upstream } from '#src/payment/pay-outcome.js';
 import type { Payment } from '#src/payment/payment.js';
+import type { RefundRequestId } from '#src/payment/refund.js';
 import { type BooksBench, openBench } from '../support/books-bench.js';
 import { needPostgres, type TestDatabase } from '../support/postgres.js';
 
@@ -10,6 +11,7 @@ const TIMING = {
   payPausesMs: [1000, 3000],
   inquiryFirstAfterMs: 5000,
   inquiryEveryMs: [3000, 5000] as const,
+  latePayment: 'undo' as const,
   graceAfterExpiryMs: 15_000,
   cancelEveryMs: 10_000,
   laneReleaseAfterMs: 60_000,
@@ -65,6 +67,7 @@ describe('a call whose commit was slow', () => {
     return {
       books: { ...bench.payments, record },
       claims: bench.claims,
+      newRefundId: () => 'TEST1-refund' as RefundRequestId,
       clock: bench.clock,
       log: silentLog,
       upstreamOf: () => ({ upstream, timing: TIMING }),

@@ -10,6 +10,8 @@ import type { HttpAnswer } from '../support/http-call.js';
 import { createNames, differences, type Names, type StoryStep, storyOf } from '../support/http-story.js';
 
 const PAGE = 'docs/till-integration.md';
+/** The payment of the page that its payer paid. */
+const PAID = 'SHOP114-3e73488a0beef109395d7df9';
 
 interface Telling {
   readonly shop: Harness;
@@ -23,6 +25,15 @@ const MEANWHILE: Readonly<Record<string, (telling: Telling) => Promise<void>>> =
   async 'the payer pays'({ shop, id }) {
     shop.simulator.pay(id);
     await shop.clock.until(async () => (await shop.read(id)).state === 'paid', 'paid');
+  },
+  async 'the refund is answered'(telling) {
+    const { shop, names } = telling;
+    const id = names.real(PAID);
+    await shop.clock.until(async () => (await shop.read(id)).refunded.value === '480', 'refunded');
+  },
+  async 'the undo is answered'({ shop, names }) {
+    const id = names.real(PAID);
+    await shop.clock.until(async () => (await shop.read(id)).undo?.state === 'done', 'undone');
   },
   async 'the cancel is answered'({ shop, id }) {
     await shop.clock.until(async () => (await shop.read(id)).state === 'cancelled', 'cancelled');

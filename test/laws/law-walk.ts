@@ -26,6 +26,7 @@ const WALK_TIMING: TimingRules = {
   graceAfterExpiryMs: 20_000,
   cancelEveryMs: 20_000,
   laneReleaseAfterMs: 40_000,
+  latePayment: 'ask',
 };
 
 const LIFE_MS = 60_000;
@@ -332,6 +333,9 @@ function silence(action: ReturnType<typeof nextAction>): readonly { evidence: Ev
         { evidence: { kind: 'callStarted', call: 'cancel' }, tookMs: 0 },
         { evidence: { kind: 'cancelAnswered', outcome: { kind: 'noAnswer' } }, tookMs: SILENCE_MS },
       ];
+    case 'undoLate':
+    case 'openRefund':
+    case 'refund':
     case 'nothing':
       return [];
   }

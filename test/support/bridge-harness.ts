@@ -43,6 +43,8 @@ export interface SeenPayment {
   readonly customerMayPay: string;
   readonly failure: { readonly reason: string; readonly resultCode: string | null; readonly advice: string } | null;
   readonly orderCode: { readonly value: string; readonly expiresAt: string } | null;
+  readonly undo: { readonly by: string; readonly state: string; readonly amount: { readonly value: string } } | null;
+  readonly refunded: { readonly currency: string; readonly value: string };
   readonly alerts: readonly { readonly kind: string; readonly paymentId: string | null }[];
   readonly display: readonly { readonly driver: string; readonly state: string; readonly confirmation: string | null }[];
   readonly lastResult: Readonly<Record<string, unknown>> | null;
@@ -85,7 +87,7 @@ export interface Harness {
   /** Everything that happened to a payment, oldest first. */
   timeline(id: string): Promise<readonly TimelineEntry[]>;
   /** The calls that came in at the upstream, oldest first; of one kind and one payment where named. */
-  calls(kind?: 'pay' | 'inquiry' | 'cancel', id?: string): readonly CallRecord[];
+  calls(kind?: 'pay' | 'inquiry' | 'cancel' | 'refund', id?: string): readonly CallRecord[];
   /** Server-sent events of a lane; closed with the harness. */
   events(lane: string, lastEventId?: string): Promise<EventReader>;
   /**

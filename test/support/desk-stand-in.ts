@@ -89,6 +89,8 @@ export function createDeskStandIn(clock: Clock, doorbell: Doorbell, firstState: 
       if (isFinal(payment.life.state)) return { kind: 'notCancellable', payment };
       return { kind: 'accepted', payment: move(paymentRequestId, 'cancelling') };
     },
+    refund: async () => ({ kind: 'unknown' }),
+    undo: async () => ({ kind: 'unknown' }),
   };
 
   const reader: PaymentReader = {
@@ -104,6 +106,7 @@ export function createDeskStandIn(clock: Clock, doorbell: Doorbell, firstState: 
         .sort((a, b) => (keyOf(a) < keyOf(b) ? 1 : -1))
         .slice(0, limit);
     },
+    refunds: async () => [],
     openOnLane: async (laneId) => openOn(laneId),
     events: async ({ laneId, afterId, limit }) =>
       events.filter((event) => event.laneId === laneId && event.id > afterId).slice(0, limit),

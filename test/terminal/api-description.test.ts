@@ -37,8 +37,13 @@ describe('the API description', () => {
       'GET /v1/payments/{paymentRequestId}',
       'GET /v1/payments/{paymentRequestId}/code.png',
       'GET /v1/payments/{paymentRequestId}/code.svg',
+      'GET /v1/payments/{paymentRequestId}/receipt',
+      'GET /v1/payments/{paymentRequestId}/refunds',
+      'GET /v1/payments/{paymentRequestId}/refunds/{refundReference}',
       'POST /v1/payments',
       'POST /v1/payments/{paymentRequestId}/cancel',
+      'POST /v1/payments/{paymentRequestId}/refunds',
+      'POST /v1/payments/{paymentRequestId}/undo',
     ]);
   });
 

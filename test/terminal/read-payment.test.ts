@@ -305,21 +305,6 @@ describe('reading over the terminal API', () => {
     });
   });
 
-  it('knows nothing yet of refunds, undo and receipts', async () => {
-    server.desk.put(samplePayment('paid', { id: 'P1' }));
-    for (const [method, path] of [
-      ['POST', 'refunds'],
-      ['GET', 'refunds'],
-      ['GET', 'refunds/R1'],
-      ['POST', 'undo'],
-      ['GET', 'receipt'],
-    ] as const) {
-      const answer = await call(`/v1/payments/P1/${path}`, 'twoLanes', { method });
-      assert.equal(answer.status, 404, path);
-      assert.equal(answer.json()['code'], 'not_found');
-    }
-  });
-
   it('names the allowed methods of every address', async () => {
     for (const [path, allow] of [
       ['/v1/payments', 'POST, HEAD, GET'],

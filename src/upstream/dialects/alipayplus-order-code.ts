@@ -1,4 +1,5 @@
 import { utc8Text } from '../../base/clock.js';
+import type { RefundToAsk } from '../../payment/pay-outcome.js';
 import type { Dialect, PayBodyParts, ResultRule } from '../dialect.js';
 
 const refusedBy = (cls: ResultRule['class'], advice?: ResultRule['advice']): ResultRule =>
@@ -52,6 +53,28 @@ export const alipayplusOrderCode: Dialect = {
   unlistedCodes: { S: 'CHECK', A: 'RETRY_SAME', U: 'RETRY_SAME', F: 'FAIL_SUPPORT' },
   // order-code reference 5.2
   cancelCodes: { ORDER_NOT_EXIST: 'nothingToCancel', ORDER_IS_CLOSED: 'alreadyClosed', CANCEL_WINDOW_EXCEED: 'windowOver' },
+  // order-code reference 5.3
+  refundBody,
+  refundCodes: {
+    REFUND_AMOUNT_EXCEED: 'FAIL_SHOW',
+    REFUND_WINDOW_EXCEED: 'FAIL_SHOW',
+    USER_NOT_EXIST: 'FAIL_SHOW',
+    USER_STATUS_ABNORMAL: 'FAIL_SHOW',
+    ORDER_NOT_EXIST: 'CHECK',
+    ORDER_IS_CLOSED: 'CHECK',
+    REPEAT_REQ_INCONSISTENT: 'CHECK',
+    BUSINESS_NOT_SUPPORT: 'FAIL_CONFIG',
+    INVALID_CONTRACT: 'FAIL_CONFIG',
+    PARAM_ILLEGAL: 'FAIL_CONFIG',
+    INVALID_SIGNATURE: 'FAIL_CONFIG',
+    MEDIA_TYPE_NOT_ACCEPTABLE: 'FAIL_CONFIG',
+    METHOD_NOT_SUPPORTED: 'FAIL_CONFIG',
+    NO_INTERFACE_DEF: 'FAIL_CONFIG',
+    ACCESS_DENIED: 'FAIL_SUPPORT',
+    INVALID_CLIENT: 'FAIL_SUPPORT',
+    KEY_NOT_FOUND: 'FAIL_SUPPORT',
+    PROCESS_FAIL: 'FAIL_SUPPORT',
+  },
   inquiryNotFound: ['ORDER_NOT_EXIST'],
   expiry: { defaultMs: 180_000, longestMs: 180_000 },
 };
@@ -85,5 +108,15 @@ function payBody({ place, merchant, client, expiresAt }: PayBodyParts): Readonly
     paymentNotifyUrl: client.notifyUrl,
     settlementStrategy: client.settlementCurrency === undefined ? undefined : { settlementCurrency: client.settlementCurrency },
     splitSettlementId: client.splitSettlementId,
+  };
+}
+
+/** order-code reference 5.3: our id of the payment, which exists in any case. */
+function refundBody({ payment, refundRequestId, amount, reason }: RefundToAsk): Readonly<Record<string, unknown>> {
+  return {
+    paymentRequestId: payment.paymentRequestId,
+    refundRequestId,
+    refundAmount: { currency: amount.currency, value: amount.value },
+    refundReason: reason ?? undefined,
   };
 }

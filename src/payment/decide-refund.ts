@@ -1,0 +1,175 @@
+import { assertNever } from '../base/assert.js';
+import { addMs } from '../base/clock.js';
+import { sameMoney } from './money.js';
+import { isOver, kept } from './moves.js';
+import type { RefundOutcome, RefundThere } from './pay-outcome.js';
+import type { Alarm, Decision, Evidence, Moment, PaymentLife } from './payment.js';
+import {
+  type MoneyBack,
+  moneyBackOf,
+  type OpenRefund,
+  type RefundChange,
+  type RefundedFacts,
+  type RefundRequestId,
+} from './refund.js';
+import { CANCEL_ALARM_MS } from './timing.js';
+
+type RefundAsked = Extract<Evidence, { kind: 'refundAsked' }>;
+
+/** A till, a person, or an undo wants a part back. The sum of all refunds that are not refused never exceeds the payment. */
+export function decideRefundAsked(life: PaymentLife, asked: RefundAsked, at: Moment): Decision {
+  const back = moneyBackOf(life);
+  const { undo } = back;
+  const isWanted = asked.isUndo
+    ? undo?.state === 'pending' && undo.by === 'refund' && undo.refundRequestId === null
+    : life.state === 'paid' && (undo === null || undo.state === 'refused');
+  const sum = BigInt(back.asked) + BigInt(asked.amount.value);
+  const fits = asked.amount.currency === asked.of.currency && BigInt(asked.amount.value) > 0n && sum <= BigInt(asked.of.value);
+  if (!isWanted || !fits) return { kind: 'illegal', life };
+  const fresh: OpenRefund = {
+    refundRequestId: asked.refundRequestId,
+    amount: asked.amount,
+    isUndo: asked.isUndo,
+    state: 'pending',
+    createdAt: at.local,
+    tries: 0,
+    firstSentAt: null,
+    lastSentAt: null,
+    underWay: false,
+    unclear: false,
+    refusal: null,
+  };
+  const next: MoneyBack = {
+    ...back,
+    undo: asked.isUndo && undo !== null ? { ...undo, refundRequestId: asked.refundRequestId, amount: asked.amount } : undo,
+    asked: String(sum),
+    open: [...back.open, fresh],
+  };
+  return kept({ ...life, moneyBack: next });
+}
+
+/** The bytes of a refund are about to leave. An earlier send whose outcome never came on record counts as silence. */
+export function decideRefundStarted(life: PaymentLife, id: RefundRequestId, at: Moment): Decision {
+  const refund = openRefund(life, id);
+  if (refund === undefined || !isOver(life)) return { kind: 'illegal', life };
+  const isLost = refund.underWay;
+  const started: OpenRefund = {
+    ...refund,
+    tries: refund.tries + 1,
+    firstSentAt: refund.firstSentAt ?? at.local,
+    lastSentAt: at.local,
+    underWay: true,
+    unclear: refund.unclear || isLost,
+    state: isLost ? 'in_doubt' : refund.state,
+  };
+  return withRefund(life, started);
+}
+
+/** What an answer (or silence) to a refund does. Only S makes it refunded, only a final F refused. */
+export function decideRefundAnswer(life: PaymentLife, id: RefundRequestId, outcome: RefundOutcome, at: Moment): Decision {
+  const refund = openRefund(life, id);
+  // An inquiry settled it while this send was under way.
+  if (refund === undefined) return kept(life);
+  if (!refund.underWay) return { kind: 'illegal', life };
+  const ended: OpenRefund = { ...refund, underWay: false };
+  switch (outcome.kind) {
+    case 'refunded':
+      return settled(life, refund, 'refunded', outcome.facts);
+    case 'refused':
+      // The F may describe only the repeat, while an earlier send moved the money: an inquiry made after it has to say so.
+      if (refund.unclear || outcome.toCheck) {
+        const doubted = withRefund(life, { ...ended, state: 'in_doubt', refusal: outcome.code }, 'refund_refused');
+        return { ...doubted, life: { ...doubted.life, askNow: true, inquiriesHere: 0 } };
+      }
+      return settled(life, refund, 'refused', undefined, outcome.operations ? 'refund_refused' : undefined);
+    case 'underWay':
+      return withRefund(life, { ...ended, unclear: true });
+    case 'odd':
+      return withRefund(life, { ...ended, unclear: true, state: 'in_doubt' }, 'refund_differs');
+    case 'noAnswer': {
+      const isLate = refund.firstSentAt !== null && at.local > addMs(refund.firstSentAt, CANCEL_ALARM_MS);
+      const alarm: Alarm | undefined = isLate ? 'refund_unanswered' : undefined;
+      return outcome.bytesMayHaveLeft
+        ? withRefund(life, { ...ended, unclear: true, state: 'in_doubt' }, alarm)
+        : withRefund(life, ended, alarm);
+    }
+    default:
+      return assertNever(outcome);
+  }
+}
+
+/**
+ * What an inquiry that says paid tells of the refunds that have not ended: one it lists as done is done; one whose refusal waits for this
+ * inquiry is refused when it is not listed, or listed as failed. `askedHere`: the inquiry was begun after that refusal.
+ */
+export function refundsByInquiry(
+  life: PaymentLife,
+  listed: readonly RefundThere[] | undefined,
+  askedHere: boolean,
+): Extract<Decision, { kind: 'kept' }> {
+  return moneyBackOf(life).open.reduce<Extract<Decision, { kind: 'kept' }>>(
+    (decision, refund) => {
+      const there = listed?.find(({ refundRequestId }) => refundRequestId === refund.refundRequestId);
+      const next = byInquiry(decision.life, refund, there, askedHere);
+      if (next === undefined) return decision;
+      return {
+        ...next,
+        alarm: next.alarm ?? decision.alarm,
+        refunds: [...(decision.refunds ?? []), ...(next.refunds ?? [])],
+      };
+    },
+    { kind: 'kept', life },
+  );
+}
+
+function byInquiry(life: PaymentLife, refund: OpenRefund, there: RefundThere | undefined, askedHere: boolean) {
+  if (there === undefined) {
+    return refund.refusal !== null && askedHere ? settled(life, refund, 'refused', undefined, 'refund_refused') : undefined;
+  }
+  if (there.amount !== null && !sameMoney(there.amount, refund.amount))
+    return withRefund(life, { ...refund, state: 'in_doubt', refusal: null }, 'refund_differs');
+  if (there.resultStatus === 'S')
+    return settled(life, refund, 'refunded', { refundId: there.refundId, refundedAt: there.at, settlement: null });
+  if (refund.refusal === null) return undefined;
+  return there.resultStatus === 'F'
+    ? settled(life, refund, 'refused', undefined, 'refund_refused')
+    : withRefund(life, { ...refund, refusal: null });
+}
+
+function openRefund(life: PaymentLife, id: RefundRequestId): OpenRefund | undefined {
+  return moneyBackOf(life).open.find(({ refundRequestId }) => refundRequestId === id);
+}
+
+type Kept = Extract<Decision, { kind: 'kept' }>;
+
+function withRefund(life: PaymentLife, next: OpenRefund, alarm?: Alarm): Kept {
+  const back = moneyBackOf(life);
+  const open = back.open.map((one) => (one.refundRequestId === next.refundRequestId ? next : one));
+  const change: RefundChange = { refundRequestId: next.refundRequestId, state: next.state };
+  return { kind: 'kept', life: { ...life, moneyBack: { ...back, open } }, alarm, refunds: [change] };
+}
+
+function settled(
+  life: PaymentLife,
+  refund: OpenRefund,
+  state: 'refunded' | 'refused',
+  facts: RefundedFacts | undefined,
+  alarm?: Alarm,
+): Kept {
+  const back = moneyBackOf(life);
+  const value = BigInt(refund.amount.value);
+  const isDone = state === 'refunded';
+  const next: MoneyBack = {
+    ...back,
+    undo: refund.isUndo && back.undo !== null ? { ...back.undo, state: isDone ? 'done' : 'refused' } : back.undo,
+    asked: isDone ? back.asked : String(BigInt(back.asked) - value),
+    refunded: isDone ? String(BigInt(back.refunded) + value) : back.refunded,
+    open: back.open.filter(({ refundRequestId }) => refundRequestId !== refund.refundRequestId),
+  };
+  return {
+    kind: 'kept',
+    life: { ...life, moneyBack: next },
+    alarm: refund.isUndo && !isDone ? 'undo_refused' : alarm,
+    refunds: [{ refundRequestId: refund.refundRequestId, state, facts }],
+  };
+}
