@@ -32,5 +32,7 @@ function iconFindings(display: DisplayConfig, path: Finding['path']): readonly F
 function drawnByOthers(display: DisplayConfig): string | undefined {
   if (display.driver === 'virtual') return undefined;
   if (display.driver !== 'escpos') return `the ${display.driver} display draws it itself`;
-  return display.options.native ? 'the printer draws it itself (native: true)' : undefined;
+  const { native } = display.options;
+  if (native === 'auto') return 'the printer may draw it itself (native: auto)';
+  return native ? 'the printer draws it itself (native: true)' : undefined;
 }

@@ -103,7 +103,11 @@ const dgus2Options = z.strictObject({
 
 const escposOptions = z.strictObject({
   ...common,
-  native: flag({ description: 'the printer draws QR codes itself' }).default(true),
+  native: z
+    .union([flag({ description: 'the printer draws QR codes itself' }), z.literal('auto')], {
+      error: () => 'must be true, false or auto',
+    })
+    .default(true),
   moduleDots: whole(1, 16, { description: 'size of one module, dots', example: 6 }).default(6),
   columns: whole(16, 80, { description: 'characters in a line', example: 42 }).default(42),
   charset: charset(['ascii', 'gb18030', 'cp949', 'cp874']),

@@ -60,6 +60,12 @@ export function nativeCode(codeText: string, moduleDots: number, level: CodeLeve
   ];
 }
 
+/**
+ * Who has a QR generator says how large the symbol of a stored text would be, which prints nothing; whatever else a printer makes of these
+ * bytes is dropped with its line. The question behind them tells when all of it is over.
+ */
+export const ASK_GENERATOR = [ESC, 0x40, ...qrFunction(0x50, 0x30, 0x31), ...qrFunction(0x52, 0x30), ...START, ...ASK_DONE];
+
 /** A picture of the code in bands of at most `bandBytes` (one module row at least), each a command of its own (display reference 6.2). */
 export function rasterCode(drawing: CodeDrawing, moduleDots: number, bandBytes: number): readonly (readonly number[])[] {
   const dots = drawing.matrix.size * moduleDots;

@@ -5,8 +5,8 @@ import { charsetOption } from './charset-option.js';
 
 /** A receipt printer that prints codes. */
 export interface EscposOptions {
-  /** The printer draws codes itself; false: it is sent a picture. */
-  readonly native: boolean;
+  /** The printer draws codes itself; false: it is sent a picture; auto: it is asked each time it is found, and silence means a picture. */
+  readonly native: boolean | 'auto';
   /** Size of a module, dots. */
   readonly moduleDots: number;
   /** Characters a line. */
@@ -85,7 +85,7 @@ export function escposOptions(given: Readonly<Record<string, unknown>>): EscposO
   const text = textOptions(given);
   if (isRefused(text)) return text;
   return {
-    native: given['native'] !== false,
+    native: given['native'] === 'auto' ? 'auto' : given['native'] !== false,
     moduleDots,
     columns,
     ...sizes(given),

@@ -6,6 +6,7 @@ import { type Language, shownLanguage } from '../languages.js';
 import { LEAST_MODULE_MM, type SymbolPlan } from '../symbol-plan.js';
 import {
   ASK_DONE,
+  ASK_GENERATOR,
   askStatus,
   CUT,
   feed,
@@ -65,9 +66,9 @@ function paperOf(options: EscposOptions): Paper {
 }
 
 /** What is printed of a code; undefined when the paper has no room for it. */
-function symbolOf(codeText: string, options: EscposOptions, icon: CodeIcon | undefined): PrintedSymbol | undefined {
+function symbolOf(codeText: string, { options, icon, draws }: Printer): PrintedSymbol | undefined {
   const paper = paperOf(options);
-  return options.native
+  return draws
     ? nativeSymbol(codeText.length, options.ecc ?? 'Q', paper)
     : drawnSymbol(codeText, { ecc: options.ecc, icon }, paper);
 }
@@ -76,6 +77,8 @@ function symbolOf(codeText: string, options: EscposOptions, icon: CodeIcon | und
 interface Printer {
   readonly icon: CodeIcon | undefined;
   readonly options: EscposOptions & { readonly language: Language };
+  /** Draws codes itself. Until it is known, a picture is what every printer can print. */
+  draws: boolean;
   /** A slip was begun and its end never confirmed. */
   unfinished: boolean;
   /** So many bytes fill up whatever half command an interrupted job may have left; outside of one they do nothing. */
@@ -88,15 +91,17 @@ const SHORT_FILL_BYTES = 8;
 /** The longest command on a slip, bytes: the code itself, or a band of its picture. */
 function longestCommand(options: EscposOptions, codeBytes: number): number {
   const rowOfModules = Math.ceil(paperOf(options).dots / 8) * options.moduleDots;
-  return COMMAND_BYTES + (options.native ? codeBytes : Math.max(BAND_BYTES, rowOfModules));
+  const picture = Math.max(BAND_BYTES, rowOfModules);
+  if (options.native === 'auto') return COMMAND_BYTES + Math.max(codeBytes, picture);
+  return COMMAND_BYTES + (options.native ? codeBytes : picture);
 }
 
 /** The code as commands, one list for each that is waited for. */
 function codeCommands(
   codeText: string,
-  { options, icon }: Printer,
+  printer: Printer,
 ): { readonly quiet: number; readonly commands: readonly (readonly number[])[] } {
-  const symbol = symbolOf(codeText, options, icon);
+  const symbol = symbolOf(codeText, printer);
   invariant(symbol !== undefined, 'a code was printed that this paper has no room for');
   const { drawing, moduleDots, level } = symbol;
   const commands = drawing === null ? [nativeCode(codeText, moduleDots, level)] : rasterCode(drawing, moduleDots, BAND_BYTES);
@@ -114,6 +119,21 @@ function planOf(symbol: PrintedSymbol, options: EscposOptions, icon: CodeIcon | 
     areaPixels: paperOf(options).dots,
     icon: iconIn(drawing, icon),
   };
+}
+
+/**
+ * Finds out who draws the code, where the configuration leaves it to the printer. What keeps it from printing is asked first: such a printer
+ * answers no question that waits its turn.
+ */
+function generatorSteps(printer: Printer): readonly Step[] {
+  if (printer.options.native !== 'auto') return [];
+  printer.draws = false;
+  const expect = (event: DeviceEvent): Verdict => {
+    if (event.kind === 'size') printer.draws = true;
+    return isPrinted(event);
+  };
+  const question = ask('who draws the code', ASK_GENERATOR, expect);
+  return [...readySteps(), { ...question, timeoutMs: PRINT_TIMEOUT_MS, tries: 1 }];
 }
 
 /** Whether it can print, then the slip; one that was begun before is cut off first, so that no two amounts stand on one. */
@@ -169,13 +189,19 @@ export function createEscposDriver(given: EscposOptions, icon?: CodeIcon): Displ
   const options = { ...given, language: shownLanguage(given.language, given.charset) };
   const longest = Math.min(LONGEST_CODE, longestOn(paperOf(options)));
   // Nobody knows what an earlier run has begun.
-  const printer: Printer = { options, icon, unfinished: false, fillBytes: longestCommand(options, longest) };
+  const printer: Printer = {
+    options,
+    icon,
+    draws: options.native === true,
+    unfinished: false,
+    fillBytes: longestCommand(options, longest),
+  };
   return {
     model: 'escpos',
     language: options.language,
     can: {
-      qr: options.native ? 'native' : 'raster',
-      centreIcon: !options.native,
+      qr: options.native === false ? 'raster' : 'native',
+      centreIcon: options.native === false,
       markBeside: true,
       pixelMm: dotMmOf(options),
       longestCode: longest,
@@ -190,6 +216,7 @@ export function createEscposDriver(given: EscposOptions, icon?: CodeIcon): Displ
       muteStep('end of a half command', new Uint8Array(printer.fillBytes), 0),
       ask('printer status', askStatus(1), isThere),
       muteStep('reset', Uint8Array.from(START), 0),
+      ...generatorSteps(printer),
     ],
     paint: (frame) => (frame.kind === 'scan' ? scanSteps(printer, frame) : readySteps()),
     blank: () => [],
@@ -198,7 +225,7 @@ export function createEscposDriver(given: EscposOptions, icon?: CodeIcon): Displ
     meaning: (event) => (event.kind === 'automatic' ? 'rebooted' : 'other'),
     refuses: (codeText) => refusal(longest, options, codeText),
     symbol(codeText) {
-      const symbol = symbolOf(codeText, options, icon);
+      const symbol = symbolOf(codeText, printer);
       return symbol && planOf(symbol, options, icon);
     },
   };

@@ -82,6 +82,7 @@ const ESCPOS_DEVICE = {
   ...BOOT,
   columns: 'number',
   native: 'flag',
+  tellsSize: 'flag',
   bufferBytes: 'number',
   msPerDot: 'number',
   largestModule: 'number',

@@ -19,6 +19,8 @@ export interface EscposGlassOptions extends BodyOptions {
   readonly msPerDot?: number;
   /** Has a QR generator of its own; default true. */
   readonly native?: boolean;
+  /** Its generator says how large a symbol would be; default true. */
+  readonly tellsSize?: boolean;
   /** Largest module it accepts; default 16. */
   readonly largestModule?: number;
   /** What it reads beside ASCII and page 0; default nothing. */
@@ -54,6 +56,7 @@ function createDevice(options: EscposGlassOptions, tools: BodyTools): GlassDevic
     paperDots,
     msPerDot: options.msPerDot ?? 0.8,
     native: options.native ?? true,
+    tellsSize: options.tellsSize ?? true,
     largestModule: options.largestModule ?? 16,
     fonts: options.fonts ?? {},
     autoStatus: options.autoStatus ?? false,

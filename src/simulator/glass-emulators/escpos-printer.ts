@@ -4,7 +4,7 @@ import { type EscposCommand, readEscpos } from './escpos-reader.js';
 import { automaticStatus, isOffline, realTimeStatus, type Trouble } from './escpos-trouble.js';
 import type { BodyTools } from './glass-body.js';
 import { createGlassWork, type GlassWork } from './glass-work.js';
-import type { QrLevel } from './qr-bitmap.js';
+import { type QrLevel, qrSymbol } from './qr-bitmap.js';
 
 /** The electronics of an emulated printer. */
 export interface PrinterParts extends BodyTools {
@@ -15,6 +15,8 @@ export interface PrinterParts extends BodyTools {
   readonly msPerDot: number;
   /** False: `GS ( k` is skipped, as by printers without a QR generator. */
   readonly native: boolean;
+  /** Answers how large a symbol would be, as not every generator does. */
+  readonly tellsSize: boolean;
   /** Largest module that is accepted; a larger one leaves the setting as it was. */
   readonly largestModule: number;
   readonly fonts: PrinterFonts;
@@ -90,7 +92,17 @@ function flow(state: State): void {
   send(Buffer.from([holdBack ? XOFF : XON]));
 }
 
-function qrFunction({ parts, paper, qr }: State, body: Buffer): number {
+/** Function 182 of the QR group: dots of the stored symbol, and whether the paper has room for it. */
+function tellSize({ parts, qr, line }: State): number {
+  const dots = (qrSymbol(qr.stored, qr.level)?.size ?? 0) * qr.moduleDots;
+  // It is for the beginning of a line only.
+  if (!parts.tellsSize || dots === 0 || line !== '') return 0;
+  parts.send(Buffer.from(`76${dots}\x1f${dots}\x1f1\x1f${dots > parts.paperDots ? 1 : 0}\0`, 'latin1'));
+  return 0;
+}
+
+function qrFunction(state: State, body: Buffer): number {
+  const { parts, paper, qr } = state;
   const [group, id] = body;
   const data = body.subarray(2);
   const [first = 0] = data;
@@ -98,6 +110,7 @@ function qrFunction({ parts, paper, qr }: State, body: Buffer): number {
   if (id === 0x43 && first >= 1 && first <= parts.largestModule) qr.moduleDots = first;
   else if (id === 0x45) qr.level = LEVELS[first] ?? qr.level;
   else if (id === 0x50 && first === THE_CODE) qr.stored = Buffer.from(data.subarray(1));
+  else if (id === 0x52 && first === THE_CODE) return tellSize(state);
   else if (id === 0x51 && first === THE_CODE)
     return paper.symbol({ bytes: qr.stored, level: qr.level, moduleDots: qr.moduleDots });
   return 0;
