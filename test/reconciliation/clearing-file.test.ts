@@ -3,8 +3,9 @@ import { createReadStream, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { type ReportPiece, readClearingFile } from '#src/reconciliation/clearing-file.js';
+import { readClearingFile } from '#src/reconciliation/clearing-file.js';
 import { type ClearingFileName, parseClearingName } from '#src/reconciliation/clearing-name.js';
+import type { ReportPiece } from '#src/reconciliation/clearing-sections.js';
 import { seededSuite } from '../support/seeded.js';
 
 // The compiled test lies in dist/test/reconciliation, the files stay beside the source.

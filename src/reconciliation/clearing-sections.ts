@@ -1,0 +1,142 @@
+import { COLUMN_FORMS, type Column, REPORT_LAYOUTS, type SectionLayout } from './clearing-layout.js';
+import type { ClearingFileName } from './clearing-name.js';
+
+/** One line of a report by column name; a column that is empty or missing is absent. */
+export type LineFields = Readonly<Partial<Record<string, string>>>;
+
+/** What reading a report brings, in the order of the file. `line` is the physical line from 1, headers counted. */
+export type ReportPiece =
+  | { readonly kind: 'summary' | 'detail'; readonly line: number; readonly fields: LineFields; readonly unknown: LineFields }
+  | { readonly kind: 'error'; readonly line: number; readonly column: string | null; readonly message: string };
+
+/** Antom's reports end with it; a report that ends so is whole (order-code reference 6.2). */
+const END_MARK = '<END>';
+
+/** One cell of a section: its header, and the column it is read as; undefined for one that is only kept. */
+interface CellPlan {
+  readonly header: string;
+  readonly column: Column | undefined;
+}
+
+interface Section {
+  readonly kind: 'summary' | 'detail';
+  readonly cells: readonly CellPlan[];
+}
+
+/** What comes next in the file. */
+type Expecting = 'summaryHeader' | 'summaryLine' | 'detailHeader' | 'details';
+
+const MISSING: Readonly<Record<Expecting, string | undefined>> = {
+  summaryHeader: 'the header of the summary section is missing',
+  summaryLine: 'the line of the summary section is missing',
+  detailHeader: 'the header of the details is missing',
+  details: undefined,
+};
+
+/** The piece that says that something is wrong at a line; `column` null: with the line as a whole. */
+export function pieceOfError(line: number, column: string | null, message: string): ReportPiece {
+  return { kind: 'error', line, column, message };
+}
+
+function headerErrors(line: number, headers: readonly string[], { columns }: SectionLayout): ReportPiece[] {
+  const twice = headers.find((header, index) => headers.indexOf(header) !== index);
+  return [
+    ...(twice === undefined ? [] : [pieceOfError(line, twice, `the column ${twice} stands in this header twice`)]),
+    ...columns
+      .filter(({ header, need }) => need !== 'welcome' && !headers.includes(header))
+      .map(({ header }) => pieceOfError(line, header, `the column ${header} is missing in this header`)),
+  ];
+}
+
+function fieldError(line: number, { header, form, need }: Column, text: string): ReportPiece | undefined {
+  if (text === '') return need === 'filled' ? pieceOfError(line, header, `${header} is empty`) : undefined;
+  const { pattern, words } = COLUMN_FORMS[form];
+  return pattern.test(text) ? undefined : pieceOfError(line, header, `${header} must be ${words}`);
+}
+
+/** Which payment or refund a detail line is about can be told. */
+function idError(line: number, fields: LineFields): ReportPiece | undefined {
+  const { transactionType } = fields;
+  const isNamed = (one: string, other: string) => fields[one] !== undefined || fields[other] !== undefined;
+  if (transactionType === 'PAYMENT' && !isNamed('paymentRequestId', 'paymentId'))
+    return pieceOfError(line, 'paymentRequestId', 'a PAYMENT names neither paymentRequestId nor paymentId');
+  if (transactionType === 'REFUND' && !isNamed('refundRequestId', 'refundId'))
+    return pieceOfError(line, 'refundRequestId', 'a REFUND names neither refundRequestId nor refundId');
+  return undefined;
+}
+
+const NOTHING: LineFields = {};
+
+function readLine(line: number, { kind, cells: plans }: Section, cells: readonly string[], pieces: ReportPiece[]): void {
+  if (cells.length !== plans.length) {
+    pieces.push(pieceOfError(line, null, `this line has ${cells.length} fields, its header has ${plans.length}`));
+    return;
+  }
+  const before = pieces.length;
+  const fields: Record<string, string> = {};
+  let unknown: Record<string, string> | undefined;
+  // By index: a report has millions of cells, and this is where the time goes.
+  for (let index = 0; index < plans.length; index += 1) {
+    const { header, column } = plans[index] as CellPlan;
+    const text = cells[index] as string;
+    if (column === undefined) {
+      unknown ??= {};
+      if (text !== '') unknown[header] = text;
+      continue;
+    }
+    if (text !== '') fields[header] = text;
+    const wrong = fieldError(line, column, text);
+    if (wrong !== undefined) pieces.push(wrong);
+  }
+  const unnamed = idError(line, fields);
+  if (unnamed !== undefined) pieces.push(unnamed);
+  if (pieces.length === before) pieces.push({ kind, line, fields, unknown: unknown ?? NOTHING });
+}
+
+/** Reads the records of one report in their order. */
+export interface SectionReader {
+  /** `cells` of the record that begins at physical line `line`; what it is goes onto `pieces`. */
+  read(line: number, cells: readonly string[], pieces: ReportPiece[]): void;
+  /** What the report still lacks when nothing follows; undefined when it is whole. */
+  missing(): string | undefined;
+}
+
+/** Tells summary and details apart, maps columns by header name and checks every field. */
+export function createSectionReader(name: ClearingFileName): SectionReader {
+  const { summary, detail } = REPORT_LAYOUTS[name.kind];
+  // Only the first part has the summary section; each part repeats the detail header.
+  let expecting: Expecting = summary !== undefined && name.part === 0 ? 'summaryHeader' : 'detailHeader';
+  let section: Section | undefined;
+  let hasEnded = false;
+
+  function readHeader(line: number, cells: readonly string[], pieces: ReportPiece[]): void {
+    const isSummary = expecting === 'summaryHeader' && summary !== undefined;
+    const layout = isSummary ? summary : detail;
+    const headers = cells.map((cell) => cell.trim());
+    const plans = headers.map((header) => ({ header, column: layout.columns.find((column) => column.header === header) }));
+    section = { kind: isSummary ? 'summary' : 'detail', cells: plans };
+    expecting = isSummary ? 'summaryLine' : 'details';
+    pieces.push(...headerErrors(line, headers, layout));
+  }
+
+  return {
+    read(line, cells, pieces) {
+      if (cells.length === 1 && (cells[0] === '' || cells[0]?.trim() === '')) return;
+      if (hasEnded) {
+        pieces.push(pieceOfError(line, null, `something stands behind ${END_MARK}`));
+        return;
+      }
+      if (cells.length === 1 && cells[0] === END_MARK) {
+        hasEnded = true;
+        return;
+      }
+      if (section === undefined || expecting === 'summaryHeader' || expecting === 'detailHeader') {
+        readHeader(line, cells, pieces);
+        return;
+      }
+      readLine(line, section, cells, pieces);
+      if (expecting === 'summaryLine') expecting = 'detailHeader';
+    },
+    missing: () => MISSING[expecting],
+  };
+}

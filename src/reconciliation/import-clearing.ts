@@ -1,0 +1,253 @@
+import { killPoint } from '../base/kill-point.js';
+import type { StatedTotal } from './check-identities.js';
+import { readClearingBatches } from './clearing-file.js';
+import { type ClearingLine, clearingLine, matchKey } from './clearing-lines.js';
+import { type ClearingFileName, parseClearingName } from './clearing-name.js';
+import type { LineFields, ReportPiece } from './clearing-sections.js';
+import type { ClearingBooks, FileFigures, FileSource, KeptLine, StoredFile } from './recon-ports.js';
+
+/** One thing that is wrong with a file; `line` and `column` are null where it is the file as a whole. */
+export interface FileError {
+  readonly path: string;
+  readonly line: number | null;
+  readonly column: string | null;
+  readonly message: string;
+}
+
+/** How far an import has come; told after every stretch of lines. */
+export interface ImportProgress {
+  readonly file: string;
+  /** Lines and bytes of all files so far, and the bytes of all files. */
+  readonly lines: number;
+  readonly bytesDone: number;
+  readonly bytesOfAll: number;
+}
+
+/** One file of an import that went well; `unchanged`: it was in the books already. */
+export interface ImportedFile {
+  readonly file: StoredFile;
+  readonly unchanged: boolean;
+}
+
+export type ImportOutcome =
+  | { readonly kind: 'imported'; readonly files: readonly ImportedFile[] }
+  /** Nothing was stored. `errors` are at most `MOST_ERRORS`. */
+  | { readonly kind: 'refused'; readonly errors: readonly FileError[] }
+  | { readonly kind: 'file_conflict' | 'file_duplicate'; readonly name: string; readonly stored: string };
+
+export interface ImportParts {
+  readonly books: ClearingBooks;
+  readonly progress?: (now: ImportProgress) => void;
+}
+
+/** Lines that are sorted and stored at once: what an import holds in memory. */
+const RUN_LINES = 10_000;
+const MOST_ERRORS = 1000;
+/** A summary or settlement has a line per batch and kind; more than this is something else. */
+const MOST_KEPT = 10_000;
+
+const NAME_RULE =
+  'the name must be <transactionItems|feeItems|summary|settlement>_<participantId>_<currency>_<batchId>_<agreementId>_<000-999>.csv';
+
+interface Named {
+  readonly source: FileSource;
+  readonly name: ClearingFileName;
+}
+
+/**
+ * Takes report files in, all of them or none. Names and content that are known already have no effect; a file with one error refuses
+ * everything, and every error is told. What a process leaves that dies in between is seen by nobody, and gone after the next import.
+ */
+export async function importClearing(sources: readonly FileSource[], parts: ImportParts): Promise<ImportOutcome> {
+  const { books } = parts;
+  const named = sources.map((source) => ({ source, name: parseClearingName(source.name) }));
+  const misnamed = named.filter(({ name }) => name === undefined);
+  if (misnamed.length > 0) return { kind: 'refused', errors: misnamed.map(({ source }) => wholeFile(source, NAME_RULE)) };
+  await books.dropUnfinished();
+  const sorted = await sortOut(named as readonly Named[], books);
+  if (!('fresh' in sorted)) return sorted;
+  const staged: number[] = [];
+  try {
+    const outcome = await stageAll(sorted.fresh, staged, parts);
+    if (outcome.errors.length > 0) {
+      await books.drop(staged);
+      await books.noteRefused(outcome.refused);
+      return { kind: 'refused', errors: outcome.errors };
+    }
+    killPoint('import.staged');
+    const admitted = staged.length === 0 ? [] : await books.admit(staged);
+    if (admitted === 'taken') {
+      await books.drop(staged);
+      // Somebody else brought the same files meanwhile: now they are known.
+      return importClearing(sources, parts);
+    }
+    const files = [
+      ...admitted.map((file) => ({ file, unchanged: false })),
+      ...sorted.known.map((file) => ({ file, unchanged: true })),
+    ];
+    return { kind: 'imported', files: files.toSorted((a, b) => (a.file.name < b.file.name ? -1 : 1)) };
+  } catch (error) {
+    await books.drop(staged).catch(() => undefined);
+    throw error;
+  }
+}
+
+function wholeFile({ path }: FileSource, message: string): FileError {
+  return { path, line: null, column: null, message };
+}
+
+/** Tells new files from known ones, within the request as well. */
+async function sortOut(named: readonly Named[], books: ClearingBooks) {
+  const fresh = new Map<string, Named>();
+  const contents = new Map<string, string>();
+  const known: StoredFile[] = [];
+  for (const one of named) {
+    const { name, sha256, size } = one.source;
+    const before = fresh.get(name);
+    if (before !== undefined) {
+      if (before.source.sha256 !== sha256) return conflict('file_conflict', name, name);
+      continue;
+    }
+    const stored = await books.findByName(name);
+    if (stored !== undefined) {
+      if (stored.sha256 !== sha256) return conflict('file_conflict', name, name);
+      if (!known.some((file) => file.id === stored.id)) known.push(stored);
+      continue;
+    }
+    const same = await books.findByHash(sha256);
+    if (same !== undefined) return conflict('file_duplicate', name, same.name);
+    const twin = contents.get(sha256);
+    // Two empty cycles have the same bytes and are two files all the same; whether this one is empty shows when it is read.
+    if (twin !== undefined && size > LONGEST_EMPTY) return conflict('file_duplicate', name, twin);
+    contents.set(sha256, name);
+    fresh.set(name, one);
+  }
+  return { fresh: [...fresh.values()], known };
+}
+
+/** No report without detail lines is longer than this, bytes. */
+const LONGEST_EMPTY = 400;
+
+function conflict(kind: 'file_conflict' | 'file_duplicate', name: string, stored: string) {
+  return { kind, name, stored } as const;
+}
+
+async function stageAll(fresh: readonly Named[], staged: number[], { books, progress }: ImportParts) {
+  const errors: FileError[] = [];
+  const refused: ClearingFileName[] = [];
+  const bytesOfAll = fresh.reduce((sum, { source }) => sum + source.size, 0);
+  let lines = 0;
+  let bytesBefore = 0;
+  for (const { source, name } of fresh) {
+    const id = await books.stage(name, source);
+    staged.push(id);
+    const taken = createIntake(name, source.path);
+    let bytes = 0;
+    const counted = (async function* () {
+      for await (const chunk of source.open()) {
+        bytes += chunk.length;
+        yield chunk;
+      }
+    })();
+    for await (const pieces of readClearingBatches(name, counted)) {
+      taken.take(pieces);
+      if (taken.pending() < RUN_LINES) continue;
+      lines += await storeRun(books, id, taken);
+      progress?.({ file: source.name, lines, bytesDone: bytesBefore + bytes, bytesOfAll });
+    }
+    lines += await storeRun(books, id, taken);
+    bytesBefore += bytes;
+    progress?.({ file: source.name, lines, bytesDone: bytesBefore, bytesOfAll });
+    const found = taken.errors();
+    if (found.length > 0) refused.push(name);
+    errors.push(...found.slice(0, MOST_ERRORS - errors.length));
+    await books.finish(id, taken.figures());
+  }
+  return { errors, refused };
+}
+
+/** Stores what is pending as one sorted run, unless the file is refused already; gives how many lines that were. */
+async function storeRun(books: ClearingBooks, fileId: number, taken: Intake): Promise<number> {
+  const { lines, run, section } = taken.nextRun();
+  if (lines.length === 0) return 0;
+  if (taken.errors().length > 0) return lines.length;
+  const keyed = lines.map((line) => ({ line, key: matchKey(line) }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.line.line - b.line.line));
+  await books.addRun(
+    fileId,
+    section,
+    run,
+    keyed.map(({ line }) => line),
+  );
+  killPoint('import.run');
+  return lines.length;
+}
+
+/** Collects what is read of one file. */
+type Intake = ReturnType<typeof createIntake>;
+
+function createIntake(name: ClearingFileName, path: string) {
+  const isItems = name.kind === 'transactionItems';
+  const isKept = name.kind === 'summary' || name.kind === 'settlement';
+  const found: FileError[] = [];
+  const kept: KeptLine[] = [];
+  let pending: ClearingLine[] = [];
+  let runs = 0;
+  let count = 0;
+  let value = 0n;
+  let stated: StatedTotal | null = null;
+
+  const fail = (line: number, column: string | null, message: string) => {
+    if (found.length < MOST_ERRORS) found.push({ path, line, column, message });
+  };
+
+  function take(piece: ReportPiece): void {
+    if (piece.kind === 'error') {
+      fail(piece.line, piece.column, piece.message);
+      return;
+    }
+    const { kind, line, fields, unknown } = piece;
+    if (kind === 'summary') stated = statedTotal(fields);
+    else {
+      count += 1;
+      value += signedOf(fields);
+    }
+    const wrong = otherBatch(name, kind, fields);
+    if (wrong !== undefined) fail(line, wrong, `${wrong} is not the batch of the file name, ${name.batchId}`);
+    if (kind === 'detail' && !isKept) pending.push(clearingLine(line, fields, unknown, isItems ? 'settlement' : 'fee'));
+    else if (kept.length < MOST_KEPT) kept.push({ section: kind, line, fields, unknown });
+    else fail(line, null, `a ${name.kind} report of more than ${MOST_KEPT} lines is none`);
+  }
+
+  return {
+    take(pieces: readonly ReportPiece[]) {
+      for (const piece of pieces) take(piece);
+    },
+    pending: () => pending.length,
+    nextRun() {
+      const lines = pending;
+      pending = [];
+      runs += 1;
+      return { lines, run: runs, section: isItems ? ('items' as const) : ('fees' as const) };
+    },
+    errors: (): readonly FileError[] => found,
+    figures: (): FileFigures => ({ lines: count, stated, counted: { count, value }, kept }),
+  };
+}
+
+function signedOf(fields: LineFields): bigint {
+  const value = BigInt(fields['settlementAmountValue'] ?? fields['feeAmountValue'] ?? '0');
+  return fields['fundDirection'] === 'C' ? value : -value;
+}
+
+function statedTotal(fields: LineFields): StatedTotal {
+  const count = fields['totalCount'];
+  return { count: count === undefined ? null : Number(count), value: signedOf(fields) };
+}
+
+/** The column that names another batch than the file does; undefined when none does. */
+function otherBatch({ kind, batchId }: ClearingFileName, section: 'summary' | 'detail', fields: LineFields): string | undefined {
+  if (kind === 'summary' && section === 'detail' && fields['clearingBatchId'] !== batchId) return 'clearingBatchId';
+  if (kind === 'settlement' && section === 'summary' && fields['settlementBatchId'] !== batchId) return 'settlementBatchId';
+  return undefined;
+}

@@ -1,0 +1,206 @@
+import type { Instant } from '../base/clock.js';
+import type { StatedTotal } from './check-identities.js';
+import type { ClearingFileName, ReportKind } from './clearing-name.js';
+import type { ClearingLine } from './clearing-lines.js';
+import type { LineFields } from './clearing-sections.js';
+import type { DayTotals } from './day-totals.js';
+import type { OurRow, Verdict } from './recon-words.js';
+
+/** A report file somebody brings. */
+export interface FileSource {
+  /** As it was given, for error messages. */
+  readonly path: string;
+  /** The bare name. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Lower-case hex, of the whole file. */
+  readonly sha256: string;
+  open(): AsyncIterable<Uint8Array>;
+}
+
+/** A line of a report that is kept whole with its file: summaries and settlements have few. */
+export interface KeptLine {
+  readonly section: 'summary' | 'detail';
+  readonly line: number;
+  readonly fields: LineFields;
+  readonly unknown: LineFields;
+}
+
+/** What was counted while a file was read. */
+export interface FileFigures {
+  /** Detail lines. */
+  readonly lines: number;
+  /** What its summary section states; null where it has none. */
+  readonly stated: StatedTotal | null;
+  /** What its own detail lines come to. */
+  readonly counted: StatedTotal;
+  /** The lines of summary and settlement reports, and the summary section of the others. */
+  readonly kept: readonly KeptLine[];
+}
+
+/**
+ * `arrived`: it counts. `late`: its day was sealed before it came. `refused`: it was brought and had errors, and may come again.
+ */
+export type FileState = 'arrived' | 'late' | 'refused';
+
+/** A report file in the books. */
+export interface StoredFile extends ClearingFileName {
+  readonly id: number;
+  readonly sha256: string;
+  readonly size: number;
+  readonly state: FileState;
+  readonly importedAt: Instant;
+  readonly figures: FileFigures;
+}
+
+/** Which stored lines: those of transactionItems or of feeItems. */
+export type LineSection = 'items' | 'fees';
+
+/** A stretch of sorted lines: a file is stored in runs, each sorted by `matchKey` in itself, so that runs can be merged. */
+export interface LineRun {
+  readonly fileId: number;
+  readonly run: number;
+}
+
+/** The file it stands in, and the line. */
+export interface FoundLine {
+  readonly fileId: number;
+  readonly line: ClearingLine;
+}
+
+/** Port of `reconciliation/`: the report files and their lines. Implemented by `books/clearing-books.ts`. */
+export interface ClearingBooks {
+  /** Throws away what an import that did not come to its end has left. */
+  dropUnfinished(): Promise<void>;
+  /** The file of that name that counts or came late. */
+  findByName(name: string): Promise<StoredFile | undefined>;
+  /** A file of this content that has lines. */
+  findByHash(sha256: string): Promise<StoredFile | undefined>;
+  /** Begins a file that nobody sees until `admit`; gives its id. */
+  stage(name: ClearingFileName, source: Pick<FileSource, 'sha256' | 'size'>): Promise<number>;
+  /** One transaction: a run of lines of a file that is not admitted yet, already sorted. */
+  addRun(fileId: number, section: LineSection, run: number, lines: readonly ClearingLine[]): Promise<void>;
+  finish(fileId: number, figures: FileFigures): Promise<void>;
+  /** Takes staged files back. */
+  drop(fileIds: readonly number[]): Promise<void>;
+  /** Remembers that files were refused, until a good one of the same name comes. */
+  noteRefused(names: readonly ClearingFileName[]): Promise<void>;
+  /** One transaction: all of them count from now on, or are late where their day is sealed. `taken`: a name or content came meanwhile. */
+  admit(fileIds: readonly number[]): Promise<readonly StoredFile[] | 'taken'>;
+  /** Files whose day lies between two days, both included, refused ones too; by name. */
+  files(fromDay: string, toDay: string): Promise<readonly StoredFile[]>;
+  /** Files of a clearing batch and kind that count. */
+  filesOfBatch(kind: ReportKind, batchId: string): Promise<readonly StoredFile[]>;
+  runs(fileIds: readonly number[], section: LineSection): Promise<readonly LineRun[]>;
+  /** The lines of a block of a run, in order; undefined behind the last one. */
+  block(run: LineRun, section: LineSection, index: number): Promise<readonly ClearingLine[] | undefined>;
+  /** Lines of these files that carry one of these ids, ours or theirs. */
+  linesNaming(fileIds: readonly number[], rows: readonly OurRow[]): Promise<readonly FoundLine[]>;
+  /** One line of a file by its physical number. */
+  lineAt(fileId: number, line: number): Promise<ClearingLine | undefined>;
+}
+
+/** Port of `reconciliation/`: our own payments and refunds. Implemented by `books/our-rows.ts`. */
+export interface OurRows {
+  /** Completed and cancelled rows of a day whose `matchKey` comes after `after`, in its order. */
+  ofDay(day: string, after: string, limit: number): Promise<readonly OurRow[]>;
+  /** Rows of any day and standing by our own ids. */
+  byOwnIds(type: OurRow['type'], ids: readonly string[]): Promise<readonly OurRow[]>;
+  /** The same by the upstream's ids. */
+  byTheirIds(type: OurRow['type'], ids: readonly string[]): Promise<readonly OurRow[]>;
+}
+
+/** Every kind of exception (till API contract 5). */
+export const EXCEPTION_KINDS = [
+  'paid_there_unknown_here',
+  'paid_here_missing_there',
+  'cancelled_here_paid_there',
+  'failed_here_paid_there',
+  'amount_differs',
+  'currency_differs',
+  'fee_differs',
+  'duplicate_line',
+  'refund_unmatched',
+  'refund_missing_there',
+  'file_missing',
+  'file_part_missing',
+  'totals_differ',
+  'foreign_line',
+  'late_file',
+] as const;
+
+export type ExceptionKind = (typeof EXCEPTION_KINDS)[number];
+
+/** What is wrong on a day, as it was found. */
+export interface FoundException {
+  readonly kind: ExceptionKind;
+  readonly cause: string;
+  readonly act: string;
+  readonly paymentRequestId: string | null;
+  readonly refundRequestId: string | null;
+  readonly file: string | null;
+  readonly line: number | null;
+}
+
+/** An exception in the books. */
+export interface StoredException extends FoundException {
+  readonly id: string;
+  readonly day: string;
+  readonly state: 'open' | 'resolved';
+  /** When it was found first; a later run that finds the same does not change it. */
+  readonly foundAt: Instant;
+  readonly resolution: { readonly by: string; readonly at: Instant; readonly reason: string } | null;
+}
+
+/** One line of a compared day as it is listed and exported. */
+export interface DayLine {
+  readonly type: OurRow['type'];
+  readonly verdict: Verdict;
+  readonly paymentRequestId: string | null;
+  readonly refundRequestId: string | null;
+  readonly file: string | null;
+  readonly line: number | null;
+  readonly exceptionId: string | null;
+  /** Signed smallest units with currency, `JPY 1980`; null for a side that has no row, or no such amount. */
+  readonly money: { readonly [side in 'ours' | 'theirs' | 'oursSettled' | 'theirsSettled']: string | null };
+}
+
+/** What is stored of a day as a whole. */
+export interface StoredDay {
+  readonly day: string;
+  /** The run whose lines, totals and exceptions are in force; 0 before the first one. */
+  readonly run: number;
+  /** Rises with every resolution: a run that began before one does not come into force. */
+  readonly changes: number;
+  readonly totals: readonly DayTotals[];
+  readonly seal: { readonly by: string; readonly at: Instant } | null;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Where the next page begins; null behind the last one. */
+  readonly next: number | null;
+}
+
+/** Port of `reconciliation/`: what was made of each day. Implemented by `books/day-books.ts`. */
+export interface DayBooks {
+  find(day: string): Promise<StoredDay>;
+  /** Throws away what a run that did not come to its end has left, and gives the number of the next one. */
+  beginRun(day: string): Promise<number>;
+  /** One transaction: exceptions of a run under way, in order; each gets the id it had in earlier runs. */
+  addExceptions(day: string, run: number, found: readonly FoundException[]): Promise<readonly string[]>;
+  /** One transaction: further lines of a run under way. */
+  addLines(day: string, run: number, lines: readonly DayLine[]): Promise<void>;
+  /**
+   * One transaction: the run comes into force, with the resolutions of the one before, whose lines go. `overtaken`: something was
+   * resolved or sealed meanwhile, and nothing has changed.
+   */
+  putInForce(before: StoredDay, run: number, totals: readonly DayTotals[]): Promise<'done' | 'overtaken' | 'sealed'>;
+  lines(day: string, from: number, limit: number): Promise<Page<DayLine>>;
+  exceptions(day: string, from: number, limit: number): Promise<Page<StoredException>>;
+  countExceptions(day: string): Promise<{ readonly open: number; readonly resolved: number }>;
+  exception(id: string): Promise<StoredException | undefined>;
+  resolve(id: string, by: string, reason: string): Promise<StoredException | 'unknown' | 'sealed'>;
+  seal(day: string, by: string): Promise<'done' | 'sealed' | 'open' | 'neverRun'>;
+}
