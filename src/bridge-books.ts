@@ -5,15 +5,19 @@ import { errorText, type Log } from './base/log.js';
 import { type AnswerBooks, createAnswerBooks } from './books/attempt-books.js';
 import { watchedBooks } from './books/books-errors.js';
 import { type BooksHealth, createBooksHealth } from './books/books-health.js';
+import { createClearingBooks } from './books/clearing-books.js';
 import { openBooks } from './books/database.js';
+import { createDayBooks } from './books/day-books.js';
 import { createLaneEventBooks, type LaneEventBooks } from './books/lane-event-books.js';
 import { createNotificationBooks, type NotificationBooks } from './books/notification-books.js';
+import { createOurRows } from './books/our-rows.js';
 import { createPaymentBooks, type StoredPaymentBooks } from './books/payment-books.js';
 import { createReadingBooks, type ReadingBooks } from './books/reading-books.js';
 import { type ConfiguredShop, createUpstreamClockBooks, type UpstreamClockBooks, writeShop } from './books/shop-books.js';
 import { tryWrite } from './books/write-trial.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 import type { PaymentClaims } from './payment/books-port.js';
+import type { ClearingBooks, DayBooks, OurRows } from './reconciliation/recon-ports.js';
 
 /** All books on one database; whatever the driver throws comes out of them as a `BridgeError` of area `books`. */
 export interface StoredBooks {
@@ -26,6 +30,9 @@ export interface StoredBooks {
   readonly notifications: NotificationBooks;
   readonly clocks: UpstreamClockBooks;
   readonly answers: AnswerBooks;
+  readonly clearing: ClearingBooks;
+  readonly days: DayBooks;
+  readonly ourRows: OurRows;
   /** Brings lanes and terminals in line with the configuration. */
   writeShop(shop: ConfiguredShop): Promise<void>;
   /** Whether they can be written, and what is wrong when they cannot. */
@@ -73,6 +80,16 @@ export async function openStoredBooks(config: BridgeConfig, { clock, doorbell, l
     notifications: watchedBooks(health, createNotificationBooks(database, clock), ['store', 'quarantine']),
     clocks: watchedBooks(health, createUpstreamClockBooks(database, clock), ['remember']),
     answers: watchedBooks(health, createAnswerBooks(database), []),
+    clearing: watchedBooks(health, createClearingBooks(database, clock), ['stage', 'addRun', 'finish', 'admit', 'noteRefused']),
+    days: watchedBooks(health, createDayBooks(database, clock), [
+      'beginRun',
+      'addExceptions',
+      'addLines',
+      'putInForce',
+      'resolve',
+      'seal',
+    ]),
+    ourRows: watchedBooks(health, createOurRows(database), []),
     writeShop: watchedBooks(health, shop, ['writeShop']).writeShop,
     health,
     async lookForDamage() {

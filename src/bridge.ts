@@ -10,6 +10,7 @@ import type { Db } from './books/database-kind.js';
 import { keepHouse, openStoredBooks, type StoredBooks } from './bridge-books.js';
 import { joinDisplays } from './bridge-displays.js';
 import { openListeners } from './bridge-listeners.js';
+import { joinRecon } from './bridge-recon.js';
 import { reportOf } from './bridge-report.js';
 import { type JoinedUpstreams, joinUpstreams, sameButKeys } from './bridge-upstreams.js';
 import type { BridgeConfig, LaneConfig } from './config/bridge-config.js';
@@ -25,6 +26,7 @@ import { createPaymentDesk } from './payment/payment-desk.js';
 import type { RefundRequestId } from './payment/refund.js';
 import { createTurns } from './payment/turns.js';
 import { readinessOf } from './readiness.js';
+import type { ReconDesk } from './reconciliation/recon-desk.js';
 import type { BridgeReport } from './technician/doctor-parts.js';
 import type { LaneRules, TerminalKeyHolder } from './terminal/terminal-ports.js';
 import { createTerminalViews, type TerminalViews } from './terminal/terminal-views.js';
@@ -50,6 +52,8 @@ export interface Bridge {
   virtualGlasses(laneId: string): readonly VirtualGlass[];
   /** The technician's hands on the glasses. */
   readonly displayBench: DisplayBench;
+  /** Clearing files and days. */
+  readonly recon: ReconDesk;
   /** How it is, for "ocbridge doctor". */
   report(): Promise<Omit<BridgeReport, 'log'>>;
   /** Resolves when the bridge cannot go on and has to be stopped: its books are damaged. */
@@ -115,14 +119,14 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
 
   const upstreams = await joinUpstreams(config, { clock, log, clockBooks: stored.clocks, answerBooks: stored.answers });
   undo.push(() => upstreams.close());
-  const { desk, turns, duePayments, receiver } = joinCentre({ config, clock, log, doorbell, stored, upstreams });
+  const { desk, turns, duePayments, receiver, recon } = joinCentre({ config, clock, log, doorbell, stored, upstreams });
   const offsetMs = (laneId: LaneId) => upstreams.offsetMs(laneOf(config, laneId).upstream);
   const displays = joinDisplays({ config, stored, doorbell: stored.doorbell, clock, log, offsetMs });
 
   const { find, openOnLane } = stored.payments;
   const reader = { ...stored.reading, ...stored.events, find, openOnLane };
   const terminals = createKeyring<TerminalKeyHolder>(keyHolders(config));
-  const lanes = { laneRules: (laneId: LaneId) => laneRulesOf(config, laneId), shopNames: shopNamesIn(config) };
+  const lanes = { laneRules: laneRulesIn(config), shopNames: shopNamesIn(config) };
   const shown = { displays, upstreams, pictures, codesMayShow: () => stored.health.trouble() === null };
   const tills = { ...shown, ...lanes, terminals, desk, reader, doorbell, clock, log, version, turns };
   const views = createTerminalViews(tills);
@@ -165,6 +169,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
     ...paymentLookup(stored, views),
     virtualGlasses: displays.virtual,
     displayBench: displays.bench,
+    recon,
     report: () => reportOf({ config, clock, stored, upstreams, displays, urls }),
     broken: stored.health.damaged,
     async quiesce() {
@@ -192,7 +197,7 @@ interface CentreParts {
   readonly upstreams: JoinedUpstreams;
 }
 
-/** Everybody who may move a payment: the desk for tills, the due loop for the clock, the receiver for notifications. */
+/** Everybody who may move a payment: the desk for tills, the due loop for the clock, the receiver for notifications; and the desk for clearing days. */
 function joinCentre({ config, clock, log, doorbell, stored, upstreams }: CentreParts) {
   const evidence: EvidenceParts = { books: stored.payments, clock, log, upstreamOf: upstreams.of };
   const newRefundId = () => newRequestId(config.instanceId) as RefundRequestId;
@@ -210,7 +215,8 @@ function joinCentre({ config, clock, log, doorbell, stored, upstreams }: CentreP
     recordWith: stored.payments.recordWith,
     upstreams: upstreams.all.map(({ notifying }) => notifying),
   });
-  return { desk, turns, duePayments, receiver };
+  const recon = joinRecon({ config, stored, clock, log, duePayments, upstreamOf: upstreams.of });
+  return { desk, turns, duePayments, receiver, recon };
 }
 
 /** What a technician may ask about one payment. */
@@ -242,6 +248,8 @@ function laneOf(config: BridgeConfig, laneId: LaneId): LaneConfig {
 function keyHolders(config: BridgeConfig) {
   return config.terminals.map(({ id, lanes, may, keySha256 }) => ({ keySha256, holder: { terminalId: id, lanes, may } }));
 }
+
+const laneRulesIn = (config: BridgeConfig) => (laneId: LaneId) => laneRulesOf(config, laneId);
 
 function laneRulesOf(config: BridgeConfig, laneId: LaneId): LaneRules | undefined {
   const lane = config.lanes.find(({ id }) => id === laneId);

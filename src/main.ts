@@ -23,6 +23,8 @@ const code = await runCli(process.argv.slice(2), {
   },
   answerOffline: async (config, request) => (await import('./offline-books.js')).answerOffline(config, request),
   offlineDisplays: async (config) => (await import('./offline-displays.js')).openOfflineDisplays(config),
+  offlineRecon: async (config) => (await import('./offline-recon.js')).openOfflineRecon(config),
+  isTerminal: process.stderr.isTTY === true,
   doctor: {
     upstream: async (settings, instanceId) => (await import('./doctor-upstream.js')).examineUpstream(settings, instanceId),
     books: async (config) => (await import('./doctor-books.js')).examineBooks(config),

@@ -10,6 +10,7 @@ import type { BridgeConfig } from './config/bridge-config.js';
 import { type Environment, loadConfig } from './config/load-config.js';
 import { problemLine } from './config/problem.js';
 import { displayVerbs } from './display-verbs.js';
+import { reconVerbs } from './recon-verbs.js';
 import { done, known } from './technician/admin-messages.js';
 import { adminPlaces } from './technician/admin-path.js';
 import { type AdminHandler, serveAdmin } from './technician/admin-socket.js';
@@ -114,6 +115,7 @@ async function openAdmin({ config, env, log, dropped }: ServeParts, bridge: Brid
       return done(report);
     },
     ...displayVerbs(bridge.displayBench),
+    ...reconVerbs(bridge.recon),
     'payment.show': async ({ id }) => known(await bridge.showPayment(String(id)), id),
     'payment.timeline': async ({ id }) => known(await bridge.timeline(String(id)), id),
   };

@@ -19,6 +19,7 @@ export const KILL_POINTS = {
   'import.run': 'a stretch of lines of a report file is stored; the file is not admitted',
   'import.staged': 'every report file of an import is read; none is admitted',
   'match.page': 'a stretch of a compared day is stored; the comparison is not in force',
+  'match.compared': 'every line of a day is compared and stored; the comparison is not in force',
   'books.migrating': 'a statement of a migration has run; the migration is not committed',
   'shutdown.begun': 'new work is refused; glasses and calls are as they were',
   'shutdown.quiet': 'glasses are blank and calls have ended; books and listeners are open',

@@ -14,6 +14,8 @@ export type BooksPlace =
 
 /** Everything in which SQLite and PostgreSQL differ for whoever reads and writes the books; nobody else asks which of the two it is. */
 export interface DatabaseKind {
+  /** Several processes may have these books open at once. */
+  readonly isShared: boolean;
   /**
    * What the driver threw as a cause a person can act on; one that is such a cause already stays as it is, `undefined` for what is no
    * trouble of the database: a mistake of ours.

@@ -6,6 +6,7 @@ import * as m0002 from './migrations/0002-write-trials.js';
 import * as m0003 from './migrations/0003-claims.js';
 import * as m0004 from './migrations/0004-clocks-by-machine.js';
 import * as m0005 from './migrations/0005-money-back.js';
+import * as m0006 from './migrations/0006-clearing.js';
 
 /** Names without extension, imported statically: the same in development, in the build and in a bundle. */
 const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly migration: Knex.Migration }> = [
@@ -14,6 +15,7 @@ const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly migration: Kne
   { name: '0003-claims', migration: m0003 },
   { name: '0004-clocks-by-machine', migration: m0004 },
   { name: '0005-money-back', migration: m0005 },
+  { name: '0006-clearing', migration: m0006 },
 ];
 
 const migrationSource: Knex.MigrationSource<(typeof MIGRATIONS)[number]> = {

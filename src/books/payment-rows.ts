@@ -2,6 +2,7 @@ import { BridgeError } from '../base/bridge-error.js';
 import type { Instant } from '../base/clock.js';
 import type { LaneId, Payment, PaymentLife, PaymentRequestId, Sale, StateName } from '../payment/payment.js';
 import { holdsLane } from '../payment/payment.js';
+import { type ClearingColumns, clearingColumns } from './clearing-columns.js';
 import type { Db } from './database-kind.js';
 
 /** A row of `payments` as the driver gives it. */
@@ -95,7 +96,8 @@ function unreadable(row: PaymentRow, why: string): BridgeError {
 /** The columns that follow from a life. */
 export function lifeColumns(
   life: PaymentLife,
-): Pick<PaymentRow, 'holds_lane' | 'under_way' | 'life' | 'undo_by' | 'undo_state'> & { readonly state: StateName } {
+): Pick<PaymentRow, 'holds_lane' | 'under_way' | 'life' | 'undo_by' | 'undo_state'> &
+  ClearingColumns & { readonly state: StateName } {
   const undo = life.moneyBack?.undo ?? null;
   return {
     state: life.state,
@@ -104,6 +106,7 @@ export function lifeColumns(
     life: JSON.stringify(life),
     undo_by: undo?.by ?? null,
     undo_state: undo?.state ?? null,
+    ...clearingColumns(life),
   };
 }
 

@@ -172,6 +172,7 @@ export async function openPostgresToRead(
 
 function postgresKind(where: Where): DatabaseKind {
   return {
+    isShared: true,
     troubleOf: (error) => troubleOf(where, error),
     hangs: () => unavailable(where, 'a small write does not come back'),
     // The server looks after its own pages.

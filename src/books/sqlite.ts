@@ -49,6 +49,7 @@ export async function openSqlite(filename: string, migrate: (db: Knex) => Promis
 
 function sqliteKind(filename: string): DatabaseKind {
   return {
+    isShared: false,
     troubleOf: (error) => sqliteTrouble(filename, error),
     hangs: () => booksTrouble('books.unavailable', filename, 'a small write does not come back'),
     damage: () => damageOf(filename),

@@ -64,7 +64,11 @@ async function* joined(first: string, rest: AsyncIterator<string>): AsyncGenerat
 }
 
 /** Reads with the CSV parser from physical line `from` on; gives the number of the line behind the last one. */
-async function* quotedLines(text: AsyncIterable<string>, from: number, reader: SectionReader): AsyncGenerator<ReportPiece[], number> {
+async function* quotedLines(
+  text: AsyncIterable<string>,
+  from: number,
+  reader: SectionReader,
+): AsyncGenerator<ReportPiece[], number> {
   const skipped: ReportPiece[] = [];
   const parser = parse({
     ...CSV,

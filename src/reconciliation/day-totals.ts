@@ -120,17 +120,34 @@ function totalsOf(all: ReadonlyMap<string, Sums>, basis: DayTotals['basis']): Da
     });
 }
 
+/** Adds a day up, some lines at a time. */
+export interface TotalsTally {
+  add(lines: readonly ComparedLine[]): void;
+  totals(): readonly DayTotals[];
+}
+
 /**
  * Adds a compared day up, once in the currencies of the payments and once in those of the settlement. Cancelled rows count nothing. In the
  * settlement basis a pair whose settled amounts differ counts among the exceptions of both sides, also where its payment matches.
  * `settlementCurrency` is where rows of ours without a line and without an amount are counted apart.
  */
-export function dayTotals(lines: readonly ComparedLine[], day: string, settlementCurrency: string): readonly DayTotals[] {
+export function createTotalsTally(day: string, settlementCurrency: string): TotalsTally {
   const transaction = new Map<string, Sums>();
   const settlement = new Map<string, Sums>();
-  for (const line of lines) {
-    place(transaction, line, transactionSides(line, day));
-    addSettlement(settlement, line, day, settlementCurrency);
-  }
-  return [...totalsOf(transaction, 'transaction'), ...totalsOf(settlement, 'settlement')];
+  return {
+    add(lines) {
+      for (const line of lines) {
+        place(transaction, line, transactionSides(line, day));
+        addSettlement(settlement, line, day, settlementCurrency);
+      }
+    },
+    totals: () => [...totalsOf(transaction, 'transaction'), ...totalsOf(settlement, 'settlement')],
+  };
+}
+
+/** The totals of a day that is compared as a whole. */
+export function dayTotals(lines: readonly ComparedLine[], day: string, settlementCurrency: string): readonly DayTotals[] {
+  const tally = createTotalsTally(day, settlementCurrency);
+  tally.add(lines);
+  return tally.totals();
 }

@@ -1,5 +1,6 @@
-import { type Instant, instant, parseIsoTime } from '../base/clock.js';
+import { addMs, type Instant, instant, parseIsoTime, utcText } from '../base/clock.js';
 import { type Money, moneyText } from '../payment/money.js';
+import { ownIdOf } from './clearing-lines.js';
 import type { ComparedLine, LineException, LineExceptionKind, OurRow, RowIds, TheirLine } from './recon-words.js';
 
 /** Everything that is needed to compare one clearing day; the caller looks it up, nothing here does. */
@@ -22,6 +23,11 @@ const DAY_MS = 86_400_000;
 
 function startOf(day: string): Instant {
   return parseIsoTime(`${day}T00:00:00Z`) ?? instant(0);
+}
+
+/** The clearing day `many` cycles after another one; negative: before. */
+export function cycleAfter(day: string, many: number): string {
+  return utcText(addMs(startOf(day), many * DAY_MS)).slice(0, 10);
 }
 
 /** Cycles between two clearing days, without sign. */
@@ -54,7 +60,12 @@ function inOrder(a: TheirLine, b: TheirLine): number {
   return a.line - b.line;
 }
 
-/** The line that a row goes with: the first one of its own day, else the first of all. Every further one is a duplicate. */
+/** How well a line fits a row: one of its own day before another, one that names our id before one that names only theirs. */
+function fitness(line: TheirLine, row: OurRow): number {
+  return (line.day === row.day ? 2 : 0) + (ownIdOf(line) === ownIdOf(row) ? 1 : 0);
+}
+
+/** The line that a row goes with: the one that fits best, and of those the first one. Every further one is a duplicate. */
 function pairUp(ours: readonly OurRow[], theirs: readonly TheirLine[]) {
   const find = indexOf(ours);
   const rowOf = new Map<TheirLine, OurRow>();
@@ -63,8 +74,8 @@ function pairUp(ours: readonly OurRow[], theirs: readonly TheirLine[]) {
     const row = find(line);
     if (row === undefined) continue;
     rowOf.set(line, row);
-    const first = lineOf.get(row);
-    if (first === undefined || (first.day !== row.day && line.day === row.day)) lineOf.set(row, line);
+    const best = lineOf.get(row);
+    if (best === undefined || fitness(line, row) > fitness(best, row)) lineOf.set(row, line);
   }
   return { rowOf, lineOf };
 }

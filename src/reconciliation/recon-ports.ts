@@ -1,7 +1,7 @@
 import type { Instant } from '../base/clock.js';
 import type { StatedTotal } from './check-identities.js';
-import type { ClearingFileName, ReportKind } from './clearing-name.js';
 import type { ClearingLine } from './clearing-lines.js';
+import type { ClearingFileName, ReportKind } from './clearing-name.js';
 import type { LineFields } from './clearing-sections.js';
 import type { DayTotals } from './day-totals.js';
 import type { OurRow, Verdict } from './recon-words.js';

@@ -13,6 +13,8 @@ export const EXIT_FINE = 0;
 export const EXIT_WRONG = 1;
 /** A check failed or the service cannot run. */
 export const EXIT_FAILED = 2;
+/** Differences were found. */
+export const EXIT_DIFFERENCES = 3;
 
 /** Where a command writes; every text ends in a line feed. */
 export interface CliOutput {
@@ -47,6 +49,13 @@ export interface OfflineDisplays {
   close(): Promise<void>;
 }
 
+/** The clearing days of a stopped bridge: answers the recon verbs as the running bridge does. */
+export interface OfflineRecon {
+  ask(request: AdminRequest): Promise<AdminAnswer>;
+  /** Closes the books and gives the lock back. */
+  close(): Promise<void>;
+}
+
 /** Everything the commands need from the rest of the program; `main.ts` joins them. Numbers given back are exit codes. */
 export interface CliParts {
   readonly version: string;
@@ -68,6 +77,10 @@ export interface CliParts {
   answerOffline(config: BridgeConfig, request: AdminRequest): Promise<AdminAnswer>;
   /** The displays of a bridge that is stopped, under the single-instance lock until `close`. */
   offlineDisplays(config: BridgeConfig): Promise<OfflineDisplays>;
+  /** The clearing days of a bridge that is stopped, under the single-instance lock until `close`. */
+  offlineRecon(config: BridgeConfig): Promise<OfflineRecon>;
+  /** Whether what goes to `output.err` is read on a terminal: then progress is drawn in one line. */
+  readonly isTerminal?: boolean;
   readonly doctor: DoctorTools;
   /** Asks the person at the keyboard for a line; undefined when nobody is there (end of input, Ctrl-C). */
   askPerson(question: string): Promise<string | undefined>;

@@ -8,6 +8,7 @@ import { addDoctorCommand } from './doctor-command.js';
 import { addGlassCommand } from './glass-command.js';
 import { addKeyCommands } from './key-commands.js';
 import { addPaymentCommands } from './payment-commands.js';
+import { addReconCommands } from './recon-commands.js';
 import { addServiceCommands } from './service-commands.js';
 import { addSimulatorCommand } from './simulator-command.js';
 import { addTerminalCommands } from './terminal-commands.js';
@@ -21,7 +22,10 @@ function buildCli(frame: CommandFrame): Command {
     .showHelpAfterError('(add --help for more)')
     .exitOverride()
     .configureOutput({ writeOut: (text) => output.out(text), writeErr: (text) => output.err(text) })
-    .addHelpText('after', '\nExit codes: 0 fine, 1 wrong usage or configuration, 2 a check failed or the service cannot run.');
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 fine, 1 wrong usage or configuration, 2 a check failed or the service cannot run, 3 differences were found (recon run).',
+    );
   addServiceCommands(program, frame);
   addSimulatorCommand(program, frame);
   addGlassCommand(program, frame);
@@ -31,6 +35,7 @@ function buildCli(frame: CommandFrame): Command {
   addKeyCommands(program, frame);
   addTerminalCommands(program, frame);
   addPaymentCommands(program, frame);
+  addReconCommands(program, frame);
   return program;
 }
 

@@ -27,6 +27,7 @@ export async function cli(argv: readonly string[], parts: Partial<CliParts> = {}
     answerOffline: elsewhere,
     listPorts: elsewhere,
     offlineDisplays: elsewhere,
+    offlineRecon: elsewhere,
     askPerson: elsewhere,
     doctor: { upstream: elsewhere, books: elsewhere },
     ...parts,

@@ -1,0 +1,150 @@
+import { addMs, type Instant, instant, parseIsoTime } from '../base/clock.js';
+import { clearingDayOf } from '../payment/clearing-day.js';
+import type { Money } from '../payment/money.js';
+import type { OurRows } from '../reconciliation/recon-ports.js';
+import type { OurRow, Standing } from '../reconciliation/recon-words.js';
+import type { ClearingColumns } from './clearing-columns.js';
+import type { Database } from './database-kind.js';
+
+interface OwnPayment extends ClearingColumns {
+  readonly payment_request_id: string;
+  readonly currency: string;
+  readonly value: string;
+}
+
+interface OwnRefund {
+  readonly refund_request_id: string;
+  readonly payment_request_id: string;
+  readonly currency: string;
+  readonly value: string;
+  readonly state: 'pending' | 'in_doubt' | 'refunded' | 'refused';
+  readonly refund_id: string | null;
+  readonly refunded_at: number | null;
+  readonly updated_at: number;
+  readonly settlement_currency: string | null;
+  readonly settlement_value: string | null;
+}
+
+const PAYMENT_COLUMNS = [
+  'payment_request_id',
+  'currency',
+  'value',
+  'clearing_standing',
+  'clearing_day',
+  'upstream_payment_id',
+  'settled_currency',
+  'settled_value',
+] as const;
+const REFUND_COLUMNS = [
+  'refund_request_id',
+  'payment_request_id',
+  'currency',
+  'value',
+  'state',
+  'refund_id',
+  'refunded_at',
+  'updated_at',
+  'settlement_currency',
+  'settlement_value',
+] as const;
+
+function money(currency: string | null, value: string | null): Money | null {
+  return currency === null || value === null ? null : { currency, value };
+}
+
+function paymentRow(row: OwnPayment): OurRow {
+  return {
+    type: 'payment',
+    paymentRequestId: row.payment_request_id,
+    paymentId: row.upstream_payment_id,
+    refundRequestId: null,
+    refundId: null,
+    standing: row.clearing_standing ?? 'undecided',
+    day: row.clearing_day,
+    amount: { currency: row.currency, value: row.value },
+    settlement: money(row.settled_currency, row.settled_value),
+  };
+}
+
+const REFUND_STANDING: Readonly<Record<OwnRefund['state'], Standing>> = {
+  pending: 'undecided',
+  in_doubt: 'undecided',
+  refunded: 'completed',
+  refused: 'failed',
+};
+
+function refundRow(row: OwnRefund): OurRow {
+  const isDone = row.state === 'refunded';
+  return {
+    type: 'refund',
+    paymentRequestId: row.payment_request_id,
+    paymentId: null,
+    refundRequestId: row.refund_request_id,
+    refundId: row.refund_id,
+    standing: REFUND_STANDING[row.state],
+    day: isDone ? clearingDayOf(instant(row.refunded_at ?? row.updated_at)) : null,
+    amount: { currency: row.currency, value: row.value },
+    settlement: money(row.settlement_currency, row.settlement_value),
+  };
+}
+
+/** The instants of a clearing day, the second one excluded. */
+function timesOf(day: string): readonly [Instant, Instant] {
+  const start = parseIsoTime(`${day}T00:00:00+08:00`) ?? instant(0);
+  return [start, addMs(start, 86_400_000)];
+}
+
+/** PostgreSQL refuses to look for a text with a zero in it, and no id has one. */
+const searchable = (ids: readonly string[]) => ids.filter((id) => !id.includes('\0'));
+
+/** Our payments and refunds as the comparison of a clearing day reads them. */
+export function createOurRows({ db }: Database): OurRows {
+  const payments = () => db<OwnPayment>('payments').select(...PAYMENT_COLUMNS);
+  const refunds = () => db<OwnRefund>('refunds').select(...REFUND_COLUMNS);
+
+  async function refundsOfDay(day: string, after: string, limit: number): Promise<readonly OurRow[]> {
+    const [from, to] = timesOf(day);
+    const found = await refunds()
+      .where('state', 'refunded')
+      .andWhere((either) => {
+        void either
+          .where((timed) => void timed.where('refunded_at', '>=', from).andWhere('refunded_at', '<', to))
+          .orWhere((untimed) => {
+            void untimed.whereNull('refunded_at').andWhere('updated_at', '>=', from).andWhere('updated_at', '<', to);
+          });
+      })
+      .andWhere('refund_request_id', '>', after)
+      .orderBy('refund_request_id')
+      .limit(limit);
+    return (found as OwnRefund[]).map(refundRow);
+  }
+
+  return {
+    async ofDay(day, after, limit) {
+      const found: OurRow[] = [];
+      if (after === '' || after.startsWith('p')) {
+        const rows = await payments()
+          .where('clearing_day', day)
+          .andWhere('payment_request_id', '>', after.slice(1))
+          .orderBy('payment_request_id')
+          .limit(limit);
+        found.push(...(rows as OwnPayment[]).map(paymentRow));
+        if (found.length === limit) return found;
+      }
+      const afterRefund = after.startsWith('r') ? after.slice(1) : '';
+      return [...found, ...(await refundsOfDay(day, afterRefund, limit - found.length))];
+    },
+    async byOwnIds(type, ids) {
+      const asked = searchable(ids);
+      if (asked.length === 0) return [];
+      if (type === 'payment') return ((await payments().whereIn('payment_request_id', asked)) as OwnPayment[]).map(paymentRow);
+      return ((await refunds().whereIn('refund_request_id', asked)) as OwnRefund[]).map(refundRow);
+    },
+    async byTheirIds(type, ids) {
+      const asked = searchable(ids);
+      if (asked.length === 0) return [];
+      if (type === 'payment') return ((await payments().whereIn('upstream_payment_id', asked)) as OwnPayment[]).map(paymentRow);
+      return ((await refunds().whereIn('refund_id', asked)) as OwnRefund[]).map(refundRow);
+    },
+  };
+}

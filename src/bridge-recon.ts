@@ -1,0 +1,58 @@
+import type { Clock } from './base/clock.js';
+import type { Log } from './base/log.js';
+import type { StoredBooks } from './bridge-books.js';
+import type { BridgeConfig } from './config/bridge-config.js';
+import { applyEvidence, type EvidenceParts } from './payment/apply-evidence.js';
+import type { DuePayments } from './payment/due-payments.js';
+import type { PaymentRequestId } from './payment/payment.js';
+import { createReconDesk, type ReconDesk, type ReconDeskParts } from './reconciliation/recon-desk.js';
+import type { ReconRules } from './reconciliation/run-day.js';
+
+/** What the comparison reads of the configuration. */
+function rulesOf({ reconciliation }: BridgeConfig): readonly ReconRules[] {
+  return reconciliation.map(({ participantId, settlementCurrency, participantAgreementId, fees }) => ({
+    participantId,
+    settlementCurrency,
+    participantAgreementId,
+    fees,
+  }));
+}
+
+/** The books of a desk, wherever they were opened. */
+export type ReconBooks = Pick<StoredBooks, 'clearing' | 'days' | 'ourRows'>;
+
+/** A desk on these books; `inquire` is what is done about a payment that has no end here and is paid there. */
+export function reconDesk(
+  config: BridgeConfig,
+  { clearing, days, ourRows }: ReconBooks,
+  { clock, inquire }: Pick<ReconDeskParts, 'clock' | 'inquire'>,
+): ReconDesk {
+  return createReconDesk({
+    books: clearing,
+    days,
+    rows: ourRows,
+    rules: rulesOf(config),
+    instanceId: config.instanceId,
+    clock,
+    inquire,
+  });
+}
+
+export interface ReconJoinParts extends Pick<EvidenceParts, 'upstreamOf'> {
+  readonly config: BridgeConfig;
+  readonly stored: StoredBooks;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly duePayments: DuePayments;
+}
+
+/** The desk of a running bridge: it asks the upstream itself. */
+export function joinRecon({ config, stored, duePayments, ...parts }: ReconJoinParts): ReconDesk {
+  const evidence: EvidenceParts = { books: stored.payments, ...parts };
+  const inquire = async (id: string) => {
+    const because = 'a clearing report lists it as paid';
+    await applyEvidence(evidence, id as PaymentRequestId, { kind: 'inquiryAsked', because });
+    void duePayments.advance(id as PaymentRequestId);
+  };
+  return reconDesk(config, stored, { clock: parts.clock, inquire });
+}

@@ -1,0 +1,63 @@
+import { clearingSources, NoSuchFile } from './clearing-sources.js';
+import type { ReconDesk } from './reconciliation/recon-desk.js';
+import { type AdminAnswer, done } from './technician/admin-messages.js';
+import type { AdminHandler } from './technician/admin-socket.js';
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+function refused(code: string, message: string): AdminAnswer {
+  return { kind: 'refused', code, message };
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+}
+
+/** Who may seal a day: decided by whoever knows the people. */
+export type SealerCheck = (name: string, password: string) => Promise<'approver' | 'notApprover' | 'unknown'>;
+
+async function closeDay(desk: ReconDesk, check: SealerCheck | undefined, args: Readonly<Record<string, unknown>>) {
+  const date = String(args['date']);
+  const by = String(args['by']);
+  if (check === undefined)
+    return refused('forbidden', 'people cannot be told apart in this version, so nobody can seal a day; it stays open');
+  const who = await check(by, String(args['password'] ?? ''));
+  if (who === 'unknown') return refused('forbidden', `${by} is not known, or the password is wrong; the day stays open`);
+  if (who === 'notApprover') return refused('forbidden', `${by} is no approver; the day stays open`);
+  const closed = await desk.close(date, by);
+  switch (closed) {
+    case 'sealed':
+      return refused('day_closed', `${date} is sealed already`);
+    case 'open':
+      return refused('exceptions_open', `${date} has open exceptions: resolve them first`);
+    case 'neverRun':
+      return refused('never_run', `${date} was never compared: ocbridge recon run ${date}`);
+    default:
+      return done(closed);
+  }
+}
+
+/** The verbs of `ocbridge recon …`, of a running bridge as of one that is stopped. */
+export function reconVerbs(desk: ReconDesk, check?: SealerCheck): Readonly<Record<string, AdminHandler>> {
+  return {
+    'recon.import': async ({ paths }) => {
+      try {
+        return done(await desk.import(await clearingSources(textsOf(paths))));
+      } catch (error) {
+        if (error instanceof NoSuchFile) return refused('not_found', error.message);
+        throw error;
+      }
+    },
+    'recon.run': async ({ date }) => {
+      if (!DAY.test(String(date))) return refused('not_found', `${String(date)} is no day like 2026-03-05`);
+      const day = await desk.run(String(date));
+      return day === 'sealed' ? refused('day_closed', `${String(date)} is sealed: it never changes again`) : done(day);
+    },
+    'recon.exceptions': async ({ date }) => done(await desk.exceptions(String(date), 0, MOST_TOLD)),
+    'recon.progress': async () => done(desk.progress()),
+    'recon.close': (args) => closeDay(desk, check, args),
+  };
+}
+
+/** Exceptions that a command prints; the back office has them all. */
+const MOST_TOLD = 100;

@@ -1,0 +1,184 @@
+import { type ContractFee, type FeeLine, feeDifferences } from './check-fees.js';
+import { matchKey, ownIdOf, theirIdOf, theirLine } from './clearing-lines.js';
+import { type FiledLine, type KeyedStream, lineStream, ourStream } from './line-streams.js';
+import { type DayToMatch, matchDay } from './match-day.js';
+import type { ClearingBooks, FoundException, OurRows, StoredFile } from './recon-ports.js';
+import type { ComparedLine, OurRow, TheirLine } from './recon-words.js';
+
+/** What a day is compared with. */
+export interface DayToCompare extends Pick<DayToMatch, 'day' | 'instanceId' | 'isComplete' | 'isNextComplete'> {
+  readonly books: ClearingBooks;
+  readonly rows: OurRows;
+  /** Files of the day that count. */
+  readonly files: readonly StoredFile[];
+  /** transactionItems files of other days in which a row of this day, or of one of its lines, may stand. */
+  readonly around: readonly StoredFile[];
+  /** The fees of a file's set; null where none are configured, and then none are checked. */
+  readonly feesOf: (file: StoredFile) => readonly ContractFee[] | null;
+}
+
+/** A stretch of a compared day. */
+export interface ComparedPage {
+  readonly lines: readonly ComparedLine[];
+  readonly fees: readonly FoundException[];
+}
+
+/** Rows and lines that are compared at once. */
+const WINDOW = 500;
+
+interface Window {
+  readonly ours: readonly OurRow[];
+  readonly theirs: readonly TheirLine[];
+  readonly fees: readonly FiledLine[];
+}
+
+interface Streams {
+  readonly ours: KeyedStream<OurRow>;
+  readonly theirs: KeyedStream<FiledLine>;
+  readonly fees: KeyedStream<FiledLine>;
+}
+
+const lineKey = ({ file, line }: TheirLine) => `${file} ${line}`;
+const byId = (files: readonly StoredFile[]) => new Map(files.map((file) => [file.id, file]));
+
+/**
+ * Compares a day with its reports, both read in the order of our ids, some hundreds at a time: memory does not grow with the day. Gives
+ * every line and every row of the day exactly once, by the rules of `matchDay`.
+ */
+export async function* compareDay(input: DayToCompare): AsyncGenerator<ComparedPage> {
+  const { books, files } = input;
+  const idsOf = (kind: StoredFile['kind']) => files.filter((file) => file.kind === kind).map(({ id }) => id);
+  const withFees = files.some((file) => input.feesOf(file) !== null);
+  const streams: Streams = {
+    ours: ourStream(input.rows, input.day, 2 * WINDOW),
+    theirs: await lineStream(books, 'items', idsOf('transactionItems'), 2 * WINDOW),
+    fees: await lineStream(books, 'fees', withFees ? idsOf('feeItems') : [], 4 * WINDOW),
+  };
+  for (;;) {
+    const window = await nextWindow(streams, byId(files));
+    if (window === undefined) return;
+    const lines = await compareWindow(input, window);
+    yield { lines, fees: withFees ? await checkFees(input, window) : [] };
+  }
+}
+
+/** The rows and lines of the next keys; all that have one key come together. */
+async function nextWindow({ ours, theirs, fees }: Streams, files: ReadonlyMap<number, StoredFile>): Promise<Window | undefined> {
+  await Promise.all([ours.fill(WINDOW + 1), theirs.fill(WINDOW + 1)]);
+  const ends = [ours.keyAt(WINDOW), theirs.keyAt(WINDOW)].filter((key) => key !== undefined);
+  const end = ends.length === 0 ? undefined : ends.toSorted()[0];
+  await fillTo(theirs, end);
+  await fillTo(fees, end);
+  const found = {
+    ours: ours.takeTo(end),
+    theirs: theirs.takeTo(end).map(({ fileId, line }) => {
+      const { name, day } = files.get(fileId) as StoredFile;
+      return theirLine(line, name, day);
+    }),
+    fees: fees.takeTo(end),
+  };
+  const isOver = end === undefined && found.ours.length + found.theirs.length + found.fees.length === 0;
+  return isOver ? undefined : found;
+}
+
+/** Fills a stream until it has something behind `end`, or nothing more comes. */
+async function fillTo<T>(stream: KeyedStream<T>, end: string | undefined): Promise<void> {
+  for (let many = WINDOW; ; many *= 2) {
+    await stream.fill(many + 1);
+    const key = stream.keyAt(many);
+    if (key === undefined || (end !== undefined && key > end)) return;
+  }
+}
+
+async function compareWindow(input: DayToCompare, window: Window): Promise<ComparedLine[]> {
+  const others = await othersNamed(input, window);
+  const ours = [...window.ours, ...others];
+  const elsewhere = await linesElsewhere(input, window, others);
+  const compared = matchDay({ ...input, ours, theirs: [...window.theirs, ...elsewhere] });
+  const lines = new Set(window.theirs);
+  const rows = new Set(window.ours);
+  // What belongs to another window is told there.
+  return compared.filter((one) => (one.theirs === null ? one.ours !== null && rows.has(one.ours) : lines.has(one.theirs)));
+}
+
+/** Rows of ours that a line of this window names and that are not in it: of another day, not complete, or named only by their id. */
+async function othersNamed({ rows }: DayToCompare, { ours, theirs }: Window): Promise<readonly OurRow[]> {
+  const here = new Map(ours.map((row) => [matchKey(row), row]));
+  const found = new Map<string, OurRow>();
+  const unpaired = theirs.filter((line) => ownIdOf(line) === null || !here.has(matchKey(line)));
+  for (const type of ['payment', 'refund'] as const) {
+    const own = unpaired.filter((line) => line.type === type);
+    const ids = [...new Set(own.flatMap((line) => ownIdOf(line) ?? []))];
+    for (const row of await rows.byOwnIds(type, ids)) found.set(matchKey(row), row);
+    const nameless = own.filter((line) => ownIdOf(line) === null || !found.has(matchKey(line)));
+    const theirIds = [...new Set(nameless.flatMap((line) => theirIdOf(line) ?? []))];
+    for (const row of await rows.byTheirIds(type, theirIds)) if (!here.has(matchKey(row))) found.set(matchKey(row), row);
+  }
+  return [...found.values()];
+}
+
+/** Lines outside of this window that name rows which would otherwise stand alone, or which are not of this day. */
+async function linesElsewhere(input: DayToCompare, window: Window, others: readonly OurRow[]): Promise<readonly TheirLine[]> {
+  const named = new Set(window.theirs.map(matchKey));
+  const lonely = [...window.ours.filter((row) => !named.has(matchKey(row))), ...others];
+  if (lonely.length === 0) return [];
+  const items = [...input.files, ...input.around].filter(({ kind }) => kind === 'transactionItems');
+  const files = byId(items);
+  const here = new Set(window.theirs.map(lineKey));
+  const found = await input.books.linesNaming([...files.keys()], lonely);
+  const lines = new Map<string, TheirLine>();
+  for (const { fileId, line } of found) {
+    const { name, day } = files.get(fileId) as StoredFile;
+    const one = theirLine(line, name, day);
+    if (!here.has(lineKey(one))) lines.set(lineKey(one), one);
+  }
+  return [...lines.values()];
+}
+
+/** Compares the fees of each transaction line of the window with the contract. Fees of no listed transaction are told, too. */
+async function checkFees(input: DayToCompare, { theirs, fees }: Window): Promise<readonly FoundException[]> {
+  const files = byId(input.files);
+  const itemFiles = new Map(input.files.map((file) => [file.name, file]));
+  const byKey = new Map<string, FeeLine[]>();
+  for (const { fileId, line } of fees) {
+    const { settlement } = line;
+    const value = settlement.direction === 'C' ? BigInt(settlement.value) : -BigInt(settlement.value);
+    const one = { feeType: line.feeType ?? '', value, file: files.get(fileId)?.name ?? '', line: line.line };
+    const key = matchKey(line);
+    byKey.set(key, [...(byKey.get(key) ?? []), one]);
+  }
+  const found: FoundException[] = [];
+  const seen = new Set<string>();
+  for (const line of theirs) {
+    const key = matchKey(line);
+    const file = itemFiles.get(line.file);
+    const contract = file === undefined ? null : input.feesOf(file);
+    // The second line of a pair is a duplicate; its fees are told with the first one.
+    if (contract === null || seen.has(key)) continue;
+    seen.add(key);
+    for (const { cause, at } of feeDifferences(line, byKey.get(key) ?? [], contract))
+      found.push(feeDiffers(line, cause, at ?? { file: line.file, line: line.line }));
+  }
+  for (const { fileId, line } of fees) {
+    const file = files.get(fileId) as StoredFile;
+    if (seen.has(matchKey(line)) || input.feesOf(file) === null) continue;
+    const cause = `${line.feeType}: a fee for a ${line.type} that this cycle does not list`;
+    found.push(feeDiffers(line, cause, { file: file.name, line: line.line }));
+  }
+  return found;
+}
+
+function feeDiffers(
+  line: Pick<TheirLine, 'paymentRequestId' | 'refundRequestId' | 'type'>,
+  cause: string,
+  at: { readonly file: string; readonly line: number },
+): FoundException {
+  return {
+    kind: 'fee_differs',
+    cause,
+    act: 'Compare with the rates of your contract; open a ticket with file and line when the report is wrong.',
+    paymentRequestId: line.paymentRequestId,
+    refundRequestId: line.type === 'refund' ? line.refundRequestId : null,
+    ...at,
+  };
+}

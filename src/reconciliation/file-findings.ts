@@ -1,0 +1,195 @@
+import { clearingIdentities, type StatedTotal, settlementIdentities } from './check-identities.js';
+import { REPORT_KINDS, type ReportKind } from './clearing-name.js';
+import type { FoundException, StoredFile } from './recon-ports.js';
+
+/** The three reports of a clearing cycle. */
+const CLEARING_KINDS = REPORT_KINDS.filter((kind) => kind !== 'settlement');
+
+/** For which participant, currency and agreement reports are expected every day. */
+export interface ExpectedSet {
+  readonly participantId: string;
+  readonly settlementCurrency: string;
+  readonly participantAgreementId: string;
+}
+
+/** The reports of one cycle that belong together; `batchId` null: none of an expected set has arrived. */
+interface ReportSet extends ExpectedSet {
+  readonly batchId: string | null;
+  readonly files: readonly StoredFile[];
+}
+
+/** One entry of a day's list of files. */
+export interface FileEntry {
+  readonly name: string;
+  readonly kind: ReportKind;
+  readonly state: 'arrived' | 'missing' | 'refused';
+}
+
+const sameSet = (a: ExpectedSet, b: ExpectedSet) =>
+  a.participantId === b.participantId &&
+  a.settlementCurrency === b.settlementCurrency &&
+  a.participantAgreementId === b.participantAgreementId;
+
+/** The sets of a day: one for each batch that has arrived, and one for each expected set of which nothing has. */
+function setsOf(files: readonly StoredFile[], expected: readonly ExpectedSet[]): readonly ReportSet[] {
+  const clearing = files.filter(({ kind, state }) => kind !== 'settlement' && state === 'arrived');
+  const byBatch = new Map<string, StoredFile[]>();
+  for (const file of clearing) {
+    const key = `${file.participantId} ${file.settlementCurrency} ${file.participantAgreementId} ${file.batchId}`;
+    byBatch.set(key, [...(byBatch.get(key) ?? []), file]);
+  }
+  const arrived = [...byBatch.values()].map((own): ReportSet => {
+    const [{ participantId, settlementCurrency, participantAgreementId, batchId }] = own as [StoredFile];
+    return { participantId, settlementCurrency, participantAgreementId, batchId, files: own };
+  });
+  const absent = expected.filter((set) => !arrived.some((one) => sameSet(one, set)));
+  return [...arrived, ...absent.map((set): ReportSet => ({ ...set, batchId: null, files: [] }))];
+}
+
+/** Part numbers that are missing below the highest one that is there. */
+function missingParts(files: readonly StoredFile[]): readonly number[] {
+  const parts = new Set(files.map(({ part }) => part));
+  const highest = Math.max(-1, ...parts);
+  return Array.from({ length: Math.max(0, highest) }, (_unused, part) => part).filter((part) => !parts.has(part));
+}
+
+function nameOf(kind: ReportKind, set: ReportSet, day: string, part: number): string {
+  const batch = set.batchId ?? `${day.replaceAll('-', '')}*`;
+  const number = String(part).padStart(3, '0');
+  return `${kind}_${set.participantId}_${set.settlementCurrency}_${batch}_${set.participantAgreementId}_${number}.csv`;
+}
+
+/** What is missing of a day: whole kinds, and parts before the last one that is there. */
+function missingOf(files: readonly StoredFile[], expected: readonly ExpectedSet[], day: string) {
+  return setsOf(files, expected).flatMap((set) =>
+    CLEARING_KINDS.flatMap((kind) => {
+      const own = set.files.filter((file) => file.kind === kind);
+      const parts = own.length === 0 ? [0] : missingParts(own);
+      return parts.map((part) => ({ kind, isWhole: own.length === 0, part, name: nameOf(kind, set, day, part) }));
+    }),
+  );
+}
+
+/** Whether every set of a cycle is there without a gap (till API contract 5); a day without any file is not. */
+export function isCycleComplete(files: readonly StoredFile[], expected: readonly ExpectedSet[], day: string): boolean {
+  const own = files.filter((file) => file.day === day);
+  return setsOf(own, expected).length > 0 && missingOf(own, expected, day).length === 0;
+}
+
+/** The list of files of a day: what is there, what was refused, what is missing. */
+export function fileEntries(files: readonly StoredFile[], expected: readonly ExpectedSet[], day: string): readonly FileEntry[] {
+  const entries = [
+    ...files.map(({ name, kind, state }): FileEntry => ({ name, kind, state: state === 'refused' ? 'refused' : 'arrived' })),
+    ...missingOf(files, expected, day).map(({ name, kind }): FileEntry => ({ name, kind, state: 'missing' })),
+  ];
+  return entries.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+const nobody = { paymentRequestId: null, refundRequestId: null } as const;
+
+/** The exception for a file whose day was sealed before it came. */
+export function lateFile(name: string, day: string): FoundException {
+  return {
+    kind: 'late_file',
+    cause: `${name} came after ${day} was sealed; it is stored and changed nothing`,
+    act: 'Compare it by hand with the sealed figures; clear differences up with support.',
+    ...nobody,
+    file: name,
+    line: null,
+  };
+}
+
+function missingFile({ kind, isWhole, part, name }: ReturnType<typeof missingOf>[number]): FoundException {
+  return {
+    kind: isWhole ? 'file_missing' : 'file_part_missing',
+    cause: isWhole
+      ? `no part of ${kind}_ has arrived, not even part 000 (${name})`
+      : `${kind}_ lacks part ${String(part).padStart(3, '0')} (${name})`,
+    act: 'Fetch it again, or download it by hand in Partner Workspace; files are kept there for seven days only.',
+    ...nobody,
+    file: null,
+    line: null,
+  };
+}
+
+function totalsDiffer(cause: string, file: string | null): FoundException {
+  const act = 'Fetch the files of the batch again; if they stay as they are, open a ticket with file name and both figures.';
+  return { kind: 'totals_differ', cause, act, ...nobody, file, line: null };
+}
+
+/** What all parts of a kind state and come to. */
+function figuresOf(files: readonly StoredFile[], kind: ReportKind) {
+  const own = files.filter((file) => file.kind === kind);
+  const counted = own.reduce<{ count: number; value: bigint }>(
+    (sum, { figures }) => ({ count: sum.count + (figures.counted.count ?? 0), value: sum.value + figures.counted.value }),
+    { count: 0, value: 0n },
+  );
+  const stated: StatedTotal | null = own.find(({ part }) => part === 0)?.figures.stated ?? null;
+  return { isThere: own.length > 0, counted, stated: stated ?? counted, file: own[0]?.name ?? null };
+}
+
+/** The NET line of a summary report, signed; null where there is none. */
+function netOf(files: readonly StoredFile[]): StatedTotal | null {
+  const line = files
+    .filter(({ kind }) => kind === 'summary')
+    .flatMap(({ figures }) => figures.kept)
+    .find(({ fields }) => fields['summaryType'] === 'NET');
+  if (line === undefined) return null;
+  const value = BigInt(line.fields['settlementAmountValue'] ?? '0');
+  return { count: null, value: line.fields['fundDirection'] === 'C' ? value : -value };
+}
+
+/** Identities of the clearing sets; only of what is there. */
+function clearingFindings(files: readonly StoredFile[]): readonly FoundException[] {
+  return setsOf(files, []).flatMap((set) => {
+    const [transactions, fees] = [figuresOf(set.files, 'transactionItems'), figuresOf(set.files, 'feeItems')];
+    const net = transactions.isThere && fees.isThere ? netOf(set.files) : null;
+    const name = `batch ${set.batchId} ${set.settlementCurrency}`;
+    return clearingIdentities({ name, transactions, fees, net }).map((cause) => {
+      const about = cause.includes(': feeItems') ? fees.file : cause.includes(': transactionItems') ? transactions.file : null;
+      return totalsDiffer(cause, about ?? set.files.find(({ kind }) => kind === 'summary')?.name ?? null);
+    });
+  });
+}
+
+/** Identities of settlement reports; `netOfBatch` knows what the books hold of a clearing batch. */
+async function settlementFindings(
+  files: readonly StoredFile[],
+  netOfBatch: (batchId: string) => Promise<bigint | null>,
+): Promise<readonly FoundException[]> {
+  const found: FoundException[] = [];
+  const batches = new Set(
+    files.filter(({ kind, state }) => kind === 'settlement' && state === 'arrived').map((file) => file.batchId),
+  );
+  for (const batchId of batches) {
+    const own = files.filter((file) => file.kind === 'settlement' && file.batchId === batchId && file.state === 'arrived');
+    const lines = own.flatMap(({ figures }) => figures.kept).filter(({ section }) => section === 'detail');
+    const paid = await Promise.all(
+      lines.map(async ({ fields }) => {
+        const value = BigInt(fields['settlementAmountValue'] ?? '0');
+        const id = fields['clearingBatchId'] ?? '';
+        return { batchId: id, paid: fields['fundDirection'] === 'C' ? value : -value, cleared: await netOfBatch(id) };
+      }),
+    );
+    const stated = own.find(({ part }) => part === 0)?.figures.stated?.value ?? 0n;
+    for (const cause of settlementIdentities({ name: `settlement ${batchId}`, stated, batches: paid }))
+      found.push(totalsDiffer(cause, own[0]?.name ?? null));
+  }
+  return found;
+}
+
+/** Everything that is wrong with the files of a day as files, in the order of the kinds. */
+export async function fileFindings(
+  files: readonly StoredFile[],
+  expected: readonly ExpectedSet[],
+  day: string,
+  batchFiles: (batchId: string) => Promise<readonly StoredFile[]>,
+): Promise<readonly FoundException[]> {
+  const arrived = files.filter(({ state }) => state === 'arrived');
+  const netOfBatch = async (batchId: string) => netOf(await batchFiles(batchId))?.value ?? null;
+  return [
+    ...missingOf(arrived, expected, day).map(missingFile),
+    ...clearingFindings(arrived),
+    ...(await settlementFindings(arrived, netOfBatch)),
+  ];
+}

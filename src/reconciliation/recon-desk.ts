@@ -1,0 +1,147 @@
+import type { Clock } from '../base/clock.js';
+import type { ClearingLine } from './clearing-lines.js';
+import { type FileEntry, fileEntries } from './file-findings.js';
+import { type FileError, type ImportProgress, importClearing } from './import-clearing.js';
+import type { ClearingBooks, DayBooks, DayLine, FileSource, OurRows } from './recon-ports.js';
+import { type DayView, dayView, type ExceptionView, exceptionView, exportHeader, exportRows } from './recon-views.js';
+import { type ReconRules, runDay } from './run-day.js';
+
+/** Port: what the desk is joined to. */
+export interface ReconDeskParts {
+  readonly books: ClearingBooks;
+  readonly days: DayBooks;
+  readonly rows: OurRows;
+  readonly rules: readonly ReconRules[];
+  readonly instanceId: string;
+  readonly clock: Clock;
+  readonly inquire: (paymentRequestId: string) => Promise<void>;
+}
+
+/** What long work tells while it lasts; null while none is done. */
+export type ReconProgress =
+  | ({ readonly work: 'import' } & ImportProgress)
+  | { readonly work: 'run'; readonly date: string; readonly lines: number; readonly linesOfAll: number };
+
+/** A file as an import answers it; `unchanged`: it was there before. */
+export interface ImportedEntry extends FileEntry {
+  readonly date: string;
+  readonly lines: number;
+  readonly sha256: string;
+  readonly unchanged: boolean;
+  readonly late: boolean;
+}
+
+export type ImportAnswer =
+  | { readonly kind: 'imported'; readonly files: readonly ImportedEntry[] }
+  | { readonly kind: 'refused'; readonly errors: readonly FileError[] }
+  | { readonly kind: 'file_conflict' | 'file_duplicate'; readonly message: string };
+
+export interface ListPage<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+/** Everything people may do with clearing days. One import or run at a time; looking needs no turn. */
+export interface ReconDesk {
+  import(sources: readonly FileSource[]): Promise<ImportAnswer>;
+  progress(): ReconProgress | null;
+  day(date: string): Promise<DayView>;
+  run(date: string): Promise<DayView | 'sealed'>;
+  lines(date: string, from: number, limit: number): Promise<ListPage<DayLine>>;
+  exceptions(date: string, from: number, limit: number): Promise<ListPage<ExceptionView>>;
+  resolve(id: string, by: string, reason: string): Promise<ExceptionView | 'unknown' | 'sealed'>;
+  close(date: string, by: string): Promise<DayView | 'sealed' | 'open' | 'neverRun'>;
+  /** The lines of a day with their verdicts as CSV, some at a time. */
+  exportCsv(date: string): AsyncGenerator<string>;
+  /** A line of a stored file as it came; undefined when there is none. */
+  lineOfFile(name: string, line: number): Promise<ClearingLine | undefined>;
+}
+
+const EXPORT_PAGE = 500;
+
+const SENTENCES = {
+  file_conflict: (name: string) => `${name} is in the books with other content; it was not overwritten`,
+  file_duplicate: (name: string, stored: string) => `${name} has the same content as ${stored}, which is in the books`,
+} as const;
+
+/** Owns whose turn it is: one import or run at a time in this process. */
+export function createReconDesk(parts: ReconDeskParts): ReconDesk {
+  const { books, days, clock } = parts;
+  let last: Promise<unknown> = Promise.resolve();
+  let progress: ReconProgress | null = null;
+
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = last.then(work).finally(() => {
+      progress = null;
+    });
+    last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async function day(date: string): Promise<DayView> {
+    const [stored, files, counted] = await Promise.all([days.find(date), books.files(date, date), days.countExceptions(date)]);
+    return dayView(stored, fileEntries(files, parts.rules, date), counted);
+  }
+
+  async function importNow(sources: readonly FileSource[]): Promise<ImportAnswer> {
+    const told = (now: ImportProgress) => {
+      progress = { work: 'import', ...now };
+    };
+    const outcome = await importClearing(sources, { books, progress: told });
+    if (outcome.kind === 'refused') return outcome;
+    if (outcome.kind !== 'imported')
+      return { kind: outcome.kind, message: SENTENCES[outcome.kind](outcome.name, outcome.stored) };
+    const files = outcome.files.map(({ file, unchanged }): ImportedEntry => {
+      const { name, kind, day: date, figures, sha256, state } = file;
+      return { name, kind, state: 'arrived', date, lines: figures.lines, sha256, unchanged, late: state === 'late' };
+    });
+    return { kind: 'imported', files };
+  }
+
+  async function* exportCsv(date: string): AsyncGenerator<string> {
+    yield exportHeader();
+    for (let from: number | null = 0; from !== null; ) {
+      const page: Awaited<ReturnType<DayBooks['lines']>> = await days.lines(date, from, EXPORT_PAGE);
+      const ids = page.items.flatMap(({ exceptionId }) => exceptionId ?? []);
+      const found = await Promise.all(ids.map((id) => days.exception(id)));
+      yield exportRows(page.items, new Map(found.flatMap((one) => (one === undefined ? [] : [[one.id, one] as const]))));
+      from = page.next;
+    }
+  }
+
+  return {
+    import: (sources) => inTurn(() => importNow(sources)),
+    progress: () => progress,
+    day,
+    run: (date) =>
+      inTurn(async () => {
+        const told = (now: { readonly lines: number; readonly linesOfAll: number }) => {
+          progress = { work: 'run', date, ...now };
+        };
+        const done = await runDay(date, { ...parts, progress: told });
+        return done === 'sealed' ? done : day(date);
+      }),
+    async lines(date, from, limit) {
+      const { items, next } = await days.lines(date, from, limit);
+      return { items, nextCursor: next === null ? null : String(next) };
+    },
+    async exceptions(date, from, limit) {
+      const { items, next } = await days.exceptions(date, from, limit);
+      return { items: items.map((one) => exceptionView(one, clock.now())), nextCursor: next === null ? null : String(next) };
+    },
+    async resolve(id, by, reason) {
+      const done = await days.resolve(id, by, reason);
+      return typeof done === 'string' ? done : exceptionView(done, clock.now());
+    },
+    close: (date, by) =>
+      inTurn(async () => {
+        const done = await days.seal(date, by);
+        return done === 'done' ? day(date) : done;
+      }),
+    exportCsv,
+    async lineOfFile(name, line) {
+      const file = await books.findByName(name);
+      return file && books.lineAt(file.id, line);
+    },
+  };
+}

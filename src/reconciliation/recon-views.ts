@@ -1,0 +1,123 @@
+import { stringify } from 'csv-stringify/sync';
+import { type Instant, utcText } from '../base/clock.js';
+import type { DayTotals } from './day-totals.js';
+import type { FileEntry } from './file-findings.js';
+import type { DayLine, StoredDay, StoredException } from './recon-ports.js';
+
+/** A clearing day as people and programs see it (till API contract 5). */
+export interface DayView {
+  readonly date: string;
+  readonly sealed: boolean;
+  readonly sealedBy: string | null;
+  readonly sealedAt: string | null;
+  /** Whether it was compared at all: before that there are no totals. */
+  readonly compared: boolean;
+  readonly files: readonly FileEntry[];
+  readonly totals: readonly DayTotals[];
+  readonly exceptions: { readonly open: number; readonly resolved: number };
+}
+
+export function dayView(
+  { day, seal, run, totals }: StoredDay,
+  files: readonly FileEntry[],
+  exceptions: DayView['exceptions'],
+): DayView {
+  return {
+    date: day,
+    sealed: seal !== null,
+    sealedBy: seal?.by ?? null,
+    sealedAt: seal === null ? null : utcText(seal.at),
+    compared: run > 0,
+    files,
+    totals,
+    exceptions,
+  };
+}
+
+/** An exception with how old it is and where to look. */
+export interface ExceptionView {
+  readonly id: string;
+  readonly date: string;
+  readonly kind: StoredException['kind'];
+  readonly cause: string;
+  readonly act: string;
+  readonly paymentRequestId: string | null;
+  readonly refundRequestId: string | null;
+  readonly file: string | null;
+  readonly line: number | null;
+  readonly state: 'open' | 'resolved';
+  readonly foundAt: string;
+  /** Whole days since it was found first; of a resolved one, until it was resolved. */
+  readonly ageDays: number;
+  readonly resolution: { readonly by: string; readonly at: string; readonly reason: string } | null;
+  /** Paths below the back office; null where there is nothing to look at. */
+  readonly links: { readonly timeline: string | null; readonly line: string | null };
+}
+
+const DAY_MS = 86_400_000;
+
+export function exceptionView(found: StoredException, now: Instant): ExceptionView {
+  const { id, day, kind, cause, act, paymentRequestId, refundRequestId, file, line, state, foundAt, resolution } = found;
+  return {
+    id,
+    date: day,
+    kind,
+    cause,
+    act,
+    paymentRequestId,
+    refundRequestId,
+    file,
+    line,
+    state,
+    foundAt: utcText(foundAt),
+    ageDays: Math.max(0, Math.floor(((resolution?.at ?? now) - foundAt) / DAY_MS)),
+    resolution: resolution && { by: resolution.by, at: utcText(resolution.at), reason: resolution.reason },
+    links: {
+      timeline: paymentRequestId === null ? null : `/api/payments/${encodeURIComponent(paymentRequestId)}/timeline`,
+      line: file === null || line === null ? null : `/api/clearing-files/${encodeURIComponent(file)}/lines/${line}`,
+    },
+  };
+}
+
+const EXPORT_COLUMNS = [
+  'type',
+  'verdict',
+  'paymentRequestId',
+  'refundRequestId',
+  'ours',
+  'theirs',
+  'oursSettled',
+  'theirsSettled',
+  'file',
+  'line',
+  'exceptionKind',
+  'exceptionCause',
+  'exceptionState',
+  'exceptionReason',
+] as const;
+
+// A spreadsheet takes a cell that begins with = for a formula, and ids come from outside.
+const CSV = { escape_formulas: true, record_delimiter: '\r\n', columns: [...EXPORT_COLUMNS] } as const;
+
+/** The header line of an export. */
+export function exportHeader(): string {
+  return stringify([], { ...CSV, header: true });
+}
+
+/** Lines of an export, each with what is wrong with it. */
+export function exportRows(lines: readonly DayLine[], exceptions: ReadonlyMap<string, StoredException>): string {
+  return stringify(
+    lines.map(({ exceptionId, money, ...line }) => {
+      const found = exceptionId === null ? undefined : exceptions.get(exceptionId);
+      return {
+        ...line,
+        ...money,
+        exceptionKind: found?.kind,
+        exceptionCause: found?.cause,
+        exceptionState: found?.state,
+        exceptionReason: found?.resolution?.reason,
+      };
+    }),
+    CSV,
+  );
+}

@@ -1,0 +1,159 @@
+import { killPoint } from '../base/kill-point.js';
+import { moneyText } from '../payment/money.js';
+import type { ContractFee } from './check-fees.js';
+import { type ComparedPage, compareDay } from './compare-day.js';
+import { createTotalsTally, type TotalsTally } from './day-totals.js';
+import { type ExpectedSet, fileFindings, isCycleComplete } from './file-findings.js';
+import { cycleAfter } from './match-day.js';
+import type { ClearingBooks, DayBooks, DayLine, FoundException, OurRows, StoredFile } from './recon-ports.js';
+import { type ComparedLine, type OurRow, signedAmount, type TheirLine } from './recon-words.js';
+
+/** What is configured for one participant, currency and agreement. */
+export interface ReconRules extends ExpectedSet {
+  readonly fees: readonly ContractFee[];
+}
+
+/** What a run needs. */
+export interface RunParts {
+  readonly books: ClearingBooks;
+  readonly days: DayBooks;
+  readonly rows: OurRows;
+  readonly rules: readonly ReconRules[];
+  readonly instanceId: string;
+  /** Asks the upstream about a payment that has no end here and is paid there. */
+  readonly inquire: (paymentRequestId: string) => Promise<void>;
+  readonly progress?: (now: { readonly lines: number; readonly linesOfAll: number }) => void;
+}
+
+/** A row that stands nowhere near is looked for in cycles this far away, days. */
+const FAR_DAYS = 31;
+/** More inquiries than this at once would only meet the traffic limit; the others follow with the next run. */
+const MOST_INQUIRIES = 200;
+const MOST_TRIES = 3;
+
+/**
+ * Compares a day anew and puts the result in force: the same books and files give the same result. `sealed`: the day is sealed, nothing
+ * has changed. What a run that dies leaves is seen by nobody.
+ */
+export async function runDay(day: string, parts: RunParts): Promise<'done' | 'sealed'> {
+  for (let tries = 1; ; tries += 1) {
+    const before = await parts.days.find(day);
+    if (before.seal !== null) return 'sealed';
+    const run = await parts.days.beginRun(day);
+    const { totals, inquire } = await compareAll(day, run, parts);
+    killPoint('match.compared');
+    const done = await parts.days.putInForce(before, run, totals);
+    if (done === 'overtaken' && tries < MOST_TRIES) continue;
+    if (done === 'sealed') return 'sealed';
+    if (done === 'overtaken') throw new Error('the day was changed by others at every try');
+    for (const id of inquire) await parts.inquire(id);
+    return 'done';
+  }
+}
+
+async function compareAll(day: string, run: number, parts: RunParts) {
+  const { books, days, rules } = parts;
+  const [from, to] = [cycleAfter(day, -FAR_DAYS), cycleAfter(day, FAR_DAYS)];
+  const near = (await books.files(from, to)).filter(({ state }) => state === 'arrived');
+  const files = near.filter((file) => file.day === day);
+  const isComplete = isCycleComplete(near, rules, day);
+  const isNextComplete = isCycleComplete(near, rules, cycleAfter(day, 1));
+  // Before both cycles are there whole nothing is called missing, and a look at the neighbours is enough.
+  const reach = isComplete && isNextComplete ? FAR_DAYS : 1;
+  const [first, last] = [cycleAfter(day, -reach), cycleAfter(day, reach)];
+  const around = near.filter((file) => file.day !== day && file.day >= first && file.day <= last);
+  const ofFiles = await fileFindings(files, rules, day, (batchId) => books.filesOfBatch('summary', batchId));
+  if (ofFiles.length > 0) await days.addExceptions(day, run, ofFiles);
+
+  const tally = createTotalsTally(day, rules[0]?.settlementCurrency ?? files[0]?.settlementCurrency ?? '');
+  const inquire: string[] = [];
+  const linesOfAll = files.reduce((sum, { kind, figures }) => sum + (kind === 'transactionItems' ? figures.lines : 0), 0);
+  let lines = 0;
+  const input = { ...parts, day, files, around, isComplete, isNextComplete, feesOf: (file: StoredFile) => feesOf(rules, file) };
+  for await (const page of compareDay(input)) {
+    await storePage(day, run, page, days);
+    noteInquiries(page, inquire);
+    addUp(tally, page);
+    lines += page.lines.filter(({ theirs }) => theirs !== null).length;
+    parts.progress?.({ lines, linesOfAll });
+    killPoint('match.page');
+  }
+  return { totals: tally.totals(), inquire };
+}
+
+function addUp(tally: TotalsTally, { lines }: ComparedPage): void {
+  tally.add(lines);
+}
+
+function noteInquiries({ lines }: ComparedPage, inquire: string[]): void {
+  for (const { ours, inquire: isAsked } of lines)
+    if (isAsked && ours !== null && inquire.length < MOST_INQUIRIES) inquire.push(ours.paymentRequestId);
+}
+
+function feesOf(rules: readonly ReconRules[], file: StoredFile): readonly ContractFee[] | null {
+  const own = rules.find(
+    (rule) =>
+      rule.participantId === file.participantId &&
+      rule.settlementCurrency === file.settlementCurrency &&
+      rule.participantAgreementId === file.participantAgreementId,
+  );
+  return own === undefined || own.fees.length === 0 ? null : own.fees;
+}
+
+function foundOf({ ours, theirs, exception }: ComparedLine): FoundException | undefined {
+  if (exception === null) return undefined;
+  const row = ours ?? theirs;
+  return {
+    ...exception,
+    paymentRequestId: ours?.paymentRequestId ?? theirs?.paymentRequestId ?? null,
+    refundRequestId: row?.type === 'refund' ? (ours?.refundRequestId ?? theirs?.refundRequestId ?? null) : null,
+    file: theirs?.file ?? null,
+    line: theirs?.line ?? null,
+  };
+}
+
+async function storePage(day: string, run: number, { lines, fees }: ComparedPage, days: DayBooks): Promise<void> {
+  const found = lines.map(foundOf);
+  const told = found.filter((one) => one !== undefined);
+  const ids = told.length + fees.length === 0 ? [] : await days.addExceptions(day, run, [...told, ...fees]);
+  let next = 0;
+  const listed = lines.map((line, index) => {
+    const exceptionId = found[index] === undefined ? null : (ids[next++] ?? null);
+    return dayLine(line, exceptionId);
+  });
+  if (listed.length > 0) await days.addLines(day, run, listed);
+}
+
+function signedText(currency: string, value: bigint): string {
+  const text = moneyText({ currency, value: (value < 0n ? -value : value).toString() });
+  return value < 0n ? text.replace(' ', ' -') : text;
+}
+
+function ourMoney(row: OurRow | null, money: OurRow['settlement']): string | null {
+  return row === null || money === null ? null : signedText(money.currency, signedAmount(row, money));
+}
+
+function theirMoney({ settlement }: TheirLine, money: TheirLine['amount']): string | null {
+  if (money === null) return null;
+  const value = BigInt(money.value);
+  return signedText(money.currency, settlement.direction === 'C' ? value : -value);
+}
+
+function dayLine({ verdict, ours, theirs }: ComparedLine, exceptionId: string | null): DayLine {
+  const row = ours ?? theirs;
+  return {
+    type: row?.type ?? 'payment',
+    verdict,
+    paymentRequestId: row?.paymentRequestId ?? null,
+    refundRequestId: row?.refundRequestId ?? null,
+    file: theirs?.file ?? null,
+    line: theirs?.line ?? null,
+    exceptionId,
+    money: {
+      ours: ourMoney(ours, ours?.amount ?? null),
+      theirs: theirs === null ? null : theirMoney(theirs, theirs.amount),
+      oursSettled: ourMoney(ours, ours?.settlement ?? null),
+      theirsSettled: theirs === null ? null : theirMoney(theirs, theirs.settlement),
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { BridgeConfig } from '../config/bridge-config.js';
+import type { AdminAnswer } from './admin-messages.js';
+import { askBridge, isNotRunning } from './ask-bridge.js';
+import { EXIT_DIFFERENCES, EXIT_FAILED, EXIT_FINE } from './cli-parts.js';
+import {
+  type CommandFrame,
+  givesJson,
+  jsonText,
+  type SharedOptions,
+  takesConfig,
+  tellRefusal,
+  withConfig,
+} from './command-frame.js';
+import { dayText, exceptionText, type FileErrorWords, fileErrorText, importedText } from './recon-text.js';
+import { showProgress } from './show-progress.js';
+
+/** Long work of a running bridge is waited for, ms. */
+const WORK_WITHIN_MS = 4 * 3_600_000;
+
+interface Asked {
+  ask(verb: string, args: Readonly<Record<string, unknown>>): Promise<AdminAnswer>;
+  close(): Promise<void>;
+}
+
+/** The running bridge, or the books themselves while it is stopped. */
+async function openRecon(config: BridgeConfig, { parts }: CommandFrame): Promise<Asked> {
+  try {
+    await askBridge(config, parts, 'recon.progress', {});
+    return { ask: (verb, args) => askBridge(config, parts, verb, args, WORK_WITHIN_MS), close: async () => {} };
+  } catch (error) {
+    if (!isNotRunning(error)) throw error;
+    const offline = await parts.offlineRecon(config);
+    return { ask: (verb, args) => offline.ask({ verb, args }), close: offline.close };
+  }
+}
+
+function withRecon(frame: CommandFrame, options: SharedOptions, work: (asked: Asked) => Promise<number>): Promise<void> {
+  return withConfig(frame, options, async (config) => {
+    const asked = await openRecon(config, frame);
+    try {
+      return await work(asked);
+    } finally {
+      await asked.close();
+    }
+  });
+}
+
+function dayArgument(text: string): string {
+  const isDay = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(text);
+  if (!isDay) throw new InvalidArgumentError('It must be a day like 2026-03-05, in UTC+8.');
+  return text;
+}
+
+/** What an import answers, as far as it is told here. */
+interface ImportWords {
+  readonly kind: 'imported' | 'refused' | 'file_conflict' | 'file_duplicate';
+  readonly files?: readonly Readonly<Record<string, unknown>>[];
+  readonly errors?: readonly FileErrorWords[];
+  readonly message?: string;
+}
+
+function tellImport({ parts }: CommandFrame, options: SharedOptions, answer: ImportWords): number {
+  const { output } = parts;
+  const isJson = options.json === true;
+  if (answer.kind === 'imported') {
+    output.out(isJson ? jsonText(answer.files) : importedText(answer.files ?? []));
+    return EXIT_FINE;
+  }
+  const errors = answer.errors ?? [];
+  const code = answer.kind === 'refused' ? 'invalid_request' : answer.kind;
+  const message = answer.message ?? `nothing was imported: ${errors.length} errors`;
+  if (isJson) output.out(jsonText({ ok: false, code, message, errors }));
+  else output.err(`${errors.map(fileErrorText).join('')}${message}\n`);
+  return EXIT_FAILED;
+}
+
+function addImport(recon: Command, frame: CommandFrame): void {
+  const command = recon.command('import').description('take clearing files in: all of them, or none when one has an error');
+  givesJson(takesConfig(command.argument('<paths...>', 'files, folders or patterns in quotes'))).action(
+    (paths: string[], options: SharedOptions) =>
+      withRecon(frame, options, async ({ ask }) => {
+        const work = ask('recon.import', { paths: paths.map((path) => resolve(path)) });
+        const answer = await showProgress(frame.parts, work, () => ask('recon.progress', {}));
+        return answer.kind === 'refused'
+          ? tellRefusal(frame, options, answer)
+          : tellImport(frame, options, answer.result as ImportWords);
+      }),
+  );
+}
+
+function addRun(recon: Command, frame: CommandFrame): void {
+  const command = recon.command('run').description('compare a clearing day with its files; exit code 3 when something differs');
+  givesJson(takesConfig(command.argument('<date>', 'clearing day (UTC+8), like 2026-03-05', dayArgument))).action(
+    (date: string, options: SharedOptions) =>
+      withRecon(frame, options, async ({ ask }) => {
+        const answer = await showProgress(frame.parts, ask('recon.run', { date }), () => ask('recon.progress', {}));
+        if (answer.kind === 'refused') return tellRefusal(frame, options, answer);
+        const day = answer.result as { readonly exceptions: { readonly open: number } };
+        const { output } = frame.parts;
+        if (options.json === true) output.out(jsonText(day));
+        else {
+          output.out(dayText(day));
+          const listed = await ask('recon.exceptions', { date });
+          if (listed.kind === 'done') output.out(exceptionText(listed.result));
+        }
+        return day.exceptions.open > 0 ? EXIT_DIFFERENCES : EXIT_FINE;
+      }),
+  );
+}
+
+function addClose(recon: Command, frame: CommandFrame): void {
+  const command = recon.command('close').description('seal a clearing day: nothing of it changes any more');
+  takesConfig(command.argument('<date>', 'clearing day (UTC+8), like 2026-03-05', dayArgument))
+    .requiredOption('--by <name>', 'approver who seals it; asks for that password')
+    .option('--json', 'print one JSON value instead of text')
+    .action((date: string, options: SharedOptions & { readonly by: string }) =>
+      withRecon(frame, options, async ({ ask }) => {
+        const password = await frame.parts.askPerson(`Password of ${options.by}: `);
+        const answer = await ask('recon.close', { date, by: options.by, password: password ?? '' });
+        if (answer.kind === 'refused') return tellRefusal(frame, options, answer);
+        frame.parts.output.out(options.json === true ? jsonText(answer.result) : dayText(answer.result));
+        return EXIT_FINE;
+      }),
+    );
+}
+
+/** Adds `recon import`, `recon run` and `recon close`. */
+export function addReconCommands(program: Command, frame: CommandFrame): void {
+  const recon = program.command('recon').description('compare the books with the clearing files');
+  addImport(recon, frame);
+  addRun(recon, frame);
+  addClose(recon, frame);
+}

@@ -1,0 +1,312 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { dayTotals } from '#src/reconciliation/day-totals.js';
+import { matchDay } from '#src/reconciliation/match-day.js';
+import type { OurRow, TheirLine } from '#src/reconciliation/recon-words.js';
+import { type NewPlace, PLACES } from '../support/books-places.js';
+import { INSTANCE, openReconBench, type ReconBench, textFile } from '../support/recon-bench.js';
+import { cycleFiles, reportName } from '../support/report-files.js';
+import { seededSuite } from '../support/seeded.js';
+import { DAYS, lineOf, paidRow, refundRow } from './recon-samples.js';
+
+const SAMPLES = fileURLToPath(new URL('../../../test/reconciliation/samples', import.meta.url));
+
+const sampleFiles = () =>
+  readdirSync(SAMPLES, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.csv'))
+    .map((name) => textFile(basename(name), readFileSync(join(SAMPLES, name), 'utf8')));
+
+const filesOf = (day: string, lines: readonly TheirLine[]) =>
+  [...cycleFiles(day, lines)].map(([name, text]) => textFile(name, text));
+
+for (const kind of PLACES) {
+  describe(`clearing days in ${kind.name}`, () => {
+    let place: NewPlace;
+    let bench: ReconBench;
+    before(function () {
+      return kind.prepare(this);
+    });
+    beforeEach(async function () {
+      place = await kind.make(this);
+      bench = await openReconBench(place);
+    });
+    afterEach(async () => {
+      await bench.close();
+      await place.remove();
+    });
+
+    const kinds = async (day: string = DAYS.day) =>
+      (await bench.desk.exceptions(day, 0, 1000)).items.map((one) => one.kind).toSorted();
+    const take = async (...files: ReturnType<typeof filesOf>) => {
+      const answer = await bench.desk.import(files);
+      assert.equal(answer.kind, 'imported', JSON.stringify(answer));
+      return answer.kind === 'imported' ? answer.files : [];
+    };
+
+    it('take the sample files in, and the same ones again without effect', async () => {
+      const first = await take(...sampleFiles());
+      assert.equal(first.filter(({ unchanged }) => unchanged).length, 0);
+      const again = await take(...sampleFiles());
+      assert.deepEqual(
+        again.map(({ name, lines, unchanged }) => [name, lines, unchanged]),
+        first.map(({ name, lines }) => [name, lines, true]),
+      );
+      const day = await bench.desk.day(DAYS.day);
+      assert.deepEqual(
+        day.files.map(({ kind: what, state }) => [what, state]),
+        [
+          ['feeItems', 'arrived'],
+          ['summary', 'arrived'],
+          ['transactionItems', 'arrived'],
+        ],
+      );
+    });
+
+    it('refuse a request whole, with every error of every file, and let the good ones come again', async () => {
+      const [items, fees] = filesOf(DAYS.day, [lineOf(paidRow(1), 4)]);
+      assert.ok(items !== undefined && fees !== undefined);
+      const bad = textFile(items.name, 'totalCount,settlementAmountValue,settlementAmountCurrency,fundDirection\nx,-1,USD,Z\n');
+      const answer = await bench.desk.import([fees, bad]);
+      assert.ok(answer.kind === 'refused');
+      assert.deepEqual(
+        answer.errors.map(({ path, line, column }) => [path, line, column]),
+        [
+          [bad.path, 2, 'totalCount'],
+          [bad.path, 2, 'settlementAmountValue'],
+          [bad.path, 2, 'fundDirection'],
+          [bad.path, 3, null],
+        ],
+      );
+      const state = async () => (await bench.desk.day(DAYS.day)).files.find(({ name }) => name === items.name)?.state;
+      assert.equal(await state(), 'refused');
+      assert.equal((await take(items, fees)).filter(({ unchanged }) => unchanged).length, 0);
+      assert.equal(await state(), 'arrived');
+    });
+
+    it('never overwrite: another content is a conflict, another name a duplicate, and neither brings its neighbours in', async () => {
+      const [items, ...others] = filesOf(DAYS.day, [lineOf(paidRow(1), 4)]);
+      assert.ok(items !== undefined);
+      await take(items);
+      const text = cycleFiles(DAYS.day, [lineOf(paidRow(2), 4)]).get(items.name) ?? '';
+      assert.equal((await bench.desk.import([textFile(items.name, text), ...others])).kind, 'file_conflict');
+      const same = cycleFiles(DAYS.day, [lineOf(paidRow(1), 4)]).get(items.name) ?? '';
+      const other = reportName('transactionItems', DAYS.after);
+      assert.equal((await bench.desk.import([textFile(other, same), ...others])).kind, 'file_duplicate');
+      assert.equal((await bench.desk.day(DAYS.day)).files.filter((file) => file.state === 'arrived').length, 1);
+    });
+
+    it('take two empty cycles for what they are, although their files have the same bytes', async () => {
+      await take(...filesOf(DAYS.day, []));
+      await take(...filesOf(DAYS.after, []));
+      await bench.desk.run(DAYS.day);
+      assert.deepEqual(await kinds(), []);
+    });
+
+    it('name what has not arrived, whole kinds and parts in the middle', async () => {
+      const text = (part: number) => {
+        const whole = cycleFiles(DAYS.day, [lineOf(paidRow(part), 4)]).get(reportName('transactionItems', DAYS.day)) ?? '';
+        return part === 0 ? whole : whole.split('\n').slice(2).join('\n');
+      };
+      await take(...[0, 2].map((part) => textFile(reportName('transactionItems', DAYS.day, part), text(part))));
+      await bench.desk.run(DAYS.day);
+      const { items } = await bench.desk.exceptions(DAYS.day, 0, 100);
+      const causes = items.filter(({ kind: what }) => what.startsWith('file')).map(({ kind: what, cause }) => `${what} ${cause}`);
+      assert.equal(causes.length, 3);
+      assert.match(causes.join('\n'), /file_part_missing transactionItems_ lacks part 001/);
+      assert.match(causes.join('\n'), /file_missing no part of feeItems_/);
+    });
+
+    it('stand as they were found until somebody resolves them, however often they are run, and then for ever', async () => {
+      const [paid, lost] = [paidRow(1), paidRow(2)];
+      await bench.insert([paid, lost]);
+      await take(...filesOf(DAYS.day, [lineOf(paid, 4)]), ...filesOf(DAYS.after, []));
+      const first = await bench.desk.run(DAYS.day);
+      const { items } = await bench.desk.exceptions(DAYS.day, 0, 10);
+      assert.deepEqual(
+        items.map(({ kind: what, state, paymentRequestId }) => [what, state, paymentRequestId]),
+        [['paid_here_missing_there', 'open', lost.paymentRequestId]],
+      );
+      const lines = await bench.desk.lines(DAYS.day, 0, 10);
+      await bench.clock.advance(3 * 86_400_000);
+      assert.deepEqual(await bench.desk.run(DAYS.day), first);
+      assert.deepEqual(await bench.desk.lines(DAYS.day, 0, 10), lines);
+      assert.equal((await bench.desk.exceptions(DAYS.day, 0, 10)).items[0]?.ageDays, 3);
+      assert.equal(await bench.desk.close(DAYS.day, 'kim'), 'open');
+      const resolved = await bench.desk.resolve(items[0]?.id ?? '', 'lee', 'paid by hand');
+      assert.ok(typeof resolved === 'object');
+      assert.deepEqual(
+        [resolved.state, resolved.resolution?.by, resolved.resolution?.reason],
+        ['resolved', 'lee', 'paid by hand'],
+      );
+      await bench.desk.run(DAYS.day);
+      assert.equal((await bench.desk.exceptions(DAYS.day, 0, 10)).items[0]?.state, 'resolved');
+    });
+
+    it('never change once they are sealed: a late file is listed, and moves nothing', async () => {
+      const paid = paidRow(1);
+      await bench.insert([paid]);
+      await take(...filesOf(DAYS.day, [lineOf(paid, 4)]), ...filesOf(DAYS.after, []));
+      assert.equal(await bench.desk.close(DAYS.day, 'kim'), 'neverRun');
+      await bench.desk.run(DAYS.day);
+      const sealed = await bench.desk.close(DAYS.day, 'kim');
+      assert.ok(typeof sealed === 'object' && sealed.sealed && sealed.sealedBy === 'kim');
+      const lines = await bench.desk.lines(DAYS.day, 0, 10);
+      assert.equal(await bench.desk.run(DAYS.day), 'sealed');
+      const part = cycleFiles(DAYS.day, [lineOf(paidRow(9), 4)]).get(reportName('transactionItems', DAYS.day)) ?? '';
+      const late = textFile(reportName('transactionItems', DAYS.day, 1), part.split('\n').slice(2).join('\n'));
+      assert.deepEqual(
+        (await take(late)).map((file) => file.late),
+        [true],
+      );
+      assert.deepEqual(await kinds(), ['late_file']);
+      const after = await bench.desk.day(DAYS.day);
+      assert.deepEqual(after.totals, sealed.totals);
+      assert.deepEqual(await bench.desk.lines(DAYS.day, 0, 10), lines);
+      assert.ok(after.files.some(({ name, state }) => name === late.name && state === 'arrived'));
+      const [found] = (await bench.desk.exceptions(DAYS.day, 0, 10)).items;
+      assert.equal(await bench.desk.resolve(found?.id ?? '', 'lee', 'seen'), 'sealed');
+    });
+
+    it('ask about what is paid there and has no end here', async () => {
+      const doubt = paidRow(3, { standing: 'undecided', day: null });
+      await bench.insert([doubt]);
+      await take(...filesOf(DAYS.day, [lineOf(doubt, 4)]));
+      await bench.desk.run(DAYS.day);
+      assert.deepEqual(bench.inquired, [doubt.paymentRequestId]);
+    });
+
+    it('are exported with every line, its verdict and what is wrong with it, and no cell is a formula', async () => {
+      const paid = paidRow(1);
+      await bench.insert([paid]);
+      const odd = lineOf(paidRow(2, { paymentRequestId: '=1+1' }), 5);
+      await take(...filesOf(DAYS.day, [lineOf(paid, 4), odd]), ...filesOf(DAYS.after, []));
+      await bench.desk.run(DAYS.day);
+      let csv = '';
+      for await (const text of bench.desk.exportCsv(DAYS.day)) csv += text;
+      const rows = csv.trimEnd().split('\r\n');
+      assert.equal(rows.length, 3);
+      assert.match(rows[0] ?? '', /^type,verdict,paymentRequestId/);
+      assert.ok(
+        rows.some((row) => row.startsWith(`payment,matched,${paid.paymentRequestId},,JPY 1980,JPY 1980,USD 13.27,USD 13.27,`)),
+      );
+      assert.ok(rows.some((row) => row.startsWith("payment,exception,'=1+1,") && row.includes('foreign_line')));
+    });
+
+    it('give a line of a file as it came, with the columns that nobody knows', async () => {
+      const [items] = filesOf(DAYS.day, [lineOf(paidRow(1), 4), lineOf(paidRow(2), 5)]);
+      assert.ok(items !== undefined);
+      const text = (cycleFiles(DAYS.day, [lineOf(paidRow(1), 4), lineOf(paidRow(2), 5)]).get(items.name) ?? '')
+        .split('\n')
+        .map((line, index) => (index === 2 ? `${line},storeName` : index > 2 && line !== '' ? `${line},Ginza ${index}` : line))
+        .join('\n');
+      await take(textFile(items.name, text));
+      const line = await bench.desk.lineOfFile(items.name, 5);
+      assert.equal(line?.paymentRequestId, paidRow(2).paymentRequestId);
+      assert.deepEqual(line?.unknown, { storeName: 'Ginza 4' });
+      assert.equal(await bench.desk.lineOfFile(items.name, 9), undefined);
+    });
+  });
+}
+
+describe('a day that is compared some hundred keys at a time', () => {
+  const seeded = seededSuite();
+  /** Any row with any lines for it, near and far, named by either id. */
+  const story = fc.record({
+    kind: fc.constantFrom('payment', 'refund'),
+    known: fc.constantFrom(true, true, true, false),
+    standing: fc.constantFrom('completed', 'completed', 'completed', 'failed', 'undecided'),
+    day: fc.constantFrom(DAYS.day, DAYS.day, DAYS.before, DAYS.after, DAYS.wayBefore),
+    value: fc.integer({ min: 1, max: 99_999 }),
+    lines: fc.array(
+      fc.record({
+        day: fc.constantFrom(DAYS.day, DAYS.day, DAYS.day, DAYS.before, DAYS.after, DAYS.wayAfter),
+        off: fc.constantFrom(0, 0, 0, 1),
+        names: fc.constantFrom('both', 'both', 'ours', 'theirs', 'wrongOurs'),
+      }),
+      { maxLength: 3 },
+    ),
+  });
+  type Story = typeof story extends fc.Arbitrary<infer T> ? T : never;
+
+  function worldOf(stories: readonly Story[]): { ours: OurRow[]; theirs: TheirLine[] } {
+    const ours: OurRow[] = [];
+    const theirs: TheirLine[] = [];
+    const numbers = new Map<string, number>();
+    stories.forEach(({ kind, known, standing, day, value, lines }, n) => {
+      const amount = { currency: 'JPY', value: String(value) };
+      const make = kind === 'payment' ? paidRow : refundRow;
+      const row = make(n + 1000, { standing, day: standing === 'completed' ? day : null, amount });
+      if (known && kind === 'refund') ours.push(paidRow(n + 1000, { standing: 'failed', day: null, paymentId: null }));
+      if (known) ours.push(row);
+      for (const { day: lineDay, off, names } of lines) {
+        const number = (numbers.get(lineDay) ?? 3) + 1;
+        numbers.set(lineDay, number);
+        const own = kind === 'payment' ? 'paymentRequestId' : 'refundRequestId';
+        const other = kind === 'payment' ? 'paymentId' : 'refundId';
+        const change = {
+          both: {},
+          ours: { [other]: null },
+          theirs: { [own]: null },
+          wrongOurs: { [own]: `${INSTANCE}-wrong-${lineDay}-${number}` },
+        }[names];
+        const file = reportName('transactionItems', lineDay);
+        theirs.push(
+          lineOf(row, number, { day: lineDay, file, amount: { currency: 'JPY', value: String(value + off) }, ...change }),
+        );
+      }
+    });
+    return { ours, theirs };
+  }
+
+  it('comes to the same as one that is compared as a whole', async function () {
+    this.timeout(120_000);
+    const kind = PLACES[0];
+    assert.ok(kind !== undefined);
+    await fc.assert(
+      fc.asyncProperty(fc.array(story, { minLength: 1, maxLength: 60 }), async (stories) => {
+        const { ours, theirs } = worldOf(stories);
+        const place = await kind.make(this);
+        const bench = await openReconBench(place);
+        try {
+          await bench.insert(ours);
+          for (const day of Object.values(DAYS)) {
+            const own = theirs.filter((line) => line.day === day);
+            assert.equal((await bench.desk.import(filesOf(day, own))).kind, 'imported');
+          }
+          const day = await bench.desk.run(DAYS.day);
+          const whole = matchDay({
+            day: DAYS.day,
+            instanceId: INSTANCE,
+            ours,
+            theirs,
+            isComplete: true,
+            isNextComplete: true,
+          });
+          assert.ok(day !== 'sealed');
+          assert.deepEqual(day.totals, dayTotals(whole, DAYS.day, 'USD'));
+          const told = whole.map(({ verdict, theirs: line, exception }) => [
+            verdict,
+            line?.line ?? null,
+            exception?.kind ?? null,
+          ]);
+          const found = await bench.desk.exceptions(DAYS.day, 0, 1000);
+          const kindOf = new Map(found.items.map((one) => [one.id, one.kind]));
+          const { items } = await bench.desk.lines(DAYS.day, 0, 1000);
+          const listed = items.map(({ verdict, line, exceptionId }) => [
+            verdict,
+            line,
+            exceptionId === null ? null : (kindOf.get(exceptionId) ?? 'none'),
+          ]);
+          assert.deepEqual(listed.map(String).toSorted(), told.map(String).toSorted());
+        } finally {
+          await bench.close();
+          await place.remove();
+        }
+      }),
+      seeded.runs(25),
+    );
+  });
+});
