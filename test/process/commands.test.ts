@@ -26,6 +26,10 @@ const COMMANDS = [
   ['payment'],
   ['payment', 'show'],
   ['payment', 'timeline'],
+  ['recon'],
+  ['recon', 'import'],
+  ['recon', 'run'],
+  ['recon', 'close'],
 ];
 
 describe('ocbridge as a program', function () {

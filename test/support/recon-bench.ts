@@ -26,7 +26,7 @@ export interface ReconBench {
 }
 
 export const INSTANCE = 'SHOP1';
-export const SET: ReconRules = {
+const SET: ReconRules = {
   participantId: '1020000000000000001',
   settlementCurrency: 'USD',
   participantAgreementId: '2188000000000001',

@@ -15,6 +15,9 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['terminal', 'add'],
   ['payment', 'show'],
   ['payment', 'timeline'],
+  ['recon', 'import'],
+  ['recon', 'run'],
+  ['recon', 'close'],
 ];
 
 describe('the command line', () => {
@@ -33,10 +36,11 @@ describe('the command line', () => {
       'keys',
       'terminal',
       'payment',
+      'recon',
     ]) {
       assert.match(out, new RegExp(`^ {2}${name}\\b`, 'm'));
     }
-    assert.doesNotMatch(out, /recon|backup/, 'nothing is listed that is not there');
+    assert.doesNotMatch(out, /backup/, 'nothing is listed that is not there');
   });
 
   it('tells its version', async () => {
