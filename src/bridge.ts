@@ -126,9 +126,8 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
   const { find, openOnLane } = stored.payments;
   const reader = { ...stored.reading, ...stored.events, find, openOnLane };
   const terminals = createKeyring<TerminalKeyHolder>(keyHolders(config));
-  const lanes = { laneRules: laneRulesIn(config), shopNames: shopNamesIn(config) };
   const shown = { displays, upstreams, pictures, codesMayShow: () => stored.health.trouble() === null };
-  const tills = { ...shown, ...lanes, terminals, desk, reader, doorbell, clock, log, version, turns };
+  const tills = { ...shown, ...lanesIn(config), terminals, desk, reader, doorbell, clock, log, version, turns };
   const views = createTerminalViews(tills);
 
   await refuseForgottenUpstreams(stored, config);
@@ -249,7 +248,11 @@ function keyHolders(config: BridgeConfig) {
   return config.terminals.map(({ id, lanes, may, keySha256 }) => ({ keySha256, holder: { terminalId: id, lanes, may } }));
 }
 
-const laneRulesIn = (config: BridgeConfig) => (laneId: LaneId) => laneRulesOf(config, laneId);
+/** What tills are told of a lane's shop. */
+const lanesIn = (config: BridgeConfig) => ({
+  laneRules: (laneId: LaneId) => laneRulesOf(config, laneId),
+  shopNames: shopNamesIn(config),
+});
 
 function laneRulesOf(config: BridgeConfig, laneId: LaneId): LaneRules | undefined {
   const lane = config.lanes.find(({ id }) => id === laneId);
