@@ -55,7 +55,9 @@ describe('the command line', () => {
       assert.match(out, new RegExp(`^Usage: ocbridge ${name}`));
       const takesConfig = !['demo', 'simulator', 'keys generate'].includes(name);
       assert.equal(out.includes('--config <file>'), takesConfig);
-      const givesJson = ['glass', 'config check', 'doctor', 'keys check', 'payment show', 'payment timeline'].includes(name);
+      const givesJson =
+        ['glass', 'config check', 'doctor', 'keys check', 'payment show', 'payment timeline'].includes(name) ||
+        name.startsWith('recon ');
       assert.equal(out.includes('--json'), givesJson);
     });
 
