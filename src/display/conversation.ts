@@ -56,6 +56,8 @@ interface Ears {
   bytes: number;
   messages: number;
   waiting: Waiting | undefined;
+  /** When the last byte that was written has crossed the line, elapsed ms: a write is over long before where a socket or an adapter takes it. */
+  crossedAt: number;
   upset: Upset | undefined;
   closedBy: BridgeError | undefined;
   /** Ends a silence between two steps when the link is gone. */
@@ -97,6 +99,8 @@ async function askOnce(ears: Ears, link: Link, clock: Clock, step: Step, attempt
     alarm: new AbortController(),
   };
   ears.waiting = waiting;
+  const onLineMs = bytes.length * link.msPerByte;
+  ears.crossedAt = Math.max(ears.crossedAt, clock.elapsedMs()) + onLineMs;
   try {
     await link.write(bytes);
   } catch (error) {
@@ -104,7 +108,7 @@ async function askOnce(ears: Ears, link: Link, clock: Clock, step: Step, attempt
   }
   const done: Outcome = { kind: 'done', proof: step.proves };
   if (waiting === undefined) return done;
-  const patience = step.timeoutMs + bytes.length * link.msPerByte;
+  const patience = step.timeoutMs + Math.max(onLineMs, ears.crossedAt - clock.elapsedMs());
   await listen(ears, waiting, clock, patience, 1);
   // The answer to an earlier try may still be on its way and would be taken for the answer to the next step: let it pass first.
   if (waiting.answers > 0 && attempt > 1) await listen(ears, waiting, clock, patience, attempt);
@@ -138,6 +142,7 @@ export async function openConversation(
     bytes: 0,
     messages: 0,
     waiting: undefined,
+    crossedAt: 0,
     upset: undefined,
     closedBy: undefined,
     gone: new AbortController(),

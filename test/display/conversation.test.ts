@@ -97,6 +97,23 @@ describe('conversation with a display', () => {
     assert.equal(outcomes[0]?.kind, 'unanswered');
   });
 
+  it('grants the bytes of a step without an answer their time, too, before the next step counts as unanswered', async () => {
+    const slow = await openConversation(
+      driver,
+      async (listener) => ({ ...(await wire.open(listener)), msPerByte: 10 }),
+      clock,
+      () => {},
+    );
+    device = () => {};
+    const { expect: _, ...mute } = step('m'.repeat(200));
+    const outcomes: Outcome[] = [];
+    void slow.run([mute, step('x', { tries: 1 })]).then((value) => outcomes.push(value));
+    await clock.advance(2_490);
+    assert.equal(outcomes.length, 0);
+    await clock.advance(40);
+    assert.equal(outcomes[0]?.kind, 'unanswered');
+  });
+
   it('never takes the late answer to a repeated step for the answer to the next one', async () => {
     // Every answer comes 600 ms late: the first step is sent twice and answered twice; the second step is refused.
     device = (letter) => void clock.sleep(600).then(() => wire.toHost(letter === 'b' ? refused : ok));

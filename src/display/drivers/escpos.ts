@@ -79,7 +79,7 @@ interface Printer {
   readonly options: EscposOptions & { readonly language: Language };
   /** Draws codes itself. Until it is known, a picture is what every printer can print. */
   draws: boolean;
-  /** A slip was begun and its end never confirmed. */
+  /** A slip was begun and its end never confirmed, by this run or perhaps by the one before it. */
   unfinished: boolean;
   /** So many bytes fill up whatever half command an interrupted job may have left; outside of one they do nothing. */
   fillBytes: number;
@@ -193,7 +193,7 @@ export function createEscposDriver(given: EscposOptions, icon?: CodeIcon): Displ
     options,
     icon,
     draws: options.native === true,
-    unfinished: false,
+    unfinished: true,
     fillBytes: longestCommand(options, longest),
   };
   return {
