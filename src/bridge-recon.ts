@@ -51,8 +51,8 @@ export function joinRecon({ config, stored, duePayments, ...parts }: ReconJoinPa
   const evidence: EvidenceParts = { books: stored.payments, ...parts };
   const inquire = async (id: string) => {
     const because = 'a clearing report lists it as paid';
-    await applyEvidence(evidence, id as PaymentRequestId, { kind: 'inquiryAsked', because });
-    void duePayments.advance(id as PaymentRequestId);
+    const { payment } = await applyEvidence(evidence, id as PaymentRequestId, { kind: 'inquiryAsked', because });
+    void duePayments.advance(payment);
   };
   return reconDesk(config, stored, { clock: parts.clock, inquire });
 }

@@ -200,7 +200,9 @@ interface CentreParts {
 function joinCentre({ config, clock, log, doorbell, stored, upstreams }: CentreParts) {
   const evidence: EvidenceParts = { books: stored.payments, clock, log, upstreamOf: upstreams.of };
   const newRefundId = () => newRequestId(config.instanceId) as RefundRequestId;
-  const duePayments = createDuePayments({ ...evidence, newRefundId, claims: stored.claims, doorbell, queue: stored.payments });
+  const { claims, payments: queue } = stored;
+  const upstreamIds = config.upstreams.map(({ id }) => id);
+  const duePayments = createDuePayments({ ...evidence, newRefundId, claims, doorbell, queue, upstreamIds });
   const routeOf = (laneId: LaneId) => {
     const { merchant, upstream } = laneOf(config, laneId);
     return { merchantId: merchant, upstream: upstreams.of(upstream).upstream };

@@ -8,7 +8,7 @@ import type { PaymentRow } from './payment-rows.js';
 export interface Claims extends PaymentClaims {
   /** What is stored with a new payment so that it is taken from the start; `isStored` is called after the commit. */
   ofNew(id: PaymentRequestId): { readonly columns: Readonly<Record<string, unknown>>; isStored(): void };
-  takeDue(most: number, atWork: readonly PaymentRequestId[]): Promise<DueTurn>;
+  takeDue(upstreamId: string, most: number, atWork: readonly PaymentRequestId[]): Promise<DueTurn>;
   /** Narrows a search to payments that no other process works on. */
   whereFree(rows: Knex.QueryBuilder<PaymentRow, unknown>): void;
   /** Gives everything back, when the process ends in order. */
@@ -29,9 +29,10 @@ export function soleClaims(db: Knex, { clock }: ClaimWishes): Claims {
     stillHas: () => true,
     release: async () => {},
     ofNew: () => ({ columns: {}, isStored() {} }),
-    async takeDue(most, atWork) {
+    async takeDue(upstreamId, most, atWork) {
       const rows: { payment_request_id: string; due_at: number }[] = await db('payments')
         .whereNotNull('due_at')
+        .where('upstream_id', upstreamId)
         .whereNotIn('payment_request_id', [...atWork])
         .orderBy('due_at')
         .limit(most + 1)

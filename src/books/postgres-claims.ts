@@ -52,23 +52,23 @@ export function postgresClaims(db: Knex, { clock, longestCallMs }: ClaimWishes):
       const before = clock.elapsedMs();
       return { columns: claimed(), isStored: () => void heldUntil.set(id, before + leaseMs) };
     },
-    async takeDue(most, atWork) {
+    async takeDue(upstreamId, most, atWork) {
       const before = clock.elapsedMs();
       const now = clock.now();
       const { rows } = (await db.raw(
         `with due as (
            select payment_request_id from payments
-           where (due_at <= :now or claimed_until <= ${SERVER_NOW}) and (${free}) and payment_request_id <> all (cast(:atWork as text[]))
+           where upstream_id = :upstreamId and (due_at <= :now or claimed_until <= ${SERVER_NOW}) and (${free}) and payment_request_id <> all (cast(:atWork as text[]))
            order by due_at limit :most for update skip locked
          )
          update payments set claimed_by = :me, claimed_until = ${SERVER_NOW} + cast(:leaseMs as bigint)
          from due where payments.payment_request_id = due.payment_request_id
          returning payments.payment_request_id`,
-        { now, me, most, leaseMs, atWork: [...atWork] },
+        { upstreamId, now, me, most, leaseMs, atWork: [...atWork] },
       )) as { readonly rows: readonly TakenRow[] };
       const taken = rows.map((row) => row.payment_request_id as PaymentRequestId);
       for (const id of taken) heldUntil.set(id, before + leaseMs);
-      return { taken, nextAt: await nextAt(atWork) };
+      return { taken, nextAt: await nextAt(upstreamId, atWork) };
     },
     async releaseAll() {
       heldUntil.clear();
@@ -80,14 +80,14 @@ export function postgresClaims(db: Knex, { clock, longestCallMs }: ClaimWishes):
   };
 
   /** The next due time among those nobody works on, or the end of the first claim of another process, on our clock. */
-  async function nextAt(atWork: readonly PaymentRequestId[]) {
+  async function nextAt(upstreamId: string, atWork: readonly PaymentRequestId[]) {
     const { rows } = (await db.raw(
       `select
          (select min(due_at) from payments
-           where claimed_by is null and payment_request_id <> all (cast(:atWork as text[]))) as due_at,
+           where upstream_id = :upstreamId and claimed_by is null and payment_request_id <> all (cast(:atWork as text[]))) as due_at,
          (select min(claimed_until) - ${SERVER_NOW} from payments
-           where claimed_until is not null and claimed_by <> :me) as ends_in`,
-      { me, atWork: [...atWork] },
+           where upstream_id = :upstreamId and claimed_until is not null and claimed_by <> :me) as ends_in`,
+      { upstreamId, me, atWork: [...atWork] },
     )) as { readonly rows: readonly { readonly due_at: number | null; readonly ends_in: number | null }[] };
     const { due_at = null, ends_in = null } = rows[0] ?? {};
     const times = [due_at, ends_in === null ? null : clock.now() + ends_in].filter((time) => time !== null);

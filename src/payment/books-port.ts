@@ -55,8 +55,8 @@ export interface PaymentClaims {
 
 /** Port of `payment/`: what is due, and nobody works on. Implemented by `books/`. */
 export interface DueQueue {
-  /** Takes up to `most` payments that are due for this process, oldest first; those `atWork` here already are left out. */
-  takeDue(most: number, atWork: readonly PaymentRequestId[]): Promise<DueTurn>;
+  /** Takes up to `most` payments of this upstream that are due for this process, oldest first; those `atWork` here already are left out. */
+  takeDue(upstreamId: string, most: number, atWork: readonly PaymentRequestId[]): Promise<DueTurn>;
   /** After a restart every unfinished payment that no other process works on is simply due. */
   makeUnfinishedDue(): Promise<void>;
 }

@@ -4,10 +4,10 @@ import { type Doorbell, nextRing } from '../base/doorbell.js';
 import { errorText, type Log } from '../base/log.js';
 import { type AdvanceParts, advancePayment } from './advance-payment.js';
 import type { DueQueue } from './books-port.js';
-import type { PaymentRequestId } from './payment.js';
+import type { Payment, PaymentRequestId } from './payment.js';
 import { createRestingPayments } from './resting-payments.js';
 
-/** Payments advanced at the same time in one process. */
+/** Payments of one upstream advanced at the same time in one process; an upstream that is deaf does not hold up those of the others. */
 const MOST_AT_ONCE = 64;
 /** The loop looks at the books at least this often, should every ring be lost … */
 const LONGEST_SLEEP_MS = 5000;
@@ -21,15 +21,17 @@ export interface DuePaymentsParts extends AdvanceParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly queue: DueQueue;
+  /** Whose payments the loop advances. */
+  readonly upstreamIds: readonly string[];
 }
 
-/** Advances whatever is due, oldest first, each payment by one worker at a time, over all processes on these books. */
+/** Advances whatever is due, of each upstream the oldest first, each payment by one worker at a time, over all processes on these books. */
 export interface DuePayments {
   /**
-   * Does what is due for this payment now and resolves when there is nothing to do at the moment. Where as many as may be are worked on
-   * already, it is left to the loop, which takes the oldest first. Never rejects.
+   * Does what is due for this payment now and resolves when there is nothing to do at the moment. Where as many of its upstream as may be
+   * are worked on already, it is left to the loop, which takes the oldest first. Never rejects.
    */
-  advance(id: PaymentRequestId): Promise<void>;
+  advance(payment: Pick<Payment, 'paymentRequestId' | 'upstreamId'>): Promise<void>;
   /** Makes every unfinished payment due, then runs until stopped. */
   start(): Promise<void>;
   /** Starts no further call; resolves when those under way are recorded. */
@@ -37,8 +39,8 @@ export interface DuePayments {
 }
 
 export function createDuePayments(parts: DuePaymentsParts): DuePayments {
-  const { claims, clock, doorbell, log, queue } = parts;
-  const held = new Map<PaymentRequestId, Promise<void>>();
+  const { claims, clock, doorbell, log, queue, upstreamIds } = parts;
+  const held = new Map<PaymentRequestId, { readonly upstreamId: string; readonly run: Promise<void> }>();
   const again = new Set<PaymentRequestId>();
   const resting = createRestingPayments(clock, log);
   const stopped = new AbortController();
@@ -62,37 +64,44 @@ export function createDuePayments(parts: DuePaymentsParts): DuePayments {
     } while (again.has(id) && resting.leftMs(id) <= 0 && !stopped.signal.aborted);
   }
 
-  function advance(id: PaymentRequestId): Promise<void> {
+  const roomFor = (upstreamId: string) => MOST_AT_ONCE - [...held.values()].filter((one) => one.upstreamId === upstreamId).length;
+
+  function hold(id: PaymentRequestId, upstreamId: string): Promise<void> {
     const running = held.get(id);
     if (running !== undefined) {
       again.add(id);
-      return running;
+      return running.run;
     }
     // What is due stands in the books; nothing is lost by not holding it here.
-    if (held.size >= MOST_AT_ONCE) return Promise.resolve();
+    if (roomFor(upstreamId) <= 0) return Promise.resolve();
     const run = work(id).finally(() => {
       held.delete(id);
       doorbell.ring('due');
     });
-    held.set(id, run);
+    held.set(id, { upstreamId, run });
     return run;
+  }
+
+  /** Starts what is due and free of one upstream; returns how long nothing new of it falls due. */
+  async function sweepOne(upstreamId: string, asleep: readonly PaymentRequestId[]): Promise<number> {
+    // Whoever ends rings, and then there is room again.
+    const room = roomFor(upstreamId);
+    if (room <= 0) return LONGEST_SLEEP_MS;
+    const { taken, nextAt } = await queue.takeDue(upstreamId, room, [...held.keys(), ...asleep]);
+    for (const id of taken) void hold(id, upstreamId);
+    return taken.length === room || nextAt === null ? LONGEST_SLEEP_MS : nextAt - clock.now();
   }
 
   /** Starts what is due and free; returns how long nothing new falls due. */
   async function sweep(): Promise<number> {
-    // Whoever ends rings, and then there is room again.
-    const room = MOST_AT_ONCE - held.size;
-    if (room <= 0) return LONGEST_SLEEP_MS;
     const rests = resting.left();
-    const { taken, nextAt } = await queue.takeDue(room, [...held.keys(), ...rests.keys()]);
-    for (const id of taken) void advance(id);
-    if (taken.length === room) return LONGEST_SLEEP_MS;
-    const waits = [LONGEST_SLEEP_MS, ...rests.values(), ...(nextAt === null ? [] : [nextAt - clock.now()])];
+    const waits = [LONGEST_SLEEP_MS, ...rests.values()];
+    for (const upstreamId of upstreamIds) waits.push(await sweepOne(upstreamId, [...rests.keys()]));
     return Math.max(SHORTEST_SLEEP_MS, Math.min(...waits));
   }
 
   return {
-    advance,
+    advance: ({ paymentRequestId, upstreamId }) => hold(paymentRequestId, upstreamId),
     async start() {
       await queue.makeUnfinishedDue();
       loop = sweepUntil(stopped.signal, sweep, parts);
@@ -100,7 +109,7 @@ export function createDuePayments(parts: DuePaymentsParts): DuePayments {
     async stop() {
       stopped.abort();
       await loop;
-      await Promise.all(held.values());
+      await Promise.all([...held.values()].map(({ run }) => run));
     },
   };
 }

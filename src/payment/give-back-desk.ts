@@ -79,7 +79,7 @@ export function createGiveBackDesk(parts: GiveBackDeskParts): GiveBackDesk {
     const asked = await lines.run(request.paymentRequestId, () => turns.run(() => askRefund(parts, request)));
     if (asked === 'tooLong') return { kind: 'booksBusy' };
     if (asked.kind !== 'created' && asked.kind !== 'repeated') return asked;
-    void duePayments.advance(request.paymentRequestId);
+    void duePayments.advance(asked.payment);
     if (request.waitMs <= 0) return asked;
     const { refundRequestId } = asked.refund;
     const isSettled = ({ life }: Payment) => moneyBackOf(life).open.every((one) => one.refundRequestId !== refundRequestId);
@@ -101,7 +101,7 @@ export function createGiveBackDesk(parts: GiveBackDeskParts): GiveBackDesk {
       return isPaid ? undo(request) : cancelled;
     }
     if (asked.kind !== 'undoing') return asked;
-    void duePayments.advance(id);
+    void duePayments.advance(asked.payment);
     if (request.waitMs <= 0) return asked;
     const payment = await settlePayment(parts, id, ({ life }) => !isGivingBack(life), request.waitMs, request.stop);
     return { kind: 'undoing', payment: payment ?? asked.payment };

@@ -107,7 +107,7 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
     request: SaleRequest,
     deadline: number,
   ): Promise<SaleAnswer> {
-    void duePayments.advance(payment.paymentRequestId);
+    void duePayments.advance(payment);
     const left = Math.max(0, deadline - clock.elapsedMs());
     const now = await settlePayment(parts, payment.paymentRequestId, showableOrEnded, left, request.stop);
     return { kind, payment: now ?? payment };
@@ -141,7 +141,7 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
 async function askInquiry(parts: PaymentDeskParts, id: PaymentRequestId, because: string): Promise<Payment | undefined> {
   if ((await parts.books.find(id)) === undefined) return undefined;
   const { payment } = await applyEvidence(parts, id, { kind: 'inquiryAsked', because });
-  void parts.duePayments.advance(id);
+  void parts.duePayments.advance(payment);
   return payment;
 }
 
@@ -154,7 +154,7 @@ async function askCancel(parts: PaymentDeskParts, id: PaymentRequestId, by: Aske
   const { payment, decision } = await applyEvidence(parts, id, { kind: 'cancelAsked', by });
   if (decision.kind === 'illegal')
     return { kind: payment.life.state === 'cancelled' ? 'alreadyCancelled' : 'notCancellable', payment };
-  void parts.duePayments.advance(id);
+  void parts.duePayments.advance(payment);
   return { kind: 'accepted', payment };
 }
 

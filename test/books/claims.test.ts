@@ -39,7 +39,7 @@ describe('two processes on one PostgreSQL database', () => {
       const { paymentRequestId } = await one.opened(lane);
       await one.claims.release(paymentRequestId);
     }
-    const turns = await Promise.all([one, other, one, other].map(({ payments }) => payments.takeDue(2, [])));
+    const turns = await Promise.all([one, other, one, other].map(({ payments }) => payments.takeDue('u', 2, [])));
     const taken = turns.flatMap((turn) => turn.taken);
     // The same process may be given its own again: it knows what it works on.
     const [mine, others] = [turns[0], turns[1]].map((turn) => new Set(turn?.taken));
@@ -49,7 +49,7 @@ describe('two processes on one PostgreSQL database', () => {
 
   it('leave each other alone as long as a call may last, and hear when the other’s time is up', async () => {
     const { paymentRequestId: id } = await one.opened();
-    const { taken, nextAt } = await other.payments.takeDue(5, []);
+    const { taken, nextAt } = await other.payments.takeDue('u', 5, []);
     assert.deepEqual(taken, []);
     const endsIn = Number(nextAt) - other.clock.now();
     assert.ok(endsIn > LONGEST_CALL_MS && endsIn < LONGEST_CALL_MS + 5000, `${endsIn} ms`);
@@ -61,7 +61,7 @@ describe('two processes on one PostgreSQL database', () => {
     const payment = await one.opened();
     await one.payments.reschedule(payment, null);
     await runOut();
-    assert.deepEqual((await other.payments.takeDue(5, [])).taken, [payment.paymentRequestId]);
+    assert.deepEqual((await other.payments.takeDue('u', 5, [])).taken, [payment.paymentRequestId]);
     assert.equal(await one.claims.take(payment.paymentRequestId), true, 'the slow one still believes in its claim');
     await one.clock.advance(3000);
     assert.equal(await one.claims.take(payment.paymentRequestId), false, 'and asks again before a call that would outlast it');

@@ -132,7 +132,7 @@ export function paymentBooksSuite(kind: PlaceKind): void {
     const waiting = await bench.opened('lane-2');
     await bench.payments.reschedule(waiting, addMs(bench.clock.now(), 3_600_000));
     await bench.payments.makeUnfinishedDue();
-    assert.deepEqual(await bench.payments.takeDue(10, []), { taken: [waiting.paymentRequestId], nextAt: null });
+    assert.deepEqual(await bench.payments.takeDue('u', 10, []), { taken: [waiting.paymentRequestId], nextAt: null });
   });
 
   it('gives out what is due, oldest first, no more than asked for, nothing that is at work; and says when the next comes', async () => {
@@ -145,11 +145,18 @@ export function paymentBooksSuite(kind: PlaceKind): void {
     const [first, second, third, fourth] = ids;
     assert.ok(first && second && third && fourth);
     await bench.clock.advance(2000);
-    assert.deepEqual((await bench.payments.takeDue(1, [])).taken, [first]);
+    assert.deepEqual((await bench.payments.takeDue('u', 1, [])).taken, [first]);
     for (const id of ids.slice(1)) await bench.claims.release(id);
-    const { taken, nextAt } = await bench.payments.takeDue(5, [first]);
+    const { taken, nextAt } = await bench.payments.takeDue('u', 5, [first]);
     assert.deepEqual([...taken].sort(), [second, third].sort());
     assert.equal(nextAt, addMs(bench.clock.now(), 1000));
+  });
+
+  it('gives out nothing of another upstream than the one it was asked for, nor its times', async () => {
+    const payment = await bench.opened();
+    await bench.claims.release(payment.paymentRequestId);
+    assert.deepEqual(await bench.payments.takeDue('another', 5, []), { taken: [], nextAt: null });
+    assert.deepEqual((await bench.payments.takeDue('u', 5, [])).taken, [payment.paymentRequestId]);
   });
 
   it('pages through payments newest first without a gap, while new ones come in', async () => {

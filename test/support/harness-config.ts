@@ -24,6 +24,8 @@ export interface ShopWishes {
   readonly timing?: Record<string, unknown>;
   readonly lanes?: readonly string[];
   readonly upstream?: Record<string, unknown>;
+  /** A second upstream of the same dialect, and which of the lanes are with it. */
+  readonly otherUpstream?: { readonly baseUrl: string; readonly lanes: readonly string[] };
 }
 
 /**
@@ -58,6 +60,20 @@ export async function writeShopConfig(
   writeFileSync(join(folder, 'keys', 'own.pem'), BRIDGE_PRIVATE_PEM, { mode: 0o600 });
   writeFileSync(join(folder, 'keys', 'theirs.pem'), UPSTREAM_PUBLIC_PEM);
   const lanes = options.lanes ?? ['lane-1'];
+  const { otherUpstream } = options;
+  const upstream = (id: string, baseUrl: string, notifyPath: string) => ({
+    id,
+    dialect: 'alipayplus_order_code',
+    baseUrl,
+    clientId: names.clientId,
+    acquirerId: names.acquirerId,
+    privateKeyFile: './keys/own.pem',
+    upstreamPublicKeyFiles: { '1': './keys/theirs.pem' },
+    notifyUrl: `http://127.0.0.1:${notifyPort}${notifyPath}`,
+    userAgent: 'ExamplePOS/1.0',
+    ...(options.timing && { timing: options.timing }),
+    ...options.upstream,
+  });
   const config = {
     instanceId: 'TEST1',
     listen: {
@@ -70,19 +86,8 @@ export async function writeShopConfig(
         ? { client: 'pg', connection: `\${DATABASE_URL}` }
         : { client: 'sqlite3', filename: './data/bridge.sqlite' },
     upstreams: [
-      {
-        id: 'alipayplus',
-        dialect: 'alipayplus_order_code',
-        baseUrl: simulatorUrl,
-        clientId: names.clientId,
-        acquirerId: names.acquirerId,
-        privateKeyFile: './keys/own.pem',
-        upstreamPublicKeyFiles: { '1': './keys/theirs.pem' },
-        notifyUrl: `http://127.0.0.1:${notifyPort}${names.notifyPath}`,
-        userAgent: 'ExamplePOS/1.0',
-        ...(options.timing && { timing: options.timing }),
-        ...options.upstream,
-      },
+      upstream('alipayplus', simulatorUrl, names.notifyPath),
+      ...(otherUpstream === undefined ? [] : [upstream('other', otherUpstream.baseUrl, `${names.notifyPath}/other`)]),
     ],
     merchants: [
       {
@@ -98,7 +103,7 @@ export async function writeShopConfig(
     lanes: lanes.map((id) => ({
       id,
       merchant: 'shop-1',
-      upstream: 'alipayplus',
+      upstream: otherUpstream?.lanes.includes(id) ? 'other' : 'alipayplus',
       displays: options.displays ?? [{ driver: 'virtual' }],
     })),
     terminals: [
