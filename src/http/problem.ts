@@ -18,6 +18,7 @@ export const PROBLEM_STATUS = {
   not_refundable: 409,
   not_paid: 409,
   day_closed: 409,
+  exceptions_open: 409,
   file_conflict: 409,
   file_duplicate: 409,
   body_too_large: 413,
@@ -40,6 +41,9 @@ export const PROBLEM_CODES = Object.keys(PROBLEM_STATUS) as [ProblemCode, ...Pro
 export interface FieldError {
   readonly path: string;
   readonly message: string;
+  /** Where in a file, from 1; null for the file as a whole. Left out for what is no file. */
+  readonly line?: number | null;
+  readonly column?: string | null;
 }
 
 /** What a problem may carry beside its code and its sentence. */
@@ -107,6 +111,8 @@ export function problemTitle(code: ProblemCode): string {
       return 'The payment is not paid';
     case 'day_closed':
       return 'The clearing day is sealed';
+    case 'exceptions_open':
+      return 'The clearing day cannot be sealed yet';
     case 'file_conflict':
       return 'A file of this name with other content is stored';
     case 'file_duplicate':

@@ -70,6 +70,23 @@ function missingOf(files: readonly StoredFile[], expected: readonly ExpectedSet[
   );
 }
 
+/** Whether fees can be compared with the lines of a file: the reports of both kinds are there without a gap. */
+export function haveFees(
+  files: readonly StoredFile[],
+  { batchId, participantAgreementId, settlementCurrency }: StoredFile,
+): boolean {
+  const set = files.filter(
+    (file) =>
+      file.batchId === batchId &&
+      file.participantAgreementId === participantAgreementId &&
+      file.settlementCurrency === settlementCurrency,
+  );
+  return (['transactionItems', 'feeItems'] as const).every((kind) => {
+    const own = set.filter((file) => file.kind === kind);
+    return own.length > 0 && missingParts(own).length === 0;
+  });
+}
+
 /** Whether every set of a cycle is there without a gap (till API contract 5); a day without any file is not. */
 export function isCycleComplete(files: readonly StoredFile[], expected: readonly ExpectedSet[], day: string): boolean {
   const own = files.filter((file) => file.day === day);
@@ -125,7 +142,9 @@ function figuresOf(files: readonly StoredFile[], kind: ReportKind) {
     { count: 0, value: 0n },
   );
   const stated: StatedTotal | null = own.find(({ part }) => part === 0)?.figures.stated ?? null;
-  return { isThere: own.length > 0, counted, stated: stated ?? counted, file: own[0]?.name ?? null };
+  // What lacks a part in the middle is told as such; its sums say nothing.
+  const isWhole = own.length > 0 && missingParts(own).length === 0;
+  return { isThere: isWhole, counted, stated: isWhole ? (stated ?? counted) : counted, file: own[0]?.name ?? null };
 }
 
 /** The NET line of a summary report, signed; null where there is none. */

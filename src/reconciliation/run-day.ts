@@ -3,7 +3,7 @@ import { moneyText } from '../payment/money.js';
 import type { ContractFee } from './check-fees.js';
 import { type ComparedPage, compareDay } from './compare-day.js';
 import { createTotalsTally, type TotalsTally } from './day-totals.js';
-import { type ExpectedSet, fileFindings, isCycleComplete } from './file-findings.js';
+import { type ExpectedSet, fileFindings, haveFees, isCycleComplete } from './file-findings.js';
 import { cycleAfter } from './match-day.js';
 import type { ClearingBooks, DayBooks, DayLine, FoundException, OurRows, StoredFile } from './recon-ports.js';
 import { type ComparedLine, type OurRow, signedAmount, type TheirLine } from './recon-words.js';
@@ -69,7 +69,7 @@ async function compareAll(day: string, run: number, parts: RunParts) {
   const inquire: string[] = [];
   const linesOfAll = files.reduce((sum, { kind, figures }) => sum + (kind === 'transactionItems' ? figures.lines : 0), 0);
   let lines = 0;
-  const input = { ...parts, day, files, around, isComplete, isNextComplete, feesOf: (file: StoredFile) => feesOf(rules, file) };
+  const input = { ...parts, day, files, around, isComplete, isNextComplete, feesOf: feesIn(files, rules) };
   for await (const page of compareDay(input)) {
     await storePage(day, run, page, days);
     noteInquiries(page, inquire);
@@ -88,6 +88,12 @@ function addUp(tally: TotalsTally, { lines }: ComparedPage): void {
 function noteInquiries({ lines }: ComparedPage, inquire: string[]): void {
   for (const { ours, inquire: isAsked } of lines)
     if (isAsked && ours !== null && inquire.length < MOST_INQUIRIES) inquire.push(ours.paymentRequestId);
+}
+
+/** The fees of a file's set, looked up once a file; null where none can be compared. */
+function feesIn(files: readonly StoredFile[], rules: readonly ReconRules[]) {
+  const fees = new Map(files.map((file) => [file.id, haveFees(files, file) ? feesOf(rules, file) : null]));
+  return ({ id }: StoredFile) => fees.get(id) ?? null;
 }
 
 function feesOf(rules: readonly ReconRules[], file: StoredFile): readonly ContractFee[] | null {

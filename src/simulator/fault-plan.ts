@@ -1,6 +1,7 @@
 import { type CallChange, mergeCallChanges } from './call-change.js';
 import { CALL_FAULTS } from './call-faults.js';
 import { type ChaosWish, drawFault, readChaos } from './chaos.js';
+import { CLEARING_FAULTS, type PlantedFault } from './clearing-faults.js';
 import type { FaultLevel } from './fault-row.js';
 import { mergeNotificationChanges, NOTIFICATION_FAULTS, type NotificationChange } from './notification-faults.js';
 import type { SeededNames } from './seeded-names.js';
@@ -13,7 +14,7 @@ import { CALL_NAMES, type CallName } from './simulator-words.js';
  */
 export interface Fault {
   readonly name: string;
-  readonly call?: CallName | 'notification';
+  readonly call?: CallName | 'notification' | 'clearing';
   readonly nth?: number;
   readonly times?: number;
 }
@@ -21,7 +22,7 @@ export interface Fault {
 /** A name that `setFaults` knows, for `GET /sim/faults`. */
 export interface KnownFault {
   readonly name: string;
-  readonly calls: readonly (CallName | 'notification')[];
+  readonly calls: readonly (CallName | 'notification' | 'clearing')[];
   readonly level: FaultLevel;
   readonly does: string;
 }
@@ -43,13 +44,15 @@ export interface FaultPlan {
   /** What is due in the `nth` call of its kind in a story. */
   forCall(call: CallName, story: string, nth: number): Played<CallChange>;
   forNotification(story: string, nth: number): Played<NotificationChange>;
+  /** The differences that are planted in the reports of every day. */
+  forClearing(): readonly PlantedFault[];
   /** How often each name was played since the start, planned or drawn. */
   played(): ReadonlyMap<string, number>;
 }
 
 interface Planned {
   readonly fault: Fault;
-  readonly kind: 'call' | 'notification';
+  readonly kind: 'call' | 'notification' | 'clearing';
   readonly calls: readonly CallName[];
   readonly change: CallChange | NotificationChange;
   seen: number;
@@ -61,6 +64,7 @@ export function knownFaults(): KnownFault[] {
   return [
     ...CALL_FAULTS.map(({ name, calls, level, does }) => ({ name, calls, level, does })),
     ...NOTIFICATION_FAULTS.map(({ name, level, does }) => ({ name, calls: ['notification'] as const, level, does })),
+    ...CLEARING_FAULTS.map(({ name, level, does }) => ({ name, calls: ['clearing'] as const, level, does })),
   ];
 }
 
@@ -85,6 +89,11 @@ function plan(fault: Fault): Planned | string {
   const onCalls = CALL_FAULTS.find((row) => headOf(row) === head);
   const onNotifications = NOTIFICATION_FAULTS.find((row) => headOf(row) === head);
   const counters = { seen: 0, played: 0 };
+  if (CLEARING_FAULTS.some(({ name }) => name === fault.name)) {
+    if (fault.call !== undefined && fault.call !== 'clearing') return `${fault.name} is about clearing files, not ${fault.call}`;
+    return { fault, kind: 'clearing', calls: [], change: {}, ...counters };
+  }
+  if (fault.call === 'clearing') return `${fault.name} is not about clearing files`;
   if (onNotifications !== undefined && (fault.call === 'notification' || onCalls === undefined)) {
     if (fault.call !== undefined && fault.call !== 'notification')
       return `${fault.name} is about notifications, not ${fault.call}`;
@@ -152,6 +161,13 @@ export function createFaultPlan(names: SeededNames): FaultPlan {
       const changes = found.map((one) => one.change as NotificationChange);
       return { names: found.map((one) => one.fault.name), change: mergeNotificationChanges(changes) };
     },
+    forClearing() {
+      return entries
+        .filter(({ kind }) => kind === 'clearing')
+        .flatMap(({ fault: { name, nth = 1, times = 1 } }) =>
+          Array.from({ length: Math.max(1, times) }, (_unused, index) => ({ name, nth: nth + index })),
+        );
+    },
     played: () => played,
   };
 }
@@ -161,7 +177,7 @@ function isFault(value: unknown): value is Fault {
   const { name, call, nth, times, ...rest } = value as Record<string, unknown>;
   return (
     typeof name === 'string' &&
-    (call === undefined || call === 'notification' || CALL_NAMES.includes(call as CallName)) &&
+    (call === undefined || call === 'notification' || call === 'clearing' || CALL_NAMES.includes(call as CallName)) &&
     (nth === undefined || typeof nth === 'number') &&
     (times === undefined || typeof times === 'number') &&
     Object.keys(rest).every((key) => key === 'played')

@@ -1,5 +1,6 @@
 import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
+import { parseIsoTime } from '../base/clock.js';
 import { knownFaults, readPlan } from './fault-plan.js';
 import { knownTampers } from './notification-tamper.js';
 import { readRequestBody } from './read-request.js';
@@ -149,6 +150,19 @@ function reportRoutes(router: Router, simulator: UpstreamSimulator): void {
   });
 }
 
+function clearingRoutes(router: Router, simulator: UpstreamSimulator): void {
+  router.post('/sim/clearing-files', async (ctx) => {
+    const body = await jsonBody(ctx);
+    if (body === undefined) return;
+    const date = textField(body, 'date') ?? '';
+    const parts = field(body, 'parts') ?? 1;
+    if (parseIsoTime(`${date}T00:00:00+08:00`) === undefined) refuse(ctx, 400, 'date is a day like 2026-03-05, in UTC+8');
+    else if (typeof parts !== 'number' || !Number.isInteger(parts) || parts < 1 || parts > 1000)
+      refuse(ctx, 400, 'parts is a whole number from 1 to 1000');
+    else say(ctx, 200, { date, ...simulator.clearingFiles(date, parts) });
+  });
+}
+
 /** Everything under `/sim` (contract 6) as a Koa application. Answers only to loopback names, so that no foreign web page can drive it. */
 export function simulatorRoutes(simulator: UpstreamSimulator): Koa {
   const app = new Koa();
@@ -162,7 +176,7 @@ export function simulatorRoutes(simulator: UpstreamSimulator): Koa {
     ctx.type = 'application/x-pem-file';
     ctx.body = simulator.publicKeyPem;
   });
-  router.post('/sim/clearing-files', (ctx) => refuse(ctx, 501, 'clearing files are not part of this version'));
+  clearingRoutes(router, simulator);
   app.silent = true;
   app.use(async (ctx, next) => {
     const origin = ctx.get('origin');

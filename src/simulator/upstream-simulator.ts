@@ -5,6 +5,7 @@ import { addMs, type Clock, systemClock } from '../base/clock.js';
 import { createCallDesk } from './call-desk.js';
 import type { CallRecord } from './call-log.js';
 import type { ChaosWish } from './chaos.js';
+import { writeClearing } from './clearing-files.js';
 import { createEventLog, type EventLog } from './event-log.js';
 import { createFaultPlan, type Fault, type FaultPlan } from './fault-plan.js';
 import type { Delivery, NotificationRecord } from './notice-courier.js';
@@ -40,6 +41,8 @@ export interface UpstreamSimulator {
   decline(paymentRequestId: string, resultCode: string): WalletAnswer;
   close(paymentRequestId: string): WalletAnswer;
   scan(code: string): WalletAnswer;
+  /** The clearing reports of a day out of the account book, cut into `parts`, with the differences that the plan has for them. */
+  clearingFiles(date: string, parts?: number): ReturnType<typeof writeClearing>;
   faults(): ReturnType<FaultPlan['list']>;
   /** Replaces the plan; a sentence, and no change, when a fault cannot be played. */
   setFaults(faults: readonly Fault[]): string | undefined;
@@ -227,6 +230,11 @@ function handle(
     decline: (id, resultCode) => wallet.decline(id, resultCode),
     close: (id) => wallet.close(id),
     scan: (code) => wallet.scan(code),
+    clearingFiles: (date, cutInto = 1) =>
+      writeClearing(
+        { date, parts: cutInto, faults: plan.forClearing() },
+        { orders: book.all(), time, acquirerId: options.acquirerId ?? DEFAULT_ACQUIRER_ID },
+      ),
     faults: () => plan.list(),
     setFaults(faults) {
       const wrong = plan.set(faults);

@@ -70,7 +70,9 @@ describe('routes of the simulator', () => {
     assert.equal((await sim('POST', 'orders/P-2/decline', '{')).status, 400);
     assert.equal((await sim('POST', 'orders/P-9/pay')).status, 404);
     assert.equal((await sim('GET', 'nothing')).status, 404);
-    assert.equal((await sim('POST', 'clearing-files', { date: '2026-03-05' })).status, 501);
+    assert.equal((await sim('POST', 'clearing-files', { date: '2026-02-30x' })).status, 400);
+    assert.equal((await sim('POST', 'clearing-files', { date: '2026-03-05', parts: 0 })).status, 400);
+    assert.equal((await sim('POST', 'clearing-files', { date: '2026-03-05' })).status, 200);
   });
 
   it('show the plan of faults with every known name, and replace it', async () => {

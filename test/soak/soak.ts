@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { createTeller, HELD, MISSED, Misuse, runToTheEnd, STOPPED, type Teller } from '../support/long-run.js';
 import { codesSoak } from './codes.js';
+import { corpusSoak } from './corpus.js';
 import { displaysSoak } from './displays.js';
 import { shopSoak } from './shop-soak.js';
 import type { Soak, SoakOptions } from './soak-run.js';
@@ -11,7 +12,7 @@ import type { Soak, SoakOptions } from './soak-run.js';
  */
 
 /** Every long run by its name. A new one is one more row. */
-const SOAKS: Readonly<Record<string, Soak>> = { codes: codesSoak, displays: displaysSoak, shop: shopSoak };
+const SOAKS: Readonly<Record<string, Soak>> = { codes: codesSoak, corpus: corpusSoak, displays: displaysSoak, shop: shopSoak };
 
 type Given = Readonly<Record<string, string | boolean | undefined>>;
 

@@ -26,7 +26,8 @@ export interface ReconBench {
 }
 
 export const INSTANCE = 'SHOP1';
-const SET: ReconRules = {
+/** The usual set, with no fees agreed. */
+export const SET: ReconRules = {
   participantId: '1020000000000000001',
   settlementCurrency: 'USD',
   participantAgreementId: '2188000000000001',

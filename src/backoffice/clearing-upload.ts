@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import busboy from 'busboy';
+import type { Context } from 'koa';
+import { awaitsContinue } from '../http/body.js';
+import { invalidRequest, Problem } from '../http/problem.js';
+import type { FileSource } from '../reconciliation/recon-ports.js';
+
+/** Most files of one request, and most bytes of each (till API contract 5). */
+const MOST_FILES = 100;
+const MOST_BYTES = 64 * 1024 * 1024;
+const FIELD = 'files';
+
+/** Files that came with a request and lie in a folder of their own until `remove`. */
+export interface Upload {
+  readonly sources: readonly FileSource[];
+  remove(): Promise<void>;
+}
+
+function tooLarge(what: string): Problem {
+  return new Problem('body_too_large', what);
+}
+
+/** Streams one file to disk and counts and hashes it on the way. */
+async function keep(
+  stream: NodeJS.ReadableStream & { readonly truncated?: boolean },
+  path: string,
+  name: string,
+): Promise<FileSource> {
+  const hash = createHash('sha256');
+  let size = 0;
+  const measured = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      size += chunk.length;
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  await pipeline(stream, measured, createWriteStream(path, { mode: 0o600 }));
+  if (stream.truncated === true) throw tooLarge(`${name} has more than ${MOST_BYTES} bytes.`);
+  return { path: name, name, size, sha256: hash.digest('hex'), open: () => createReadStream(path) };
+}
+
+function parserFor(ctx: Context): busboy.Busboy {
+  try {
+    return busboy({
+      headers: ctx.req.headers,
+      defParamCharset: 'utf8',
+      limits: { files: MOST_FILES, fileSize: MOST_BYTES, fields: 0, parts: MOST_FILES + 1, headerPairs: 20 },
+    });
+  } catch (error) {
+    throw new Problem('unsupported_media_type', `Send the files as multipart/form-data in the field "${FIELD}".`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * The files of a multipart request, streamed to disk. Throws a `Problem`: 415 when it is no multipart, 413 over the limits, 400 for another
+ * field or a body that breaks off; nothing is left on the disk then.
+ */
+export async function receiveUpload(ctx: Context): Promise<Upload> {
+  const parser = parserFor(ctx);
+  const folder = await mkdtemp(join(tmpdir(), 'ocbridge-upload-'));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  const kept: Promise<FileSource>[] = [];
+  let wrong: Problem | undefined;
+  try {
+    parser.on('file', (field, stream, { filename }) => {
+      if (field !== FIELD) {
+        wrong ??= invalidRequest(field, `is not known here; the files are sent as "${FIELD}"`);
+        stream.resume();
+        return;
+      }
+      const file = keep(stream, join(folder, `${kept.length}.csv`), filename ?? '');
+      // Awaited below, when the whole body is there.
+      file.catch(() => {});
+      kept.push(file);
+    });
+    parser.on('field', (field) => {
+      wrong ??= invalidRequest(field, `is not known here; the files are sent as "${FIELD}"`);
+    });
+    for (const limit of ['filesLimit', 'partsLimit', 'fieldsLimit'] as const)
+      parser.on(limit, () => {
+        wrong ??=
+          limit === 'fieldsLimit'
+            ? invalidRequest('body', 'only files are taken')
+            : tooLarge(`At most ${MOST_FILES} files a request.`);
+      });
+    if (awaitsContinue(ctx.req)) ctx.res.writeContinue();
+    await pipeline(ctx.req, parser).catch((error: unknown) => {
+      throw new Problem('invalid_request', 'The multipart body broke off or cannot be read.', { cause: error });
+    });
+    const sources = await Promise.all(kept);
+    if (wrong !== undefined) throw wrong;
+    if (sources.length === 0) throw invalidRequest(FIELD, 'no file was sent');
+    return { sources, remove };
+  } catch (error) {
+    await Promise.allSettled(kept);
+    await remove();
+    throw error;
+  }
+}
