@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Harness, type SeenPayment, startHarness } from '../support/bridge-harness.js';
+import { undo, untilUndo } from '../support/money-back.js';
 
 describe('word that comes after the end', () => {
   let shop: Harness;
@@ -41,6 +42,40 @@ describe('word that comes after the end', () => {
       await shop.clock.advance(600_000);
       assert.equal(shop.calls('inquiry', id).length, asked + 1, 'once it is confirmed nobody asks again');
       assert.equal((await shop.read(id)).version, seen.version);
+    });
+
+    it(`of money after ${how} gives it back by cancel, and says so beside the state`, async () => {
+      const { paymentRequestId: id } = await ended(how);
+      const cancels = shop.calls('cancel', id).length;
+      shop.simulator.pay(id, { late: true });
+      await shop.clock.settle();
+      const seen = await shop.read(id);
+      assert.equal(seen.state, how);
+      assert.deepEqual([seen.undo?.by, seen.undo?.state, seen.undo?.amount.value], ['cancel', 'done', '1980']);
+      assert.deepEqual([seen.next.action, seen.next.newSaleAllowed], ['ask_back_office', false]);
+      assert.equal(shop.calls('cancel', id).length, cancels + 1);
+      assert.equal(shop.simulator.order(id)?.kept?.value, '0');
+    });
+
+    it(`of money after ${how} gives nothing back before an inquiry has confirmed it`, async () => {
+      const { paymentRequestId: id } = await ended(how);
+      const cancels = shop.calls('cancel', id).length;
+      shop.simulator.setFaults([{ name: 'deaf', call: 'inquiry', times: 2 }]);
+      shop.simulator.pay(id, { late: true });
+      await shop.clock.advance(20_000);
+      assert.equal((await shop.read(id)).undo, null);
+      assert.equal(shop.calls('cancel', id).length, cancels);
+      await untilUndo(shop, id, 'done');
+      assert.equal(shop.simulator.order(id)?.kept?.value, '0');
+    });
+
+    it(`of money after ${how} that was only invented gives nothing back`, async () => {
+      const { paymentRequestId: id } = await ended(how);
+      const calls = shop.calls('cancel', id).length;
+      await shop.simulator.inventNotification(id, 'SUCCESS', 'S');
+      await shop.clock.advance(60_000);
+      assert.equal((await shop.read(id)).undo, null);
+      assert.equal(shop.calls('cancel', id).length + shop.calls('refund', id).length, calls);
     });
 
     it(`of money after ${how} is asked about until the upstream answers`, async () => {
@@ -97,6 +132,39 @@ describe('word that comes after the end', () => {
       assert.deepEqual(kinds(await shop.read(id)), ['amount_differs']);
     });
   }
+
+  it('of money after the end is refunded when the window is over', async () => {
+    await shop.stop();
+    shop = await startHarness({ displays: [], simulator: { cancelWindow: 'closed' } });
+    const { paymentRequestId: id } = await ended('failed');
+    shop.simulator.pay(id, { late: true });
+    const seen = await untilUndo(shop, id, 'done');
+    assert.deepEqual([seen.state, seen.undo?.by, seen.refunded.value], ['failed', 'refund', '1980']);
+    assert.equal(shop.simulator.order(id)?.refunded?.value, '1980');
+  });
+
+  it('of money after the end is left to people where the shop wants it so', async () => {
+    await shop.stop();
+    shop = await startHarness({ displays: [], upstream: { latePayment: 'ask' } });
+    const { paymentRequestId: id } = await ended('failed');
+    shop.simulator.pay(id, { late: true });
+    await shop.clock.advance(120_000);
+    const seen = await shop.read(id);
+    assert.deepEqual([seen.state, seen.undo, seen.next.action], ['failed', null, 'ask_back_office']);
+    assert.equal(shop.simulator.order(id)?.kept?.value, '1980');
+    const answer = await undo(shop, id);
+    assert.deepEqual([answer.status, answer.json()['code']], [409, 'not_cancellable'], 'a till was told to ask');
+  });
+
+  it('of money after the end is given back although the process died before it could', async () => {
+    const { paymentRequestId: id } = await ended('failed');
+    shop.simulator.setFaults([{ name: 'no_answer', call: 'cancel' }]);
+    shop.simulator.pay(id, { late: true });
+    await shop.clock.settle();
+    await shop.restart('thrownAway');
+    await untilUndo(shop, id, 'done');
+    assert.equal(shop.simulator.order(id)?.kept?.value, '0');
+  });
 
   it('of a failure after paid leaves it paid, and alerts', async () => {
     const { paymentRequestId: id } = await ended('paid');
