@@ -18,6 +18,8 @@ const SALE: Omit<SalePlan, 'end'> = {
   pauseBeforeMs: 0,
 };
 
+const GHOST_REFUND = JSON.stringify({ undo: null, late: null, asked: '5', refunded: '5', open: [] });
+
 /** One sale in a shop whose bridge dies once; what is planted is done to the dead books, or by hand to the world. */
 interface Plant {
   readonly end: SalePlan['end'];
@@ -154,7 +156,7 @@ describe('the judges of a crash', function () {
              where payment_request_id = new.payment_request_id; end`,
         ],
       },
-      /paid there, failed here/,
+      /[1-9]\d* of \d+ kept there, 0 here \(failed\)/,
     ));
 
   it('see a final state that was left', () =>
@@ -176,9 +178,46 @@ describe('the judges of a crash', function () {
       {
         end: 'tillCancels',
         diesIn: 'cancelled',
+        // Nobody tells the bridge; it would give the money back.
+        faults: [{ name: 'lose', call: 'notification', times: 0 }],
         byHand: ({ simulator }) => simulator.pay(simulator.orders()[0]?.paymentRequestId ?? '', { late: true }),
       },
-      /0 [A-Z]{3} paid here, [1-9]\d* kept there/,
+      /0 [A-Z]{3} kept here, [1-9]\d* kept there/,
+    ));
+
+  it('say nothing against a bridge that died while money went back, and gave it back once', async () => {
+    assert.deepEqual(await complaintsAbout({ end: 'tillRefunds', diesIn: 'paid' }), []);
+  });
+
+  it('say nothing against a bridge that died beside an undo', async () => {
+    assert.deepEqual(await complaintsAbout({ end: 'tillUndoes', diesIn: 'paid' }), []);
+  });
+
+  it('see a refund that the till is told and the upstream never made', () =>
+    assertSeen(
+      {
+        end: 'tillRefunds',
+        diesIn: 'paid',
+        sql: [`update payments set life = json_set(life, '$.moneyBack', json('${GHOST_REFUND}')), version = version + 1`],
+      },
+      /\d+ refunded there, \d+ here/,
+    ));
+
+  it('see a refund that was sent again with other bytes', () =>
+    assertSeen(
+      {
+        end: 'tillRefunds',
+        diesIn: 'paid',
+        faults: [{ name: 'no_answer', call: 'refund' }],
+        byHand: async ({ till, clock }) => {
+          const [payment] = (await till().call('/v1/payments')).json<{ payments: { paymentRequestId: string }[] }>().payments;
+          const json = { refundReference: 'R-1', amount: { currency: 'JPY', value: '991' } };
+          await till().call(`/v1/payments/${payment?.paymentRequestId}/refunds`, { json });
+          await clock.settle();
+          await meddle([`update refunds set request_body = cast(replace(cast(request_body as text), '"991"', '"990"') as blob)`]);
+        },
+      },
+      /sent with other bytes/,
     ));
 
   it('see an unfinished payment of which nothing is due', async () => {

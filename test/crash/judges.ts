@@ -77,19 +77,34 @@ function askTheAccountBook(simulator: Scene['simulator'], payments: readonly Who
       continue;
     }
     if (timesCharged > 1) say(`charged ${timesCharged} times`);
-    const charged = kept !== null && kept.value !== '0';
-    if (charged && kept.value !== amount?.value) say(`the payer paid ${kept.value} of ${amount?.value}`);
-    if (charged !== (payment.state === 'paid')) say(`${charged ? 'paid' : 'not paid'} there, ${payment.state} here`);
+    const keptThere = BigInt(kept?.value ?? 0);
+    if (keptThere < 0n) say(`${-keptThere} more went back than was paid`);
+    if (keptThere !== keptHere(payment))
+      say(`${keptThere} of ${amount?.value} kept there, ${keptHere(payment)} here (${payment.state})`);
+    if ((order.refunded?.value ?? '0') !== payment.refunded.value)
+      say(`${order.refunded?.value} refunded there, ${payment.refunded.value} here`);
     if (state === 'open') say(`still open there, ${payment.state} here`);
-    if (state === 'cancelled' && payment.state !== 'cancelled') say(`cancelled there, ${payment.state} here`);
+    if (state === 'cancelled' && payment.state !== 'cancelled' && !isCancelledByUndo(payment))
+      say(`cancelled there, ${payment.state} here`);
   }
   for (const [reference, count] of ordersOf) if (count > 1) complaints.push(`${reference}: ${count} orders for one sale`);
   for (const payment of payments) {
     if (!hasEnded(payment)) complaints.push(`${payment.paymentRequestId}: no end, ${payment.state}`);
+    if (payment.undo?.state === 'pending') complaints.push(`${payment.paymentRequestId}: no end of its undo`);
     if (payment.alerts.length > 0 && !isExplained(payment, simulator))
       complaints.push(`${payment.paymentRequestId}: alerts ${JSON.stringify(payment.alerts)}`);
   }
   return complaints;
+}
+
+/** What the shop keeps of a payment, by what its till is told. */
+function keptHere({ state, amount, refunded, undo }: WholePayment): bigint {
+  if (state !== 'paid' || (undo?.by === 'cancel' && undo.state === 'done')) return 0n;
+  return BigInt(amount.value) - BigInt(refunded.value);
+}
+
+function isCancelledByUndo({ state, undo }: WholePayment): boolean {
+  return state === 'paid' && undo?.by === 'cancel' && undo.state === 'done';
 }
 
 /** Word of money that was taken and given back again by the cancel may arrive behind it; it is told, and it is true. */
@@ -102,25 +117,25 @@ function isExplained({ paymentRequestId: id, alerts }: WholePayment, simulator: 
 /** What is paid here is kept there, by currency. */
 function compareSums(simulator: Scene['simulator'], payments: readonly WholePayment[]): string[] {
   const sums = new Map<string, { here: bigint; there: bigint }>();
-  const add = (side: 'here' | 'there', money: { readonly currency: string; readonly value: string }) => {
+  const add = (side: 'here' | 'there', money: { readonly currency: string; readonly value: string | bigint }) => {
     const sum = sums.get(money.currency) ?? { here: 0n, there: 0n };
     sum[side] += BigInt(money.value);
     sums.set(money.currency, sum);
   };
   for (const { kept } of simulator.orders()) if (kept !== null) add('there', kept);
-  for (const { state, amount } of payments) if (state === 'paid') add('here', amount);
+  for (const payment of payments) add('here', { currency: payment.amount.currency, value: keptHere(payment) });
   return [...sums].flatMap(([currency, { here, there }]) =>
-    here === there ? [] : [`${here} ${currency} paid here, ${there} kept there`],
+    here === there ? [] : [`${here} ${currency} kept here, ${there} kept there`],
   );
 }
 
-/** Every send of a payment carries the same body, and every call a signature that holds. */
+/** Every send of a payment or refund carries the same body, and every call a signature that holds. */
 function lookForOtherBytes(simulator: Scene['simulator']): string[] {
   const bodies = new Map<string, string>();
   const complaints: string[] = [];
   for (const { call, body, bodySha256, signature } of simulator.calls()) {
     if (signature !== 'good') complaints.push(`a ${call} with signature ${signature}`);
-    if (call !== 'pay') continue;
+    if (call !== 'pay' && call !== 'refund') continue;
     const id = idIn(body);
     const first = bodies.get(id) ?? bodySha256;
     bodies.set(id, first);
@@ -130,7 +145,8 @@ function lookForOtherBytes(simulator: Scene['simulator']): string[] {
 }
 
 function idIn(body: string): string {
-  return (JSON.parse(body) as { paymentRequestId: string }).paymentRequestId;
+  const { paymentRequestId, refundRequestId } = JSON.parse(body) as { paymentRequestId: string; refundRequestId?: string };
+  return refundRequestId ?? paymentRequestId;
 }
 
 /** Whatever the upstream was told was received is in the books, and applied. */

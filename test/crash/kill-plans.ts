@@ -17,6 +17,8 @@ export interface KillPlan {
 }
 
 const CANCELS: Ends = ['tillCancels', 'tillCancels', 'tillCancels', 'payerPays'];
+const REFUNDS: Ends = ['tillRefunds', 'tillRefunds', 'tillRefunds', 'payerPays'];
+const UNDOES: Ends = ['tillUndoes', 'tillUndoes', 'tillUndoes', 'payerPays'];
 const NOTIFIED: Ends = ['payerPays', 'payerPays', 'payerDeclines'];
 
 function story(
@@ -32,7 +34,7 @@ function story(
 
 /** The seven instants of one kind of call. */
 function callPlans(call: string, path: string, evidence: string, mostNth: number, ends: Ends): KillPlan[] {
-  const aCall = call === 'inquiry' ? 'an inquiry' : `a ${call}`;
+  const aCall = A_CALL[call] ?? `a ${call}`;
   return [
     story(`${call}-frozen`, `${aCall} is on record, nothing is signed`, 'call.frozen', path, mostNth, ends),
     story(`${call}-connected`, `${aCall}: the socket is open, no byte has left`, 'wire.connected', path, mostNth, ends),
@@ -50,6 +52,8 @@ function callPlans(call: string, path: string, evidence: string, mostNth: number
     ),
   ];
 }
+
+const A_CALL: Readonly<Record<string, string>> = { inquiry: 'an inquiry', undo: 'the cancel of an undo' };
 
 /** Every place, in the order of a payment's life. */
 export const KILL_PLANS: readonly KillPlan[] = [
@@ -74,6 +78,10 @@ export const KILL_PLANS: readonly KillPlan[] = [
   story('paid-stored', 'paid is stored; glass and till are as before', 'record.committed', 'notifiedPaid', 2, ['payerPays']),
   story('cancel-asked', "the till's cancel is stored, the glass not cleared", 'record.committed', 'cancelAsked', 2, CANCELS),
   ...callPlans('cancel', '/cancelPayment', 'cancelAnswered', 2, CANCELS),
+  story('refund-asked', "the till's refund is stored, nothing is sent", 'record.committed', 'refundAsked', 2, REFUNDS),
+  ...callPlans('refund', '/refund', 'refundAnswered', 2, REFUNDS),
+  story('undo-asked', "the till's undo is stored, nothing is sent", 'record.committed', 'undoAsked', 2, UNDOES),
+  ...callPlans('undo', '/cancelPayment', 'cancelAnswered', 2, UNDOES),
   story('clock-noted', 'what only the clock says (expiry, lost send) is stored', 'record.committed', 'clock', 2, [
     'nobody',
     'payerPays',

@@ -85,7 +85,7 @@ function openRound(shop: CrashShop, plan: KillPlan, seed: number): Round {
 
 async function tellStory(round: Round): Promise<void> {
   const { shop, plan, order, random, people } = round;
-  const refused = shop.simulator.setFaults(troubles(random, { pay: 8, inquiry: 16, cancel: 6, notification: 4 }));
+  const refused = shop.simulator.setFaults(troubles(random, { pay: 8, inquiry: 16, cancel: 6, refund: 4, notification: 4 }));
   if (refused !== undefined) throw new Error(refused);
   if (shop.isAlive()) await shop.arm(order);
   else await shop.start(order);

@@ -11,7 +11,8 @@ export interface SalePlan {
   readonly amount: { readonly currency: string; readonly value: string };
   readonly expiresInSeconds: number | undefined;
   readonly waitSeconds: number;
-  readonly end: 'payerPays' | 'payerDeclines' | 'tillCancels' | 'nobody';
+  /** `tillRefunds`, `tillUndoes`: the payer pays, then the till gives a part or all of it back. */
+  readonly end: 'payerPays' | 'payerDeclines' | 'tillCancels' | 'tillRefunds' | 'tillUndoes' | 'nobody';
   /** How long after the sale somebody acts, ms. */
   readonly actsAfterMs: number;
   readonly pauseBeforeMs: number;
@@ -74,6 +75,8 @@ interface SaleNow {
   cancelling: boolean;
   nextPostAt: number;
   nextCancelAt: number;
+  /** The till's refund or undo was taken down. */
+  gaveBack: boolean;
   /** Then the cashier gives up. */
   patientUntil: number;
 }
@@ -135,7 +138,19 @@ function toldOf({ heard }: Counter, { laneId, reference }: SalePlan): WholePayme
 
 function hasFinished(counter: Counter, sale: SaleNow | undefined): boolean {
   const told = sale && toldOf(counter, sale.plan);
-  return sale?.answered === true && told !== undefined && hasEnded(told);
+  return sale?.answered === true && told !== undefined && hasEnded(told) && hasGivenBack(sale, told);
+}
+
+/** What the till wanted back of a paid sale has gone back, or was refused for good. */
+function hasGivenBack({ plan, gaveBack }: SaleNow, told: WholePayment): boolean {
+  if (told.state !== 'paid') return true;
+  if (plan.end === 'tillUndoes') return gaveBack && told.undo !== null && told.undo.state !== 'pending';
+  return plan.end !== 'tillRefunds' || (gaveBack && told.refunded.value === refundOf(plan));
+}
+
+/** The part that a till gives back: more than half, so that a second one would be too much. */
+function refundOf({ amount }: SalePlan): string {
+  return String(BigInt(amount.value) / 2n + 1n);
 }
 
 function actOn(counter: Counter, lane: string): void {
@@ -155,6 +170,7 @@ function actOn(counter: Counter, lane: string): void {
       cancelling: false,
       nextPostAt: beganAt,
       nextCancelAt: beganAt,
+      gaveBack: false,
       patientUntil: beganAt + PATIENCE_MS,
     });
     return;
@@ -163,6 +179,8 @@ function actOn(counter: Counter, lane: string): void {
   const told = toldOf(counter, current.plan);
   const givesUp = now >= current.patientUntil;
   if (!givesUp && !current.acted && now >= current.beganAt + current.plan.actsAfterMs) endIt(counter, current, told);
+  const givesBack = current.plan.end === 'tillRefunds' || current.plan.end === 'tillUndoes';
+  if (givesBack && told?.state === 'paid' && !current.gaveBack) giveBack(counter, current, told);
   if (givesUp && told !== undefined && !hasEnded(told) && told.state !== 'cancelling') cancel(counter, current, told);
 }
 
@@ -191,7 +209,8 @@ function endIt(counter: Counter, current: SaleNow, told: WholePayment | undefine
   const { end, reference } = current.plan;
   const order = simulator.orders().find(({ description, state }) => description === reference && state === 'open');
   if (end === 'nobody') current.acted = true;
-  if (end === 'payerPays' && order !== undefined) current.acted = simulator.pay(order.paymentRequestId).kind === 'done';
+  const pays = end === 'payerPays' || end === 'tillRefunds' || end === 'tillUndoes';
+  if (pays && order !== undefined) current.acted = simulator.pay(order.paymentRequestId).kind === 'done';
   const mayDecline = counter.declineUnseen || told?.state === 'awaiting_payer';
   if (end === 'payerDeclines' && order !== undefined && mayDecline)
     current.acted = simulator.decline(order.paymentRequestId, 'USER_BALANCE_NOT_ENOUGH').kind === 'done';
@@ -207,6 +226,28 @@ function cancel(counter: Counter, current: SaleNow, told: WholePayment): void {
     .cancel(told.paymentRequestId)
     .then(({ status }) => {
       if (status < 500) current.acted = true;
+    })
+    .catch(() => undefined)
+    .finally(() => {
+      current.cancelling = false;
+      current.nextCancelAt = counter.nowMs() + CANCEL_AGAIN_MS;
+    });
+}
+
+/** The same refund, or the undo, until it is answered. */
+function giveBack(counter: Counter, current: SaleNow, told: WholePayment): void {
+  if (current.cancelling || counter.nowMs() < current.nextCancelAt) return;
+  current.cancelling = true;
+  const { plan } = current;
+  const refund = { refundReference: 'R-1', amount: { currency: plan.amount.currency, value: refundOf(plan) } };
+  const asked =
+    plan.end === 'tillUndoes'
+      ? counter.till().call(`/v1/payments/${told.paymentRequestId}/undo`, { method: 'POST' })
+      : counter.till().call(`/v1/payments/${told.paymentRequestId}/refunds`, { json: refund });
+  asked
+    .then(({ status, text }) => {
+      if (status === 200 || status === 201 || status === 202) current.gaveBack = true;
+      else if (status < 500) counter.complaints.push(`${plan.reference}: giving back was answered ${status} ${text}`);
     })
     .catch(() => undefined)
     .finally(() => {

@@ -41,14 +41,15 @@ export async function runSchedule(mould: ShopMould, seed: number): Promise<Sched
   const isShort = random.chance(0.3);
   const shop = await openThrownAwayShop(mould, { seed: String(seed), lanes, orderLifeMs: isShort ? 4000 : 180_000 });
   try {
-    const ends = isShort ? ([...USUAL_ENDS, 'nobody'] as const) : USUAL_ENDS;
+    const usual = [...USUAL_ENDS, 'tillRefunds', 'tillUndoes'] as const;
+    const ends = isShort ? ([...usual, 'nobody'] as const) : usual;
     const sales = lanes.flatMap((lane) => planSales(random, `S${seed}`, lane, random.pick([1, 1, 1, 2]), ends));
     const { simulator, till, heard, clock } = shop;
     const people = createPeople(
       { simulator, till, heard: (lane) => heard(lane as LaneName), nowMs: () => clock.now(), declineUnseen: true },
       sales,
     );
-    const refused = simulator.setFaults(troubles(random, { pay: 6, inquiry: 12, cancel: 5, notification: 4 }));
+    const refused = simulator.setFaults(troubles(random, { pay: 6, inquiry: 12, cancel: 5, refund: 4, notification: 4 }));
     if (refused !== undefined) throw new Error(refused);
     return await play(shop, people, random);
   } finally {

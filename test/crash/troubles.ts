@@ -26,6 +26,17 @@ const TROUBLES = {
   ],
   inquiry: ['slow:150', 'no_answer', 'deaf', 'reset_after', 'unsigned', 'stranger_signature', 'http_500', 'half_answer'],
   cancel: ['slow:300', 'no_answer', 'deaf', 'processed_late:200', 'reset_after', 'half_answer', 'answer_twice', 'unsigned'],
+  refund: [
+    'slow:300',
+    'no_answer',
+    'deaf',
+    'processed_late:200',
+    'reset_after',
+    'half_answer',
+    'answer_twice',
+    'unsigned',
+    'result:UNKNOWN_EXCEPTION:U',
+  ],
   notification: ['lose', 'twice', 'late:700', 'forged', 'unsigned', 'out_of_order'],
 } as const;
 

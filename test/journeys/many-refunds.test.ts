@@ -44,7 +44,13 @@ onEitherBooks('many refunds of one payment at once', (books) => {
       reference: `R-${index % 700}`,
       value: String((index % 700) % 90 || 1),
     }));
-    const answers = await answered(wishes.map(({ reference, value }) => () => refund(shop, id, value, { reference })));
+    const answers = await answered(
+      wishes.map(
+        ({ reference, value }) =>
+          () =>
+            refund(shop, id, value, { reference }),
+      ),
+    );
     for (const { status } of answers) assert.ok([200, 201, 409].includes(status), String(status));
     await untilQuiet(id);
     const all = await refunds(shop, id);
