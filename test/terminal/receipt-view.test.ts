@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Payment } from '#src/payment/payment.js';
+import type { MoneyBack, Refund, RefundRequestId } from '#src/payment/refund.js';
+import { receiptText, receiptView } from '#src/terminal/receipt-view.js';
+import { SAMPLE_START, samplePayment } from '../support/payment-samples.js';
+import { seededSuite } from '../support/seeded.js';
+
+const SHOP = { merchantName: 'Example Shop', storeName: 'Example Shop Ginza 銀座' };
+const BACK: MoneyBack = { undo: null, late: null, asked: '0', refunded: '0', open: [] };
+
+function with_(back: Partial<MoneyBack>): Payment {
+  return samplePayment('paid', { life: { moneyBack: { ...BACK, ...back } } });
+}
+
+function textOf(payment: Payment, refunds: readonly Refund[] = []): string[] {
+  return receiptText(receiptView(payment, refunds, SHOP))
+    .trimEnd()
+    .split('\n');
+}
+
+function refundOf(payment: Payment, value: string): Refund {
+  return {
+    refundRequestId: 'SHOP114-refund' as RefundRequestId,
+    paymentRequestId: payment.paymentRequestId,
+    refundReference: 'R-1',
+    isUndo: false,
+    amount: { currency: 'JPY', value },
+    reason: null,
+    askedBy: { kind: 'terminal', id: 'T01' },
+    request: { path: '/refund', body: new Uint8Array(), bodySha256: '' },
+    state: 'refunded',
+    refundId: 'RF-1',
+    refundedAt: SAMPLE_START,
+    settlement: null,
+    lastResult: null,
+    createdAt: SAMPLE_START,
+    updatedAt: SAMPLE_START,
+    version: 2,
+  };
+}
+
+/** Columns as a printer with East Asian fonts counts them. */
+function columns(line: string): number {
+  return [...line].reduce((sum, sign) => sum + (/[ᄀ-｠]/.test(sign) && !/[ -⹿]/.test(sign) ? 2 : 1), 0);
+}
+
+describe('the receipt', () => {
+  const seeded = seededSuite();
+
+  it('of a paid payment begins with the Alipay+ brand and says amount, wallet, ids and time with its zone', () => {
+    const lines = textOf(samplePayment('paid'));
+    assert.equal(lines[0]?.trim(), 'Alipay+');
+    const text = lines.join('\n');
+    for (const told of ['JPY 1980', 'Example Wallet', 'T01-0001', 'SHOP114-AAAA', '2026-03-05 02:00:20Z', 'Example Shop'])
+      assert.ok(text.includes(told), told);
+    assert.ok(!text.includes('Refunded'));
+    assert.ok(!text.includes('customer-1'), 'nobody is told who paid');
+  });
+
+  it('of an undone, refunded or partly refunded payment says so first, and still carries the brand', () => {
+    const undo = { by: 'cancel', amount: { currency: 'JPY', value: '1980' }, at: SAMPLE_START, cancel: null } as const;
+    const base = { ...undo, asker: { kind: 'terminal', id: 'T01' }, refundRequestId: null } as const;
+    for (const [payment, first] of [
+      [with_({ undo: { ...base, state: 'done' } }), 'UNDONE: PAYMENT RETURNED'],
+      [with_({ undo: { ...base, state: 'pending' } }), 'BEING UNDONE: NOT FINAL'],
+      [with_({ asked: '1980', refunded: '1980' }), 'REFUNDED IN FULL'],
+      [with_({ asked: '500', refunded: '500' }), 'PARTLY REFUNDED JPY 500'],
+    ] as const) {
+      const lines = textOf(payment);
+      assert.equal(lines[0]?.trim(), first);
+      assert.ok(lines.some((line) => line.trim() === 'Alipay+'));
+    }
+  });
+
+  it('of a refused undo, or of a refund under way, is that of a paid payment', () => {
+    const undo = { by: 'cancel', state: 'refused', amount: { currency: 'JPY', value: '1980' }, at: SAMPLE_START } as const;
+    const refused = { ...undo, cancel: null, asker: { kind: 'operator', name: 'kim' }, refundRequestId: null } as const;
+    assert.equal(textOf(with_({ undo: refused }))[0]?.trim(), 'Alipay+');
+    assert.equal(textOf(with_({ asked: '500' }))[0]?.trim(), 'Alipay+');
+  });
+
+  it('lists each refund with its reference and how it stands', () => {
+    const payment = with_({ asked: '500', refunded: '500' });
+    const text = textOf(payment, [refundOf(payment, '500')]).join('\n');
+    for (const told of ['R-1', 'done', 'JPY 500']) assert.ok(text.includes(told), told);
+  });
+
+  it('has no line wider than 32 columns, whatever the names', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 1, maxLength: 80, unit: fc.constantFrom('a', 'W', '銀', '座', 'é', ' ', 'ｱ') }),
+        fc.string({ minLength: 1, maxLength: 64, unit: fc.constantFrom('A', '0', '-') }),
+        fc.bigInt({ min: 1n, max: 9_999_999_999_999_999n }),
+        (name, id, value) => {
+          const sample = samplePayment('paid', { saleReference: id, id });
+          const payment = { ...sample, amount: { currency: 'USD', value: String(value) } };
+          const view = receiptView(payment, [refundOf(payment, String(value))], { merchantName: name, storeName: name });
+          for (const line of receiptText({ ...view, walletBrandName: name }).split('\n'))
+            assert.ok(columns(line) <= 32, `${columns(line)}: ${line}`);
+        },
+      ),
+      seeded.runs(200),
+    );
+  });
+});
