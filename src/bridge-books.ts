@@ -2,6 +2,7 @@ import { isBooksTrouble } from './base/bridge-error.js';
 import type { Clock } from './base/clock.js';
 import type { Doorbell } from './base/doorbell.js';
 import { errorText, type Log } from './base/log.js';
+import { type ActBooks, createActBooks } from './books/act-books.js';
 import { type AnswerBooks, createAnswerBooks } from './books/attempt-books.js';
 import { watchedBooks } from './books/books-errors.js';
 import { type BooksHealth, createBooksHealth } from './books/books-health.js';
@@ -12,6 +13,7 @@ import { createLaneEventBooks, type LaneEventBooks } from './books/lane-event-bo
 import { createNotificationBooks, type NotificationBooks } from './books/notification-books.js';
 import { createOurRows } from './books/our-rows.js';
 import { createPaymentBooks, type StoredPaymentBooks } from './books/payment-books.js';
+import { createPeopleBooks, type PeopleBooks } from './books/people-books.js';
 import { createReadingBooks, type ReadingBooks } from './books/reading-books.js';
 import { type ConfiguredShop, createUpstreamClockBooks, type UpstreamClockBooks, writeShop } from './books/shop-books.js';
 import { tryWrite } from './books/write-trial.js';
@@ -33,6 +35,8 @@ export interface StoredBooks {
   readonly clearing: ClearingBooks;
   readonly days: DayBooks;
   readonly ourRows: OurRows;
+  readonly people: PeopleBooks;
+  readonly acts: ActBooks;
   /** Brings lanes and terminals in line with the configuration. */
   writeShop(shop: ConfiguredShop): Promise<void>;
   /** Whether they can be written, and what is wrong when they cannot. */
@@ -90,6 +94,14 @@ export async function openStoredBooks(config: BridgeConfig, { clock, doorbell, l
       'seal',
     ]),
     ourRows: watchedBooks(health, createOurRows(database), []),
+    people: watchedBooks(health, createPeopleBooks(database), [
+      'addUser',
+      'disableUser',
+      'openSession',
+      'sessionSeen',
+      'endSession',
+    ]),
+    acts: watchedBooks(health, createActBooks(database), ['record']),
     writeShop: watchedBooks(health, shop, ['writeShop']).writeShop,
     health,
     async lookForDamage() {
@@ -123,6 +135,8 @@ export interface HousekeepingParts {
   readonly stored: StoredBooks;
   /** Applies notifications that were stored and, for a failure of the books, not applied. */
   readonly applyLeftOver: () => Promise<void>;
+  /** Throws away sessions of people that have ended. */
+  readonly pruneSessions: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -135,11 +149,12 @@ export async function keepHouse(parts: HousekeepingParts, stop: AbortSignal): Pr
   await Promise.all([tidyUp(parts, stop), parts.stored.health.watch(stop), lookForDamage(parts, stop)]);
 }
 
-async function tidyUp({ stored, applyLeftOver, clock, log }: HousekeepingParts, stop: AbortSignal): Promise<void> {
+async function tidyUp({ stored, applyLeftOver, pruneSessions, clock, log }: HousekeepingParts, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
     await stored.events
       .prune(clock.now())
       .then(applyLeftOver)
+      .then(pruneSessions)
       .catch((error: unknown) => {
         if (!isBooksTrouble(error)) log.error('housekeeping in the books failed', { error: errorText(error) });
       });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type Koa from 'koa';
-import { healthRoutes, type Readiness } from './backoffice/health-routes.js';
+import { type BackOfficeParts, createBackOfficeApp } from './backoffice/backoffice-app.js';
 import type { Log } from './base/log.js';
 import type { BridgeConfig, BrowserListenerConfig, ListenerConfig, TerminalListenerConfig } from './config/bridge-config.js';
 import { boundedLog } from './http/bounded-log.js';
@@ -16,7 +16,7 @@ export interface ListenerParts {
   readonly config: BridgeConfig;
   readonly tills: Omit<TerminalAppParts, 'frontDoor' | 'limits'>;
   readonly notifications: Omit<NotificationRouteParts, 'log'>;
-  readonly readiness: () => Promise<Readiness>;
+  readonly people: Omit<BackOfficeParts, 'frontDoor' | 'log'>;
 }
 
 /** The addresses that were opened; a listener that is left out of the configuration has none. */
@@ -28,7 +28,6 @@ const STOP_GRACE_MS = 1000;
 const NOTIFICATION_WITHIN_MS = 10_000;
 /** With the largest body that is taken, 32 MiB. */
 const NOTIFICATIONS_AT_ONCE = 128;
-const HEALTH_CALLS_AT_ONCE = 64;
 
 /**
  * Opens the configured listeners, tills first; `opened` is told how to stop each as soon as it stands. Throws `BridgeError`:
@@ -65,7 +64,8 @@ export async function openListeners(parts: ListenerParts, opened: (stop: () => P
       createTerminalApp({ ...parts.tills, log, frontDoor: frontDoorOf(terminal), limits: terminal.limits }),
     );
   if (upstream !== undefined) await open('upstream', upstream, upstreamApp(parts, upstream, log));
-  if (backOffice !== undefined) await open('backOffice', backOffice, backOfficeApp(parts, backOffice, log));
+  if (backOffice !== undefined)
+    await open('backOffice', backOffice, createBackOfficeApp({ ...parts.people, log, frontDoor: frontDoorOf(backOffice) }));
   return urls;
 }
 
@@ -83,16 +83,5 @@ function upstreamApp(parts: ListenerParts, listen: ListenerConfig, log: Log): Ko
     log,
     callsAtOnce: NOTIFICATIONS_AT_ONCE,
     routers: [notificationRoutes({ ...parts.notifications, log })],
-  });
-}
-
-function backOfficeApp(parts: ListenerParts, listen: BrowserListenerConfig, log: Log): Koa {
-  return createHttpApp({
-    listener: 'backOffice',
-    frontDoor: frontDoorOf(listen),
-    cors: { methods: ['GET'], requestHeaders: ['Authorization'], exposedHeaders: [], credentials: false },
-    log,
-    callsAtOnce: HEALTH_CALLS_AT_ONCE,
-    routers: [healthRoutes(parts)],
   });
 }

@@ -7,6 +7,7 @@ import { createDoorbell, type Doorbell } from './base/doorbell.js';
 import { killPoint } from './base/kill-point.js';
 import { errorText, type Log } from './base/log.js';
 import type { Db } from './books/database-kind.js';
+import { type JoinedBackOffice, joinBackOffice } from './bridge-backoffice.js';
 import { keepHouse, openStoredBooks, type StoredBooks } from './bridge-books.js';
 import { joinDisplays } from './bridge-displays.js';
 import { openListeners } from './bridge-listeners.js';
@@ -25,7 +26,6 @@ import type { LaneId, PaymentRequestId } from './payment/payment.js';
 import { createPaymentDesk } from './payment/payment-desk.js';
 import type { RefundRequestId } from './payment/refund.js';
 import { createTurns } from './payment/turns.js';
-import { readinessOf } from './readiness.js';
 import type { ReconDesk } from './reconciliation/recon-desk.js';
 import type { BridgeReport } from './technician/doctor-parts.js';
 import type { LaneRules, TerminalKeyHolder } from './terminal/terminal-ports.js';
@@ -48,6 +48,8 @@ export interface Bridge {
   showPayment(id: string): Promise<unknown>;
   /** Everything that happened to a payment, oldest first; undefined when there is none. */
   timeline(id: string): Promise<unknown>;
+  /** What commands ask about people. */
+  readonly people: JoinedBackOffice['verbs'];
   /** The pictures of a lane's virtual displays. */
   virtualGlasses(laneId: string): readonly VirtualGlass[];
   /** The technician's hands on the glasses. */
@@ -136,22 +138,21 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
   undo.push(() => duePayments.stop());
   displays.start();
   undo.push(() => displays.stop());
-  const housekeeping = keepHouse({ stored, applyLeftOver: receiver.applyLeftOver, clock, log }, stopping.signal);
+  const backOffice = joinBackOffice({ config, stored, upstreams, clock, stopping: stopping.signal });
+  const housekeeping = keepHouse({ ...backOffice, stored, applyLeftOver: receiver.applyLeftOver, clock, log }, stopping.signal);
   // Aborted here too: a start that fails half-way, say on a taken port, has to end all the same.
   undo.push(() => {
     stopping.abort();
     return housekeeping;
   });
   const listeners: (() => Promise<void>)[] = [];
-  undo.push(async () => {
-    await Promise.all(listeners.map((stop) => stop()));
-  });
+  undo.push(() => Promise.all(listeners.map((stop) => stop())).then(() => undefined));
   const urls = await openListeners(
     {
       config,
       tills: { ...tills, stopping: stopping.signal },
       notifications: { upstreams: upstreams.all, receiver, clock },
-      readiness: () => readinessOf({ config, stored, upstreams, stopping: stopping.signal }),
+      people: backOffice.served,
     },
     (stop) => listeners.push(stop),
   );
@@ -166,6 +167,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
       return needsRestart(config, next);
     },
     ...paymentLookup(stored, views),
+    people: backOffice.verbs,
     virtualGlasses: displays.virtual,
     displayBench: displays.bench,
     recon,
@@ -176,15 +178,19 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
       stopping.abort();
       killPoint('shutdown.begun');
       doorbell.ring('stopping');
-      const done = new AbortController();
-      const lastCalls = Promise.race([duePayments.stop(), clock.sleep(STOP_WITHIN_MS, done.signal)]);
       // No code stays in sight while the last calls come to their end.
-      await Promise.all([displays.stop(), lastCalls.then(() => done.abort())]);
+      await Promise.all([displays.stop(), withinStopTime(clock, duePayments.stop())]);
       killPoint('shutdown.quiet');
       // What is still unanswered is cut off and stands in the books as silence.
       await upstreams.close();
     },
   };
+}
+
+async function withinStopTime(clock: Clock, lastCalls: Promise<void>): Promise<void> {
+  const done = new AbortController();
+  await Promise.race([lastCalls, clock.sleep(STOP_WITHIN_MS, done.signal)]);
+  done.abort();
 }
 
 interface CentreParts {

@@ -30,6 +30,8 @@ const code = await runCli(process.argv.slice(2), {
     books: async (config) => (await import('./doctor-books.js')).examineBooks(config),
   },
   askPerson: async (question) => (await import('./technician/ask-person.js')).askPerson(question, process.stdin, process.stderr),
+  askSecret: async (question) => (await import('./technician/ask-person.js')).askSecret(question, process.stdin, process.stderr),
+  isTyped: () => process.stdin.isTTY === true,
   listPorts: async () => (await import('./display/serial-line.js')).systemSerial.list(),
 });
 process.exitCode = code;

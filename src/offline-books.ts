@@ -1,14 +1,18 @@
+import { createUserDesk } from './backoffice/user-desk.js';
 import { type Clock, systemClock } from './base/clock.js';
-import { openBooksToRead } from './books/database.js';
+import { createActBooks } from './books/act-books.js';
+import { openBooks, openBooksToRead } from './books/database.js';
+import { createPeopleBooks } from './books/people-books.js';
 import { createReadingBooks } from './books/reading-books.js';
 import { createUpstreamClockBooks } from './books/shop-books.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 import type { Payment, PaymentRequestId } from './payment/payment.js';
-import { type AdminAnswer, type AdminRequest, known } from './technician/admin-messages.js';
+import { type AdminAnswer, type AdminRequest, done, known } from './technician/admin-messages.js';
 import { momentOf, paymentView } from './terminal/payment-view.js';
+import { userVerbs } from './user-verbs.js';
 
 /**
- * Answers `payment.show` and `payment.timeline` from the books of a bridge that is stopped; a SQLite file under its single-instance lock.
+ * Answers the verbs about payments, users and the trail of acts from the books of a bridge that is stopped; a SQLite file under its single-instance lock.
  * Rejects with `BridgeError` when the books cannot be opened.
  */
 export async function answerOffline(
@@ -16,12 +20,14 @@ export async function answerOffline(
   request: AdminRequest,
   clock: Clock = systemClock,
 ): Promise<AdminAnswer> {
+  if (request.verb.startsWith('user.')) return changeUsers(config, request, clock);
   const books = await openBooksToRead(config.database);
   if (books === undefined) {
     const where = config.database.client === 'sqlite3' ? config.database.filename : 'database.connection';
     return { kind: 'refused', code: 'not_found', message: `there are no books yet at ${where}` };
   }
   try {
+    if (request.verb === 'audit.verify') return done(await createActBooks(books).verify());
     const id = String(request.args['id']);
     const payment = await createReadingBooks(books).find(id as PaymentRequestId);
     if (payment === undefined) return known(undefined, id);
@@ -31,6 +37,19 @@ export async function answerOffline(
     if (request.verb === 'payment.timeline')
       return known({ payment: view, timeline: await createReadingBooks(books).timeline(id) }, id);
     return { kind: 'refused', code: 'unknown_verb', message: `"${request.verb}" needs a running bridge` };
+  } finally {
+    await books.close();
+  }
+}
+
+/** People are often the first thing that comes into new books: they are made where there are none. */
+async function changeUsers(config: BridgeConfig, request: AdminRequest, clock: Clock): Promise<AdminAnswer> {
+  const books = await openBooks(config.database);
+  try {
+    const verb = userVerbs(createUserDesk(createPeopleBooks(books), clock))[request.verb];
+    return verb === undefined
+      ? { kind: 'refused', code: 'unknown_verb', message: `"${request.verb}" needs a running bridge` }
+      : await verb(request.args);
   } finally {
     await books.close();
   }

@@ -16,6 +16,7 @@ import { adminPlaces } from './technician/admin-path.js';
 import { type AdminHandler, serveAdmin } from './technician/admin-socket.js';
 import { askBridge, isNotRunning } from './technician/ask-bridge.js';
 import type { BridgeReport } from './technician/doctor-parts.js';
+import { userVerbs } from './user-verbs.js';
 
 /** How long a bridge that may run already has for an answer, ms. */
 const SECOND_ASKED_MS = 3000;
@@ -116,6 +117,8 @@ async function openAdmin({ config, env, log, dropped }: ServeParts, bridge: Brid
     },
     ...displayVerbs(bridge.displayBench),
     ...reconVerbs(bridge.recon),
+    ...userVerbs(bridge.people.users),
+    'audit.verify': async () => done(await bridge.people.verifyActs()),
     'payment.show': async ({ id }) => known(await bridge.showPayment(String(id)), id),
     'payment.timeline': async ({ id }) => known(await bridge.timeline(String(id)), id),
   };

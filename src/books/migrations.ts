@@ -7,6 +7,7 @@ import * as m0003 from './migrations/0003-claims.js';
 import * as m0004 from './migrations/0004-clocks-by-machine.js';
 import * as m0005 from './migrations/0005-money-back.js';
 import * as m0006 from './migrations/0006-clearing.js';
+import * as m0007 from './migrations/0007-people.js';
 
 /** Names without extension, imported statically: the same in development, in the build and in a bundle. */
 const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly migration: Knex.Migration }> = [
@@ -16,6 +17,7 @@ const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly migration: Kne
   { name: '0004-clocks-by-machine', migration: m0004 },
   { name: '0005-money-back', migration: m0005 },
   { name: '0006-clearing', migration: m0006 },
+  { name: '0007-people', migration: m0007 },
 ];
 
 const migrationSource: Knex.MigrationSource<(typeof MIGRATIONS)[number]> = {

@@ -54,7 +54,7 @@ export interface GuardParts<Who, Params extends z.ZodObject, Query extends z.Zod
   readonly bodyLimit: number;
   readonly log: Log;
   /** Runs first and throws a `Problem` for callers who may not; nothing of the body was read yet. */
-  readonly admit: (ctx: Context) => Who;
+  readonly admit: (ctx: Context) => Who | Promise<Who>;
   /** `undefined`: the handler has answered by itself (streams, pictures). */
   readonly handle: (
     asked: Asked<z.output<Params>, z.output<Query>, z.output<Body>>,
@@ -69,7 +69,7 @@ export function guard<Who, Params extends z.ZodObject, Query extends z.ZodObject
 ): Middleware {
   const { endpoint } = parts;
   return async (ctx) => {
-    const who = parts.admit(ctx);
+    const who = await parts.admit(ctx);
     const params = checked(endpoint.params, { ...routeParams(ctx) }, 'path');
     const query = checked(endpoint.query, { ...ctx.query }, 'query');
     const body = await bodyOf(ctx, endpoint.body, parts.bodyLimit);

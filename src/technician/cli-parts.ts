@@ -71,7 +71,7 @@ export interface CliParts {
   /** Runs an emulated display until it is told to end. */
   glass(order: RehearsalOrder): Promise<number>;
   /**
-   * Answers `payment.show` and `payment.timeline` (args: `{ id }`) out of the books while the bridge is stopped, under the
+   * Answers the verbs about payments, users and the trail of acts out of the books while the bridge is stopped, under the
    * single-instance lock. An id nobody knows is refused with the code `not_found`.
    */
   answerOffline(config: BridgeConfig, request: AdminRequest): Promise<AdminAnswer>;
@@ -84,6 +84,10 @@ export interface CliParts {
   readonly doctor: DoctorTools;
   /** Asks the person at the keyboard for a line; undefined when nobody is there (end of input, Ctrl-C). */
   askPerson(question: string): Promise<string | undefined>;
+  /** The same without showing what is typed; from a pipe the next line as it stands. */
+  askSecret(question: string): Promise<string | undefined>;
+  /** Whether a person types, and no pipe speaks. */
+  isTyped(): boolean;
   /** The serial ports of this machine. Rejects where the system cannot say. */
   listPorts(): Promise<readonly ListedPort[]>;
 }

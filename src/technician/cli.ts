@@ -12,6 +12,7 @@ import { addReconCommands } from './recon-commands.js';
 import { addServiceCommands } from './service-commands.js';
 import { addSimulatorCommand } from './simulator-command.js';
 import { addTerminalCommands } from './terminal-commands.js';
+import { addUserCommands } from './user-commands.js';
 
 /** The table of commands. Whatever commander would end the process for is thrown instead, so that tests can look at it. */
 function buildCli(frame: CommandFrame): Command {
@@ -34,6 +35,7 @@ function buildCli(frame: CommandFrame): Command {
   addDisplayCommands(program, frame);
   addKeyCommands(program, frame);
   addTerminalCommands(program, frame);
+  addUserCommands(program, frame);
   addPaymentCommands(program, frame);
   addReconCommands(program, frame);
   return program;

@@ -29,6 +29,8 @@ export async function cli(argv: readonly string[], parts: Partial<CliParts> = {}
     offlineDisplays: elsewhere,
     offlineRecon: elsewhere,
     askPerson: elsewhere,
+    askSecret: elsewhere,
+    isTyped: () => false,
     doctor: { upstream: elsewhere, books: elsewhere },
     ...parts,
     output: {

@@ -1,0 +1,48 @@
+import type Router from '@koa/router';
+import type Koa from 'koa';
+import type { Clock } from '../base/clock.js';
+import type { Log } from '../base/log.js';
+import type { FrontDoorRules } from '../http/access.js';
+import { createHttpApp } from '../http/http-app.js';
+import { type BackOfficeGate, createBackOfficeGate } from './backoffice-gate.js';
+import { type BridgeHealth, healthRoutes } from './health-routes.js';
+import type { SessionDesk } from './session-desk.js';
+import { SESSION_ENDPOINTS, sessionRoutes } from './session-routes.js';
+
+/** Calls under way at once, files on their way included. */
+const CALLS_AT_ONCE = 64;
+
+/** Everything the back office is joined to. */
+export interface BackOfficeParts {
+  readonly frontDoor: FrontDoorRules;
+  readonly sessions: SessionDesk;
+  readonly health: BridgeHealth;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Every call of the back office that has a role. */
+export const BACKOFFICE_ENDPOINTS = [...SESSION_ENDPOINTS];
+
+/** The Koa application of `listen.backOffice`. Does not listen by itself. */
+export function createBackOfficeApp(parts: BackOfficeParts): Koa {
+  const gate = createBackOfficeGate({ ...parts, secure: parts.frontDoor.secure });
+  return createHttpApp({
+    listener: 'backOffice',
+    frontDoor: parts.frontDoor,
+    // Pages of other origins show an API key; the cookie is for our own.
+    cors: {
+      methods: ['GET', 'HEAD', 'POST', 'DELETE'],
+      requestHeaders: ['Authorization', 'Content-Type'],
+      exposedHeaders: ['Retry-After', 'X-Trace-Id'],
+      credentials: false,
+    },
+    log: parts.log,
+    callsAtOnce: CALLS_AT_ONCE,
+    routers: routersOf(parts, gate),
+  });
+}
+
+function routersOf(parts: BackOfficeParts, gate: BackOfficeGate): readonly Router[] {
+  return [healthRoutes(parts.health), sessionRoutes({ ...parts, gate })];
+}

@@ -1,0 +1,118 @@
+import type { Context, Middleware } from 'koa';
+import type { Clock } from '../base/clock.js';
+import { bearerKey } from '../http/access.js';
+import { Problem } from '../http/problem.js';
+import { createTokenBuckets } from '../http/token-buckets.js';
+import { type Person, type Role, roleCovers } from './people.js';
+import { type LiveSession, type SessionDesk, sameText } from './session-desk.js';
+
+/** Calls with a key or a cookie that nobody has, from one address. */
+const STRANGERS_PER_MINUTE = 60;
+/** Calls of one person. */
+const PERSON_PER_SECOND = 50;
+
+/** Who a call comes from, and by which session; `session` undefined for an API key. */
+export interface Caller {
+  readonly person: Person;
+  readonly session: LiveSession | undefined;
+}
+
+/** Who may come in, and what for. */
+export interface BackOfficeGate {
+  /** Throws a `Problem`: 401 for whoever is not known, 403 without the role or the CSRF token, 429 for too many calls. */
+  admit(ctx: Context, role: Role): Promise<Caller>;
+  /** The same as middleware, for routes that read their bodies themselves; then `callerOf(ctx)` says who. */
+  needs(role: Role): Middleware;
+  /** The value of the session's cookie, as shown. */
+  shownToken(ctx: Context): string | undefined;
+  /** The `Set-Cookie` that gives a session, or takes it away (null). */
+  cookieText(token: string | null): string;
+}
+
+export interface BackOfficeGateParts {
+  readonly sessions: SessionDesk;
+  /** The listener speaks TLS. */
+  readonly secure: boolean;
+  readonly clock: Clock;
+}
+
+/** Builds the gate of the back office. */
+export function createBackOfficeGate({ sessions, secure, clock }: BackOfficeGateParts): BackOfficeGate {
+  // Browsers keep a name with this prefix from being set by another host or over plain HTTP (RFC 6265bis 4.1.3.2).
+  const cookieName = secure ? '__Host-ocbridge' : 'ocbridge';
+  const ofStrangers = createTokenBuckets({ perSecond: STRANGERS_PER_MINUTE / 60, burst: STRANGERS_PER_MINUTE }, clock);
+  const ofPerson = createTokenBuckets({ perSecond: PERSON_PER_SECOND, burst: 4 * PERSON_PER_SECOND }, clock);
+
+  /** Two cookies of one name come from two places: neither is believed. */
+  const shownToken = (ctx: Context) => {
+    const shown = (ctx.req.headers.cookie ?? '')
+      .split(';')
+      .map((part) => part.trim())
+      .filter((part) => part.startsWith(`${cookieName}=`))
+      .map((part) => part.slice(cookieName.length + 1));
+    return shown.length === 1 && /^[A-Za-z0-9_-]{43}$/.test(shown[0] ?? '') ? shown[0] : undefined;
+  };
+
+  async function callerOfCall(ctx: Context): Promise<Caller> {
+    const authorization = ctx.get('Authorization');
+    if (authorization !== '') {
+      const key = bearerKey(authorization);
+      const person = key === undefined ? undefined : await sessions.findByKey(key);
+      if (person === undefined) throw unknownCaller('This API key is not known.');
+      return { person, session: undefined };
+    }
+    const token = shownToken(ctx);
+    const session = token === undefined ? undefined : await sessions.find(token);
+    if (session === undefined) throw unknownCaller('Log in, or send an API key as "Authorization: Bearer <key>".');
+    requireCsrfToken(ctx, session);
+    return { person: session.person, session };
+  }
+
+  const admit: BackOfficeGate['admit'] = async (ctx, role) => {
+    const address = ctx.req.socket.remoteAddress ?? '';
+    const caller = await callerOfCall(ctx).catch((error: unknown) => {
+      if (error instanceof Problem && error.code === 'unauthenticated')
+        refuseAfter(ofStrangers.take(address), 'Too many calls by nobody who is known.');
+      throw error;
+    });
+    refuseAfter(ofPerson.take(caller.person.name), 'Too many calls. Come back a little later.');
+    if (!roleCovers(caller.person.role, role))
+      throw new Problem('forbidden', `This needs the role "${role}"; ${caller.person.name} is "${caller.person.role}".`);
+    return caller;
+  };
+
+  return {
+    admit,
+    needs: (role) => async (ctx, next) => {
+      ctx.state['caller'] = await admit(ctx, role);
+      await next();
+    },
+    shownToken,
+    cookieText(token) {
+      const life = token === null ? '; Max-Age=0' : '';
+      return `${cookieName}=${token ?? ''}; Path=/; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}${life}`;
+    },
+  };
+}
+
+/** Who came through `needs`. */
+export function callerOf(ctx: Context): Caller {
+  const { caller } = ctx.state as { caller?: Caller };
+  if (caller === undefined) throw new Error('this route stands before its gate');
+  return caller;
+}
+
+/** A foreign page can make a browser send the cookie, never read the token. */
+function requireCsrfToken(ctx: Context, session: LiveSession): void {
+  if (ctx.method === 'GET' || ctx.method === 'HEAD') return;
+  if (!sameText(ctx.get('X-CSRF-Token'), session.csrfToken))
+    throw new Problem('forbidden', 'Send the csrfToken of the session as X-CSRF-Token.');
+}
+
+function unknownCaller(detail: string): Problem {
+  return new Problem('unauthenticated', detail, { headers: { 'WWW-Authenticate': 'Bearer realm="back office"' } });
+}
+
+function refuseAfter(waitMs: number, detail: string): void {
+  if (waitMs > 0) throw new Problem('too_many_requests', detail, { retryAfterSeconds: Math.ceil(waitMs / 1000) });
+}

@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { type Instant, instant } from '../base/clock.js';
+import { type Database, type DatabaseKind, type Db, inTransaction } from './database-kind.js';
+
+/** What a person did, wanted or decided. Never a password, a key, a code or a customer's id. */
+export interface Act {
+  /** The name of the user, or `console:<account>` for a command. */
+  readonly who: string;
+  /** A word like `user.add`, `ruling.confirm`, `payment.cancel`. */
+  readonly what: string;
+  /** The id it is about: of a payment, a user, a day, an exception. */
+  readonly about: string;
+  /** In the person's own words; '' where none are asked for. */
+  readonly why?: string;
+  /** Further plain facts; kept as JSON. */
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+/** An act as it stands in the chain. */
+export interface RecordedAct extends Required<Act> {
+  /** 1, 2, 3 … without a gap. */
+  readonly seq: number;
+  readonly at: Instant;
+  /** SHA-256, lower-case hex. */
+  readonly hash: string;
+}
+
+/** What looking through the whole chain found. */
+export type ChainReport =
+  | { readonly kind: 'whole'; readonly acts: number; readonly head: string }
+  | { readonly kind: 'broken'; readonly seq: number; readonly why: string };
+
+export interface ActBooks {
+  /** Appends one act in a transaction of its own. */
+  record(act: Act, at: Instant): Promise<RecordedAct>;
+  /** The acts about one thing, oldest first. */
+  about(id: string): Promise<readonly RecordedAct[]>;
+  /** Reads every act and computes its hash anew. */
+  verify(): Promise<ChainReport>;
+}
+
+interface ActRow {
+  readonly seq: number;
+  readonly at: number;
+  readonly who: string;
+  readonly what: string;
+  readonly about: string;
+  readonly why: string;
+  readonly detail: string;
+  readonly before: string;
+  readonly hash: string;
+}
+
+interface HeadRow {
+  readonly only: 1;
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** Before the first act. */
+const NOTHING_BEFORE = '0'.repeat(64);
+const READ_AT_ONCE = 1000;
+
+/**
+ * Appends one act to the chain, inside the transaction of what it is about: either both stand in the books or neither. Writers take
+ * turns until their transactions end, so call it late in a transaction.
+ */
+export async function recordAct(kind: DatabaseKind, trx: Db, act: Act, at: Instant): Promise<RecordedAct> {
+  await kind.takeTurns(trx, 'acts');
+  const head = await trx<HeadRow>('acts_head').where('only', 1).first();
+  const unsigned = {
+    seq: (head?.seq ?? 0) + 1,
+    at: at as number,
+    who: act.who,
+    what: act.what,
+    about: act.about,
+    why: act.why ?? '',
+    detail: JSON.stringify(act.detail ?? {}),
+    before: head?.hash ?? NOTHING_BEFORE,
+  };
+  const row: ActRow = { ...unsigned, hash: hashOf(unsigned) };
+  await trx<ActRow>('acts').insert(row);
+  const next = { only: 1 as const, seq: row.seq, hash: row.hash };
+  await trx<HeadRow>('acts_head').insert(next).onConflict('only').merge();
+  return actFromRow(row);
+}
+
+/** An array in a fixed order: two acts can not be written alike. */
+function hashOf(row: Omit<ActRow, 'hash'>): string {
+  const text = JSON.stringify([row.seq, row.at, row.who, row.what, row.about, row.why, row.detail, row.before]);
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}
+
+function actFromRow(row: ActRow): RecordedAct {
+  const { seq, at, who, what, about, why, detail, hash } = row;
+  return { seq, at: instant(at), who, what, about, why, detail: JSON.parse(detail) as Record<string, unknown>, hash };
+}
+
+export function createActBooks({ db, kind }: Database): ActBooks {
+  return {
+    record: (act, at) => inTransaction(db, (trx) => recordAct(kind, trx, act, at)),
+    async about(id) {
+      const rows = await db<ActRow>('acts').where('about', id).orderBy('seq');
+      return rows.map(actFromRow);
+    },
+    // One transaction: what is appended meanwhile must not look like a chain that ends too early.
+    verify: () =>
+      inTransaction(db, async (trx) => {
+        await kind.takeTurns(trx, 'acts');
+        return verifyChain(trx);
+      }),
+  };
+}
+
+async function verifyChain(trx: Db): Promise<ChainReport> {
+  let seq = 0;
+  let before = NOTHING_BEFORE;
+  for (;;) {
+    const rows = await trx<ActRow>('acts').where('seq', '>', seq).orderBy('seq').limit(READ_AT_ONCE);
+    for (const row of rows) {
+      const why = whyBroken(row, seq + 1, before);
+      if (why !== undefined) return { kind: 'broken', seq: seq + 1, why };
+      seq = row.seq;
+      before = row.hash;
+    }
+    if (rows.length < READ_AT_ONCE) break;
+  }
+  const head = await trx<HeadRow>('acts_head').where('only', 1).first();
+  if ((head?.seq ?? 0) > seq) return { kind: 'broken', seq: seq + 1, why: `acts up to ${head?.seq} were recorded, and are gone` };
+  if ((head?.seq ?? 0) !== seq || (head?.hash ?? NOTHING_BEFORE) !== before)
+    return { kind: 'broken', seq, why: 'the chain ends otherwise than its head says' };
+  return { kind: 'whole', acts: seq, head: before };
+}
+
+function whyBroken(row: ActRow, expected: number, before: string): string | undefined {
+  if (row.seq !== expected) return row.seq < 1 ? 'an act before the first one was added' : `act ${expected} is missing`;
+  if (row.before !== before) return 'it does not follow the act before it';
+  return hashOf(row) === row.hash ? undefined : 'its content was changed';
+}

@@ -1,0 +1,41 @@
+import type { BackOfficeParts } from './backoffice/backoffice-app.js';
+import { createSessionDesk } from './backoffice/session-desk.js';
+import { createUserDesk, type UserDesk } from './backoffice/user-desk.js';
+import type { Clock } from './base/clock.js';
+import type { ChainReport } from './books/act-books.js';
+import type { StoredBooks } from './bridge-books.js';
+import type { JoinedUpstreams } from './bridge-upstreams.js';
+import type { BridgeConfig } from './config/bridge-config.js';
+import { readinessOf } from './readiness.js';
+
+export interface BackOfficeJoints {
+  readonly config: BridgeConfig;
+  readonly stored: StoredBooks;
+  readonly upstreams: JoinedUpstreams;
+  readonly clock: Clock;
+  readonly stopping: AbortSignal;
+}
+
+/** The back office, joined: what its listener serves, and what commands ask of it. */
+export interface JoinedBackOffice {
+  readonly served: Omit<BackOfficeParts, 'frontDoor' | 'log'>;
+  /** For commands over the admin socket. */
+  readonly verbs: {
+    /** Lets people in and shuts them out. */
+    readonly users: UserDesk;
+    /** Looks through the trail of acts. */
+    verifyActs(): Promise<ChainReport>;
+  };
+  /** Throws away sessions that have ended. */
+  pruneSessions(): Promise<void>;
+}
+
+/** Joins the back office to the books and the upstreams. */
+export function joinBackOffice({ config, stored, upstreams, clock, stopping }: BackOfficeJoints): JoinedBackOffice {
+  const sessions = createSessionDesk(stored.people, clock);
+  return {
+    served: { sessions, clock, health: { readiness: () => readinessOf({ config, stored, upstreams, stopping }) } },
+    verbs: { users: createUserDesk(stored.people, clock), verifyActs: stored.acts.verify },
+    pruneSessions: sessions.prune,
+  };
+}
