@@ -1,5 +1,5 @@
 import type { BackOfficeParts } from './backoffice/backoffice-app.js';
-import { createSessionDesk } from './backoffice/session-desk.js';
+import { createSessionDesk, type SessionDesk } from './backoffice/session-desk.js';
 import { createUserDesk, type UserDesk } from './backoffice/user-desk.js';
 import type { Clock } from './base/clock.js';
 import type { ChainReport } from './books/act-books.js';
@@ -23,6 +23,8 @@ export interface JoinedBackOffice {
   readonly verbs: {
     /** Lets people in and shuts them out. */
     readonly users: UserDesk;
+    /** Whether this is the person's password, and the role that goes with it; for commands that ask for it. */
+    readonly checkPassword: SessionDesk['checkPassword'];
     /** Looks through the trail of acts. */
     verifyActs(): Promise<ChainReport>;
   };
@@ -35,7 +37,7 @@ export function joinBackOffice({ config, stored, upstreams, clock, stopping }: B
   const sessions = createSessionDesk(stored.people, clock);
   return {
     served: { sessions, clock, health: { readiness: () => readinessOf({ config, stored, upstreams, stopping }) } },
-    verbs: { users: createUserDesk(stored.people, clock), verifyActs: stored.acts.verify },
+    verbs: { users: createUserDesk(stored.people, clock), checkPassword: sessions.checkPassword, verifyActs: stored.acts.verify },
     pruneSessions: sessions.prune,
   };
 }

@@ -11,13 +11,13 @@ import { type JoinedBackOffice, joinBackOffice } from './bridge-backoffice.js';
 import { keepHouse, openStoredBooks, type StoredBooks } from './bridge-books.js';
 import { joinDisplays } from './bridge-displays.js';
 import { openListeners } from './bridge-listeners.js';
+import { pictures } from './bridge-pictures.js';
 import { joinRecon } from './bridge-recon.js';
 import { reportOf } from './bridge-report.js';
 import { type JoinedUpstreams, joinUpstreams, sameButKeys } from './bridge-upstreams.js';
 import type { BridgeConfig, LaneConfig } from './config/bridge-config.js';
 import type { DisplayBench } from './display/display-bench.js';
 import type { VirtualGlass } from './display/drivers/virtual-glass.js';
-import { codeMatrix, codePng, codeSvg } from './display/order-code-image.js';
 import { createKeyring } from './http/access.js';
 import { createNotificationReceiver } from './notification/receive-notification.js';
 import type { EvidenceParts } from './payment/apply-evidence.js';
@@ -279,17 +279,6 @@ function shopNamesIn(config: BridgeConfig) {
       storeName: merchant?.store?.storeName ?? null,
     };
   };
-}
-
-const pictures = {
-  svg: async (codeText: string) => codeSvg(matrixOf(codeText)),
-  png: async (codeText: string) => codePng(matrixOf(codeText)),
-};
-
-function matrixOf(codeText: string) {
-  const matrix = codeMatrix(codeText);
-  invariant(matrix !== undefined, 'a code that was accepted fits a QR symbol');
-  return matrix;
 }
 
 /** An open payment whose upstream is gone could neither be asked about nor be notified: better not to start than to lose it. */

@@ -7,7 +7,7 @@ import { createHttpApp } from '../http/http-app.js';
 import { type BackOfficeGate, createBackOfficeGate } from './backoffice-gate.js';
 import { type BridgeHealth, healthRoutes } from './health-routes.js';
 import type { SessionDesk } from './session-desk.js';
-import { SESSION_ENDPOINTS, sessionRoutes } from './session-routes.js';
+import { sessionRoutes } from './session-routes.js';
 
 /** Calls under way at once, files on their way included. */
 const CALLS_AT_ONCE = 64;
@@ -20,9 +20,6 @@ export interface BackOfficeParts {
   readonly clock: Clock;
   readonly log: Log;
 }
-
-/** Every call of the back office that has a role. */
-export const BACKOFFICE_ENDPOINTS = [...SESSION_ENDPOINTS];
 
 /** The Koa application of `listen.backOffice`. Does not listen by itself. */
 export function createBackOfficeApp(parts: BackOfficeParts): Koa {

@@ -21,7 +21,7 @@ export interface Caller {
 export interface BackOfficeGate {
   /** Throws a `Problem`: 401 for whoever is not known, 403 without the role or the CSRF token, 429 for too many calls. */
   admit(ctx: Context, role: Role): Promise<Caller>;
-  /** The same as middleware, for routes that read their bodies themselves; then `callerOf(ctx)` says who. */
+  /** The same as middleware, for routes that read their bodies themselves; then `ctx.state.caller` says who. */
   needs(role: Role): Middleware;
   /** The value of the session's cookie, as shown. */
   shownToken(ctx: Context): string | undefined;
@@ -93,13 +93,6 @@ export function createBackOfficeGate({ sessions, secure, clock }: BackOfficeGate
       return `${cookieName}=${token ?? ''}; Path=/; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}${life}`;
     },
   };
-}
-
-/** Who came through `needs`. */
-export function callerOf(ctx: Context): Caller {
-  const { caller } = ctx.state as { caller?: Caller };
-  if (caller === undefined) throw new Error('this route stands before its gate');
-  return caller;
 }
 
 /** A foreign page can make a browser send the cookie, never read the token. */

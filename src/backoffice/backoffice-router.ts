@@ -12,9 +12,6 @@ export interface BackOfficeEndpoint<P extends z.ZodObject, Q extends z.ZodObject
   readonly role: Role | 'anyone';
 }
 
-/** Any endpoint with its role, for tables. */
-export type AnyBackOfficeEndpoint = AnyEndpoint & { readonly role: Role | 'anyone' };
-
 /** Keeps the types of an endpoint's shapes. */
 export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(
   described: BackOfficeEndpoint<P, Q, B>,

@@ -69,9 +69,6 @@ const endSession = endpoint({
   problems: ['unauthenticated', 'forbidden', 'too_many_requests', 'books_unavailable'],
 });
 
-/** The calls about sessions. */
-export const SESSION_ENDPOINTS = [beginSession, readSession, endSession];
-
 /** `POST`, `GET` and `DELETE /api/session`. */
 export function sessionRoutes(parts: {
   readonly sessions: SessionDesk;

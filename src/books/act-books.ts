@@ -52,7 +52,7 @@ interface ActRow {
 }
 
 interface HeadRow {
-  readonly only: 1;
+  readonly one: 1;
   readonly seq: number;
   readonly hash: string;
 }
@@ -67,7 +67,7 @@ const READ_AT_ONCE = 1000;
  */
 export async function recordAct(kind: DatabaseKind, trx: Db, act: Act, at: Instant): Promise<RecordedAct> {
   await kind.takeTurns(trx, 'acts');
-  const head = await trx<HeadRow>('acts_head').where('only', 1).first();
+  const head = await trx<HeadRow>('acts_head').where('one', 1).first();
   const unsigned = {
     seq: (head?.seq ?? 0) + 1,
     at: at as number,
@@ -80,8 +80,8 @@ export async function recordAct(kind: DatabaseKind, trx: Db, act: Act, at: Insta
   };
   const row: ActRow = { ...unsigned, hash: hashOf(unsigned) };
   await trx<ActRow>('acts').insert(row);
-  const next = { only: 1 as const, seq: row.seq, hash: row.hash };
-  await trx<HeadRow>('acts_head').insert(next).onConflict('only').merge();
+  const next = { one: 1 as const, seq: row.seq, hash: row.hash };
+  await trx<HeadRow>('acts_head').insert(next).onConflict('one').merge();
   return actFromRow(row);
 }
 
@@ -125,7 +125,7 @@ async function verifyChain(trx: Db): Promise<ChainReport> {
     }
     if (rows.length < READ_AT_ONCE) break;
   }
-  const head = await trx<HeadRow>('acts_head').where('only', 1).first();
+  const head = await trx<HeadRow>('acts_head').where('one', 1).first();
   if ((head?.seq ?? 0) > seq) return { kind: 'broken', seq: seq + 1, why: `acts up to ${head?.seq} were recorded, and are gone` };
   if ((head?.seq ?? 0) !== seq || (head?.hash ?? NOTHING_BEFORE) !== before)
     return { kind: 'broken', seq, why: 'the chain ends otherwise than its head says' };

@@ -38,7 +38,7 @@ const statements = ({ text, integer, risingId, tableEnd }: ColumnWords) => [
   ) ${tableEnd}`,
   'create index acts_about on acts (about, seq)',
   `create table acts_head (
-    only ${integer} primary key not null check (only = 1),
+    one ${integer} primary key not null check (one = 1),
     seq ${integer} not null,
     hash ${text} not null
   ) ${tableEnd}`,
