@@ -8,7 +8,7 @@ import type { JoinedUpstreams } from './bridge-upstreams.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 import { readinessOf } from './readiness.js';
 
-export interface BackOfficeJoints {
+export interface BackOfficeJoints extends Pick<BackOfficeParts, 'desk' | 'recon' | 'view'> {
   readonly config: BridgeConfig;
   readonly stored: StoredBooks;
   readonly upstreams: JoinedUpstreams;
@@ -33,10 +33,17 @@ export interface JoinedBackOffice {
 }
 
 /** Joins the back office to the books and the upstreams. */
-export function joinBackOffice({ config, stored, upstreams, clock, stopping }: BackOfficeJoints): JoinedBackOffice {
+export function joinBackOffice({ config, stored, upstreams, ...given }: BackOfficeJoints): JoinedBackOffice {
+  const { clock, stopping } = given;
   const sessions = createSessionDesk(stored.people, clock);
   return {
-    served: { sessions, clock, health: { readiness: () => readinessOf({ config, stored, upstreams, stopping }) } },
+    served: {
+      ...given,
+      sessions,
+      finder: { find: stored.payments.find, search: stored.search.search, timeline: stored.reading.timeline },
+      recordAct: (act) => stored.acts.record(act, clock.now()),
+      health: { readiness: () => readinessOf({ config, stored, upstreams, stopping }) },
+    },
     verbs: { users: createUserDesk(stored.people, clock), checkPassword: sessions.checkPassword, verifyActs: stored.acts.verify },
     pruneSessions: sessions.prune,
   };

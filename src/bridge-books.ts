@@ -15,6 +15,7 @@ import { createOurRows } from './books/our-rows.js';
 import { createPaymentBooks, type StoredPaymentBooks } from './books/payment-books.js';
 import { createPeopleBooks, type PeopleBooks } from './books/people-books.js';
 import { createReadingBooks, type ReadingBooks } from './books/reading-books.js';
+import { createSearchBooks, type SearchBooks } from './books/search-books.js';
 import { type ConfiguredShop, createUpstreamClockBooks, type UpstreamClockBooks, writeShop } from './books/shop-books.js';
 import { tryWrite } from './books/write-trial.js';
 import type { BridgeConfig } from './config/bridge-config.js';
@@ -35,6 +36,7 @@ export interface StoredBooks {
   readonly clearing: ClearingBooks;
   readonly days: DayBooks;
   readonly ourRows: OurRows;
+  readonly search: SearchBooks;
   readonly people: PeopleBooks;
   readonly acts: ActBooks;
   /** Brings lanes and terminals in line with the configuration. */
@@ -94,6 +96,7 @@ export async function openStoredBooks(config: BridgeConfig, { clock, doorbell, l
       'seal',
     ]),
     ourRows: watchedBooks(health, createOurRows(database), []),
+    search: watchedBooks(health, createSearchBooks(database), []),
     people: watchedBooks(health, createPeopleBooks(database), [
       'addUser',
       'disableUser',

@@ -112,7 +112,7 @@ interface RunningParts extends Omit<Bridge, 'stop'> {
 async function joinParts({ config, log, version, clock }: Required<BridgeParts>, undo: Undo): Promise<RunningParts> {
   const doorbell = createDoorbell();
   const stopping = new AbortController();
-  // Every waiting till listens to it; a shop with a dozen tills is no leak.
+  // A shop with a dozen waiting tills is no leak.
   setMaxListeners(0, stopping.signal);
 
   const stored = await openStoredBooks(config, { clock, doorbell, log });
@@ -138,7 +138,8 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
   undo.push(() => duePayments.stop());
   displays.start();
   undo.push(() => displays.stop());
-  const backOffice = joinBackOffice({ config, stored, upstreams, clock, stopping: stopping.signal });
+  const joints = { config, stored, upstreams, clock, stopping: stopping.signal, desk, recon, view: views.payment };
+  const backOffice = joinBackOffice(joints);
   const housekeeping = keepHouse({ ...backOffice, stored, applyLeftOver: receiver.applyLeftOver, clock, log }, stopping.signal);
   // Aborted here too: a start that fails half-way, say on a taken port, has to end all the same.
   undo.push(() => {

@@ -1,11 +1,11 @@
 import type Router from '@koa/router';
 import type Koa from 'koa';
-import type { Clock } from '../base/clock.js';
-import type { Log } from '../base/log.js';
 import type { FrontDoorRules } from '../http/access.js';
 import { createHttpApp } from '../http/http-app.js';
 import { type BackOfficeGate, createBackOfficeGate } from './backoffice-gate.js';
+import { type ClearingRouteParts, clearingRoutes } from './clearing-routes.js';
 import { type BridgeHealth, healthRoutes } from './health-routes.js';
+import { type PaymentRouteParts, paymentRoutes } from './payment-routes.js';
 import type { SessionDesk } from './session-desk.js';
 import { sessionRoutes } from './session-routes.js';
 
@@ -13,12 +13,11 @@ import { sessionRoutes } from './session-routes.js';
 const CALLS_AT_ONCE = 64;
 
 /** Everything the back office is joined to. */
-export interface BackOfficeParts {
+export interface BackOfficeParts extends Omit<PaymentRouteParts, 'gate'> {
   readonly frontDoor: FrontDoorRules;
   readonly sessions: SessionDesk;
   readonly health: BridgeHealth;
-  readonly clock: Clock;
-  readonly log: Log;
+  readonly recon: ClearingRouteParts['desk'];
 }
 
 /** The Koa application of `listen.backOffice`. Does not listen by itself. */
@@ -41,5 +40,6 @@ export function createBackOfficeApp(parts: BackOfficeParts): Koa {
 }
 
 function routersOf(parts: BackOfficeParts, gate: BackOfficeGate): readonly Router[] {
-  return [healthRoutes(parts.health), sessionRoutes({ ...parts, gate })];
+  const clearing = clearingRoutes({ desk: parts.recon, gate });
+  return [healthRoutes(parts.health), sessionRoutes({ ...parts, gate }), paymentRoutes({ ...parts, gate }), clearing];
 }

@@ -104,6 +104,10 @@ function bytesText(value: unknown): string | null {
   return Buffer.isBuffer(value) ? value.toString('utf8') : null;
 }
 
+function bytesBase64(value: unknown): string | null {
+  return Buffer.isBuffer(value) ? value.toString('base64') : null;
+}
+
 function parsed(value: unknown): unknown {
   return typeof value === 'string' ? JSON.parse(value) : null;
 }
@@ -139,10 +143,12 @@ function messageLine(row: Row): TimelineLine {
       path: row['path'],
       requestHeaders: parsed(row['request_headers']),
       requestBody: bytesText(row['request_body']),
+      requestBodyBase64: bytesBase64(row['request_body']),
       bodySha256: row['body_sha256'],
       status: row['status'],
       answerHeaders: parsed(row['answer_headers']),
       answerBody: bytesText(row['answer_body']),
+      answerBodyBase64: bytesBase64(row['answer_body']),
       verdict: row['verdict'],
       silence: row['silence'],
     }),
@@ -157,6 +163,7 @@ function notificationLine(row: Row): TimelineLine {
       path: row['path'],
       headers: parsed(row['headers']),
       body: bytesText(row['body']),
+      bodyBase64: bytesBase64(row['body']),
       bodySha256: row['body_sha256'],
       verdict: row['verdict'],
       quarantine: row['quarantine'],
