@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { addMs, type Instant } from '#src/base/clock.js';
 import type { LaneId, Payment, PaymentRequestId } from '#src/payment/payment.js';
+import type { RefundRequestId } from '#src/payment/refund.js';
 import { type BooksBench, CANCEL, openBench } from '../support/books-bench.js';
 import type { NewPlace, PlaceKind } from '../support/books-places.js';
 
@@ -189,5 +190,39 @@ export function paymentBooksSuite(kind: PlaceKind): void {
       'newest first',
     );
     assert.deepEqual([...seen].sort(), [...made].sort());
+  });
+
+  it('stores a refund with its bytes beside its payment, one of two that overtake each other, and never more than was paid', async () => {
+    const opened = await bench.opened();
+    const facts = { paymentId: 'P', paidAt: null, pspId: null, walletBrandName: null, mppPaymentId: null };
+    const paid = await bench.record(opened, { kind: 'notifiedPaid', facts: { ...facts, customerId: null, settlement: null } });
+    const body = Buffer.from('{"refundReason":"\u8fd4\u54c1\u0000"}');
+    const wanted = (name: string, value: string) => ({
+      refundRequestId: `TEST1-${name}` as RefundRequestId,
+      refundReference: name,
+      isUndo: false,
+      amount: { currency: 'JPY', value },
+      reason: null,
+      askedBy: { kind: 'operator', name: 'kim' } as const,
+      request: { path: '/v1/payments/refund', body, bodySha256: 'a'.repeat(64) },
+    });
+    const open = (name: string, value: string, on = paid) => {
+      const refund = wanted(name, value);
+      const { refundRequestId, amount, isUndo } = refund;
+      const evidence = { kind: 'refundAsked', refundRequestId, amount, isUndo, of: on.amount } as const;
+      return bench.payments.openRefund(on, bench.change(on, evidence), refund);
+    };
+    const both = await Promise.all([open('one', '9007199254740992'), open('two', '9007199254740992')]);
+    assert.equal(both.filter((answer) => answer === 'overtaken').length, 1);
+    const [stored, ...others] = await bench.reading.refunds(paid.paymentRequestId);
+    assert.equal(others.length, 0);
+    assert.deepEqual(Buffer.from(stored?.request.body ?? ''), body);
+    assert.deepEqual([stored?.amount.value, stored?.state, stored?.version], ['9007199254740992', 'pending', 1]);
+    // Whoever decided wrongly is stopped by the rows themselves, and nothing of it stays.
+    const now = await bench.payments.find(paid.paymentRequestId);
+    assert.ok(now !== undefined);
+    await assert.rejects(open('three', '2', { ...now, life: paid.life }), /do not exceed it/);
+    assert.equal((await bench.payments.find(paid.paymentRequestId))?.revision, now.revision);
+    assert.equal((await bench.reading.refunds(paid.paymentRequestId)).length, 1);
   });
 }
