@@ -75,7 +75,8 @@ function frontDoorOf(listen: BrowserListenerConfig) {
 }
 
 function upstreamApp(parts: ListenerParts, listen: ListenerConfig, log: Log): Koa {
-  const notifyHosts = parts.config.upstreams.map(({ notifyUrl }) => new URL(notifyUrl).hostname);
+  const urls = parts.config.upstreams.flatMap(({ notifyUrl, cashierNotifyUrl }) => [notifyUrl, cashierNotifyUrl ?? notifyUrl]);
+  const notifyHosts = urls.map((url) => new URL(url).hostname);
   return createHttpApp({
     listener: 'upstream',
     frontDoor: { allowedHosts: [...listen.allowedHosts, ...notifyHosts], allowedOrigins: [], secure: false },

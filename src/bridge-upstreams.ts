@@ -6,6 +6,7 @@ import type { UpstreamClockBooks } from './books/shop-books.js';
 import type { BridgeConfig, UpstreamConfig } from './config/bridge-config.js';
 import type { NotifyingUpstream } from './notification/receive-notification.js';
 import type { PaymentUpstream } from './payment/apply-evidence.js';
+import type { Agreements } from './upstream/agreement-token.js';
 import type { Dialect } from './upstream/dialect.js';
 import { dialects } from './upstream/dialects.js';
 import { createHttpsTransport } from './upstream/https-transport.js';
@@ -21,16 +22,23 @@ export interface JoinedUpstream extends PaymentUpstream {
   /** Upstream's clock minus ours, ms; 0 while unknown. */
   clockOffsetMs(): number;
   readonly line: UpstreamLine;
-  /** Puts other keys in force. */
-  useKeys(keys: UpstreamKeys): void;
+  /** Puts other keys and agreements in force. */
+  useSecrets(secrets: Secrets): void;
   close(): Promise<void>;
 }
 
 const LONGEST_CONNECT_MS = 5000;
 
-/** The keys as the configuration read them. */
-function keysOf(upstream: UpstreamConfig): UpstreamKeys {
-  return { signing: upstream.signingKey, verifying: upstream.upstreamKeys };
+/** What a reload puts in force without a restart. */
+interface Secrets {
+  readonly keys: UpstreamKeys;
+  readonly agreements: Agreements;
+}
+
+/** The keys and agreements as the configuration read them. */
+function secretsOf(upstream: UpstreamConfig): Secrets {
+  const keys = { signing: upstream.signingKey, verifying: upstream.upstreamKeys };
+  return { keys, agreements: upstream.agreements };
 }
 
 /** Every configured upstream. */
@@ -40,7 +48,7 @@ export interface JoinedUpstreams {
   of(upstreamId: string): JoinedUpstream;
   /** Upstream's clock minus ours, ms; 0 while unknown. */
   offsetMs(upstreamId: string): number;
-  /** Puts the keys of a newly read configuration in force. */
+  /** Puts the keys and agreements of a newly read configuration in force. */
   useKeys(settings: readonly UpstreamConfig[]): void;
   /** Cuts off calls under way. */
   close(): Promise<void>;
@@ -54,7 +62,7 @@ interface UpstreamParts {
 }
 
 /** Everything of an upstream's settings that a reload can not change, as one text. */
-export function sameButKeys({ signingKey: _own, upstreamKeys: _theirs, ...rest }: UpstreamConfig): string {
+export function sameButKeys({ signingKey: _own, upstreamKeys: _theirs, agreements: _agreed, ...rest }: UpstreamConfig): string {
   return JSON.stringify(rest);
 }
 
@@ -77,7 +85,7 @@ export async function joinUpstreams(config: BridgeConfig, parts: UpstreamParts):
         const before = config.upstreams.find(({ id }) => id === upstream.id);
         // New keys under the old client id would only be refused: such a change waits for the restart as a whole.
         if (before === undefined || sameButKeys(before) !== sameButKeys(upstream)) continue;
-        joined.get(upstream.id)?.useKeys(keysOf(upstream));
+        joined.get(upstream.id)?.useSecrets(secretsOf(upstream));
       }
     },
     async close() {
@@ -90,7 +98,11 @@ export async function joinUpstreams(config: BridgeConfig, parts: UpstreamParts):
 async function joinUpstream(settings: UpstreamConfig, config: BridgeConfig, parts: UpstreamParts): Promise<JoinedUpstream> {
   const { clock, log } = parts;
   const dialect = dialectOf(settings);
-  let keys = keysOf(settings);
+  let secrets = secretsOf(settings);
+  const codeRules = {
+    hosts: new Set(settings.codeHosts?.map((host) => host.toLowerCase())),
+    allowPostAsGet: settings.allowPostAsGet ?? false,
+  };
   const known = await parts.clockBooks.known(settings.id);
   const answeredBefore = await parts.answerBooks.newest(settings.id, MOST_REMEMBERED);
   const tell = (offsetMs: number) => {
@@ -124,7 +136,10 @@ async function joinUpstream(settings: UpstreamConfig, config: BridgeConfig, part
     signPath: settings.signPath,
     agentToken: settings.agentToken,
     extraHeaders: settings.extraHeaders ?? {},
-    keys: () => keys,
+    keys: () => secrets.keys,
+    agreements: () => secrets.agreements,
+    maxAmount: settings.maxAmount,
+    codeRules,
     client: settings,
     merchants: new Map(config.merchants.map((merchant) => [merchant.id, merchant])),
     answeredBefore,
@@ -145,10 +160,12 @@ async function joinUpstream(settings: UpstreamConfig, config: BridgeConfig, part
       clientId: settings.clientId,
       acquirerId: settings.acquirerId,
       notifyPath: settings.notifyPath,
-      keys: () => keys,
+      keys: () => secrets.keys,
+      codeRules,
+      cashierNotifyPath: settings.cashierNotifyPath,
     },
-    useKeys(next) {
-      keys = next;
+    useSecrets(next) {
+      secrets = next;
     },
     close() {
       line.close();

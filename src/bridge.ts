@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { invariant } from './base/assert.js';
 import { BridgeError } from './base/bridge-error.js';
 import { type Clock, systemClock } from './base/clock.js';
 import { createDoorbell, type Doorbell } from './base/doorbell.js';
@@ -10,12 +9,13 @@ import type { Db } from './books/database-kind.js';
 import { type JoinedBackOffice, joinBackOffice } from './bridge-backoffice.js';
 import { keepHouse, openStoredBooks, type StoredBooks } from './bridge-books.js';
 import { joinDisplays } from './bridge-displays.js';
+import { laneOf, lanesIn } from './bridge-lanes.js';
 import { openListeners } from './bridge-listeners.js';
 import { pictures } from './bridge-pictures.js';
 import { joinRecon } from './bridge-recon.js';
 import { reportOf } from './bridge-report.js';
 import { type JoinedUpstreams, joinUpstreams, sameButKeys } from './bridge-upstreams.js';
-import type { BridgeConfig, LaneConfig } from './config/bridge-config.js';
+import type { BridgeConfig } from './config/bridge-config.js';
 import type { DisplayBench } from './display/display-bench.js';
 import type { VirtualGlass } from './display/drivers/virtual-glass.js';
 import { createKeyring } from './http/access.js';
@@ -28,7 +28,7 @@ import type { RefundRequestId } from './payment/refund.js';
 import { createTurns } from './payment/turns.js';
 import type { ReconDesk } from './reconciliation/recon-desk.js';
 import type { BridgeReport } from './technician/doctor-parts.js';
-import type { LaneRules, TerminalKeyHolder } from './terminal/terminal-ports.js';
+import type { TerminalKeyHolder } from './terminal/terminal-ports.js';
 import { createTerminalViews, type TerminalViews } from './terminal/terminal-views.js';
 
 export interface BridgeParts {
@@ -221,7 +221,15 @@ function joinCentre({ config, clock, log, doorbell, stored, upstreams }: CentreP
     ...evidence,
     notifications: stored.notifications,
     recordWith: stored.payments.recordWith,
+    findByOrder: stored.reading.findByOrder,
     upstreams: upstreams.all.map(({ notifying }) => notifying),
+  });
+  // The pay answer that a stored code waited for may just have been recorded.
+  doorbell.listen((topic) => {
+    if (topic.startsWith('lane:') && receiver.codesWait())
+      receiver
+        .applyLeftOver()
+        .catch((error: unknown) => log.error('a stored code could not be applied', { error: errorText(error) }));
   });
   const recon = joinRecon({ config, stored, clock, log, duePayments, upstreamOf: upstreams.of });
   return { desk, turns, duePayments, receiver, recon };
@@ -247,39 +255,8 @@ function newRequestId(instanceId: string): string {
   return `${instanceId}-${randomBytes(12).toString('hex')}`;
 }
 
-function laneOf(config: BridgeConfig, laneId: LaneId): LaneConfig {
-  const lane = config.lanes.find(({ id }) => id === laneId);
-  invariant(lane !== undefined, `lane ${laneId} is configured`);
-  return lane;
-}
-
 function keyHolders(config: BridgeConfig) {
   return config.terminals.map(({ id, lanes, may, keySha256 }) => ({ keySha256, holder: { terminalId: id, lanes, may } }));
-}
-
-/** What tills are told of a lane's shop. */
-const lanesIn = (config: BridgeConfig) => ({
-  laneRules: (laneId: LaneId) => laneRulesOf(config, laneId),
-  shopNames: shopNamesIn(config),
-});
-
-function laneRulesOf(config: BridgeConfig, laneId: LaneId): LaneRules | undefined {
-  const lane = config.lanes.find(({ id }) => id === laneId);
-  const merchant = config.merchants.find(({ id }) => id === lane?.merchant);
-  if (merchant === undefined) return undefined;
-  return { currencies: merchant.currencies, takes: { expiresInSeconds: true, goodsAtMost: 100, buyer: false } };
-}
-
-/** The merchant's and the store's names as they go upstream. */
-function shopNamesIn(config: BridgeConfig) {
-  return (laneId: LaneId) => {
-    const merchantId = config.lanes.find(({ id }) => id === laneId)?.merchant;
-    const merchant = config.merchants.find(({ id }) => id === merchantId);
-    return {
-      merchantName: merchant?.merchantDisplayName ?? merchant?.merchantName ?? null,
-      storeName: merchant?.store?.storeName ?? null,
-    };
-  };
 }
 
 /** An open payment whose upstream is gone could neither be asked about nor be notified: better not to start than to lose it. */

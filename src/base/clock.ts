@@ -35,6 +35,16 @@ export function utc8Text(at: Instant): string {
   return `${new Date(at + 8 * 3_600_000).toISOString().slice(0, -1)}+08:00`;
 }
 
+/** UTC in whole seconds, e.g. `2026-03-05T02:15:30Z`. */
+export function wholeSecondsUtc(at: Instant): string {
+  return utcText(at).replace(/\.\d{3}/, '');
+}
+
+/** UTC+8 in whole seconds, e.g. `2026-03-05T10:15:30+08:00`. */
+export function wholeSecondsUtc8(at: Instant): string {
+  return utc8Text(at).replace(/\.\d{3}/, '');
+}
+
 /** The time of day on this machine's own clock and zone, for people beside it, e.g. `10:15:30`. */
 export function localTimeText(at: Instant): string {
   const time = new Date(at);
@@ -51,6 +61,13 @@ export function parseIsoTime(text: string): Instant | undefined {
   if (!ISO_WITH_OFFSET.test(text)) return undefined;
   const ms = Date.parse(text);
   return ms >= 0 && ms <= LAST_INSTANT ? (ms as Instant) : undefined;
+}
+
+/** Reads a time header of any dialect: ISO 8601 with an offset, or milliseconds since 1970 in digits; `undefined` for anything else. */
+export function parseHeaderTime(text: string): Instant | undefined {
+  if (!/^\d{12,14}$/.test(text)) return parseIsoTime(text);
+  const ms = Number(text);
+  return ms <= LAST_INSTANT ? (ms as Instant) : undefined;
 }
 
 /** Reads a time in GMT as certificates and the HTTP header `Date` write it, e.g. `Mar  5 02:15:30 2026 GMT`; `undefined` for anything else. */

@@ -30,7 +30,7 @@ export async function insertMessage(
     path: message.path,
     request_headers: JSON.stringify(message.requestHeaders),
     request_body: Buffer.from(message.requestBody),
-    body_sha256: createHash('sha256').update(message.requestBody).digest('hex'),
+    body_sha256: message.bodySha256 ?? createHash('sha256').update(message.requestBody).digest('hex'),
     status: answer?.status ?? null,
     answer_headers: answer === null ? null : JSON.stringify(answer.headers),
     answer_body: answer === null ? null : Buffer.from(answer.body),

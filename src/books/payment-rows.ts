@@ -116,3 +116,13 @@ export async function findPayment(on: Db, id: PaymentRequestId): Promise<Payment
   const row = await on<PaymentRow>('payments').where('payment_request_id', id).first();
   return row && paymentFromRow(row);
 }
+
+/** The newest payment of an upstream that has this id there. */
+export async function findByOrder(on: Db, upstreamId: string, paymentId: string): Promise<Payment | undefined> {
+  if (paymentId.includes('\0')) return undefined;
+  const row: PaymentRow | undefined = await on('payments')
+    .where({ upstream_payment_id: paymentId, upstream_id: upstreamId })
+    .orderBy('created_at', 'desc')
+    .first();
+  return row && paymentFromRow(row);
+}

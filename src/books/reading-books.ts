@@ -2,7 +2,7 @@ import { type Instant, instant } from '../base/clock.js';
 import type { LaneId, Payment, PaymentRequestId, StateName } from '../payment/payment.js';
 import type { Refund } from '../payment/refund.js';
 import type { Database } from './database-kind.js';
-import { findPayment, type PaymentRow, paymentFromRow, readableOnly } from './payment-rows.js';
+import { findByOrder, findPayment, type PaymentRow, paymentFromRow, readableOnly } from './payment-rows.js';
 import { refundsOf } from './refund-rows.js';
 
 /** Which payments to list, newest first by (`createdAt`, `paymentRequestId`); `lanes` bounds what the asker may see. */
@@ -24,6 +24,8 @@ export interface TimelineLine {
 
 export interface ReadingBooks {
   find(id: PaymentRequestId): Promise<Payment | undefined>;
+  /** The newest payment of an upstream that has this id there. */
+  findByOrder(upstreamId: string, paymentId: string): Promise<Payment | undefined>;
   list(filter: PaymentFilter): Promise<readonly Payment[]>;
   /** The newest payment of a lane, open or ended. */
   newestOnLane(laneId: LaneId): Promise<Payment | undefined>;
@@ -55,6 +57,7 @@ export function createReadingBooks({ db }: Database): ReadingBooks {
 
   return {
     find: (id) => findPayment(db, id),
+    findByOrder: (upstreamId, paymentId) => findByOrder(db, upstreamId, paymentId),
     async list(filter) {
       const payments: Payment[] = [];
       let { after } = filter;

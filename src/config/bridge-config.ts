@@ -1,3 +1,4 @@
+import type { Agreements } from '../upstream/agreement-token.js';
 import type { SignatureEncoding, SigningKey, VerifyingKeys } from '../upstream/signature.js';
 import type { RawConfig } from './config-schema.js';
 import type { DialectName, RawUpstream } from './upstream-schema.js';
@@ -37,6 +38,10 @@ export interface UpstreamConfig extends Readonly<Omit<RawUpstream, 'basePath'>> 
   readonly requestTime: 'isoOffset' | 'isoUtc' | 'epochMs';
   readonly signingKey: SigningKey;
   readonly upstreamKeys: VerifyingKeys;
+  /** Path of `cashierNotifyUrl`, where there is one. */
+  readonly cashierNotifyPath: string | undefined;
+  /** Empty without an `agreementsFile`. */
+  readonly agreements: Agreements;
 }
 
 /** One merchant; the fields go upstream as they stand (order-code reference 3.2). */

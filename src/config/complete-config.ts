@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
+import { readAgreements } from './agreements-file.js';
 import type { BridgeConfig, UpstreamConfig } from './bridge-config.js';
 import type { RawConfig } from './config-schema.js';
 import { databaseFindings } from './database-checks.js';
 import { dialectKeyFindings, wireSettings } from './dialect-defaults.js';
 import { displayIconFindings } from './display-icons.js';
 import type { DisplayConfig } from './display-schema.js';
-import { otherPrivateKeyFindings, readKeyText, readSigningKey, readUpstreamKeys, tlsFindings } from './key-files.js';
+import { otherPrivateKeyFindings, readSigningKey, readUpstreamKeys, tlsFindings } from './key-files.js';
 import type { Finding } from './problem.js';
 
 /** Same values with every path absolute: relative ones are relative to the folder of the configuration file. */
@@ -71,20 +72,19 @@ export async function completeConfig(
       algorithmText: wire.algorithmText,
     });
     const theirs = await readUpstreamKeys(['upstreams', index, 'upstreamPublicKeyFiles'], upstream.upstreamPublicKeyFiles);
-    if (upstream.agreementsFile !== undefined) {
-      const path = ['upstreams', index, 'agreementsFile'];
-      const text = await readKeyText(path, upstream.agreementsFile, true, 'Name the YAML file with the agreements.');
-      if (text.kind === 'wrong') findings.push(...text.findings);
-    }
+    const agreed = await readAgreements(['upstreams', index, 'agreementsFile'], upstream);
+    if (agreed.kind === 'wrong') findings.push(...agreed.findings);
     if (signing.kind === 'wrong') findings.push(...signing.findings);
     if (theirs.kind === 'wrong') findings.push(...theirs.findings);
     const notify = URL.canParse(upstream.notifyUrl) ? new URL(upstream.notifyUrl) : undefined;
-    if (signing.kind === 'ok' && theirs.kind === 'ok' && notify !== undefined) {
+    if (signing.kind === 'ok' && theirs.kind === 'ok' && agreed.kind === 'ok' && notify !== undefined) {
       upstreams.push({
         ...upstream,
         ...wire,
         baseUrl: upstream.baseUrl.replace(/\/$/, ''),
         notifyPath: notify.pathname,
+        cashierNotifyPath: pathOf(upstream.cashierNotifyUrl),
+        agreements: agreed.value,
         signingKey: signing.value,
         upstreamKeys: theirs.value,
       });
@@ -95,6 +95,10 @@ export async function completeConfig(
   if (wrong || upstreams.length < config.upstreams.length) return { config: undefined, findings };
   const { acquirer: _onlyForCounters, ...rest } = config;
   return { config: { ...rest, file, upstreams }, findings };
+}
+
+function pathOf(url: string | undefined): string | undefined {
+  return url !== undefined && URL.canParse(url) ? new URL(url).pathname : undefined;
 }
 
 async function otherFileFindings(config: RawConfig): Promise<readonly Finding[]> {

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { BridgeConfig } from './bridge-config.js';
 import { completeConfig, resolvePaths } from './complete-config.js';
 import { configJsonSchema, configSchema, type RawConfig } from './config-schema.js';
+import { dialectValueFindings } from './dialect-checks.js';
 import { displayPortFindings } from './display-port-checks.js';
 import { displayWordFindings, withLanguages } from './display-words.js';
 import { issueFindings, valueAt } from './explain-issue.js';
@@ -51,6 +52,7 @@ export async function loadConfig(file: string, env: Environment): Promise<Config
     ...listenFindings(resolved),
     ...urlFindings(resolved),
     ...timingFindings(resolved),
+    ...dialectValueFindings(resolved),
     ...(await displayPortFindings(resolved, folder)),
     ...displayWordFindings(resolved),
     ...onDisk,

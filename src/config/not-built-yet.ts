@@ -13,8 +13,8 @@ const GROWING: readonly Growing[] = [
   { path: ['database', 'client'], built: ['sqlite3', 'pg'], later: [] },
   {
     path: ['upstreams', '*', 'dialect'],
-    built: ['alipayplus_order_code'],
-    later: ['antom_auto_debit', 'mini_program_cashier', 'rebell_cashier', 'rebell_agreement', 'acquirer'],
+    built: ['alipayplus_order_code', 'mini_program_cashier', 'rebell_cashier', 'rebell_agreement', 'antom_auto_debit'],
+    later: ['acquirer'],
   },
 ];
 

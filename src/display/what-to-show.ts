@@ -8,7 +8,12 @@ export interface DisplayedPayment {
   readonly paymentRequestId: string;
   readonly saleReference?: string;
   readonly amount: Money;
-  readonly life: { readonly state: StateName; readonly stateSince: Instant; readonly code: ScanCode | null };
+  readonly life: {
+    readonly state: StateName;
+    readonly stateSince: Instant;
+    readonly code: ScanCode | null;
+    readonly codeless?: boolean;
+  };
 }
 
 /** A frame and when it stops being right by the clock alone; null: only an event changes it. Times are on our clock. */
@@ -42,7 +47,8 @@ export function whatToShow(payment: DisplayedPayment | null, now: Instant, offse
   const { amount, life } = payment;
   const expiresAt = codeExpiry(payment, offsetMs);
   const isOver = expiresAt !== null && now >= expiresAt;
-  const waiting = (kind: 'pleaseWait' | 'cancelling'): Wanted => (isOver ? IDLE : { frame: { kind, amount }, until: expiresAt });
+  const waiting = (kind: 'pleaseWait' | 'paying' | 'cancelling'): Wanted =>
+    isOver ? IDLE : { frame: { kind, amount }, until: expiresAt };
   switch (life.state) {
     case 'awaiting_payer':
       if (life.code === null || expiresAt === null || isOver) return waiting('pleaseWait');
@@ -53,7 +59,7 @@ export function whatToShow(payment: DisplayedPayment | null, now: Instant, offse
     case 'received':
     case 'submitting':
     case 'in_doubt':
-      return waiting('pleaseWait');
+      return waiting(life.codeless ? 'paying' : 'pleaseWait');
     case 'cancelling':
       return waiting('cancelling');
     case 'needs_attention':

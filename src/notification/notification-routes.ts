@@ -11,6 +11,11 @@ import type { NotificationReceiver, NotifyingUpstream } from './receive-notifica
 
 /** The dialect family's word for "received"; sent for every genuine notification, whatever it says (order-code reference 4.2). */
 const ACKNOWLEDGEMENT = Buffer.from('{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}', 'utf8');
+/** The word for "send it again", of a code whose payment is not known yet (sibling reference 1.6). */
+const NOT_YET = Buffer.from(
+  '{"result":{"resultCode":"UNKNOWN_EXCEPTION","resultStatus":"U","resultMessage":"send again"}}',
+  'utf8',
+);
 
 export interface NotificationRouteParts {
   readonly upstreams: ReadonlyArray<{
@@ -26,7 +31,13 @@ export interface NotificationRouteParts {
 /** Answers POST on the path of each notify URL, and nothing else. The acknowledgement leaves after the commit, signed. */
 export function notificationRoutes(parts: NotificationRouteParts): Router {
   const router = new Router({ sensitive: true, strict: true });
-  for (const upstream of parts.upstreams) {
+  const receivers = parts.upstreams.flatMap((upstream) => {
+    const { cashierNotifyPath } = upstream.notifying;
+    // What comes there is signed over that path.
+    const late = { ...upstream, notifying: { ...upstream.notifying, notifyPath: cashierNotifyPath ?? '' } };
+    return cashierNotifyPath === undefined ? [upstream] : [upstream, late];
+  });
+  for (const upstream of receivers) {
     router.post(upstream.notifying.notifyPath, async (ctx) => {
       const { notifying } = upstream;
       const headers = ctx.req.headersDistinct;
@@ -37,7 +48,7 @@ export function notificationRoutes(parts: NotificationRouteParts): Router {
       const receipt = await parts.receiver.receive(notifying, { headers, body });
       if (receipt.kind === 'notGenuine') throw notGenuine(parts.log, notifying.id, receipt.why);
       killPoint('notification.applied');
-      await acknowledge(ctx, parts.clock, upstream);
+      await acknowledge(ctx, parts.clock, upstream, receipt.kind === 'notYet' ? NOT_YET : ACKNOWLEDGEMENT);
       ctx.res.once('finish', () => killPoint('notification.acknowledged'));
     });
   }
@@ -49,11 +60,16 @@ function notGenuine(log: Log, upstreamId: string, why: string): Problem {
   return new Problem('unauthenticated', 'This notification is not signed by the configured upstream.');
 }
 
-async function acknowledge(ctx: Context, clock: Clock, upstream: NotificationRouteParts['upstreams'][number]): Promise<void> {
+async function acknowledge(
+  ctx: Context,
+  clock: Clock,
+  upstream: NotificationRouteParts['upstreams'][number],
+  body: Buffer,
+): Promise<void> {
   const { notifying } = upstream;
   const time = timeText(notifying.dialect.signing.requestTime, addMs(clock.now(), upstream.clockOffsetMs()));
   const context = { path: notifying.notifyPath, clientId: notifying.clientId, time };
-  const signature = await signatureHeader(notifying.keys().signing, context, ACKNOWLEDGEMENT);
+  const signature = await signatureHeader(notifying.keys().signing, context, body);
   ctx.status = 200;
   ctx.set({
     'Content-Type': 'application/json; charset=UTF-8',
@@ -61,5 +77,5 @@ async function acknowledge(ctx: Context, clock: Clock, upstream: NotificationRou
     'Response-Time': time,
     Signature: signature,
   });
-  ctx.body = ACKNOWLEDGEMENT;
+  ctx.body = body;
 }

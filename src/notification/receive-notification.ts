@@ -1,15 +1,17 @@
 import { isBooksTrouble } from '../base/bridge-error.js';
-import type { Clock } from '../base/clock.js';
+import type { Clock, Instant } from '../base/clock.js';
 import { killPoint } from '../base/kill-point.js';
 import { errorText, type Log } from '../base/log.js';
 import { applyEvidence, type EvidenceParts } from '../payment/apply-evidence.js';
 import type { Change } from '../payment/books-port.js';
 import type { Evidence, Payment, PaymentRequestId } from '../payment/payment.js';
-import { classOf, type Dialect, failureOf } from '../upstream/dialect.js';
+import { type Dialect, failureBy, refuses } from '../upstream/dialect.js';
 import { PaymentNotification, readMessage } from '../upstream/message-fields.js';
-import { misfitOf, paidFactsOf } from '../upstream/payment-words.js';
+import { misfitOf, paidFactsOf, type Verdict, verdictOf } from '../upstream/payment-words.js';
+import type { CodeRules } from '../upstream/scan-code.js';
 import { isTrue, readClaim, type SignedContext } from '../upstream/signature.js';
 import { type UpstreamKeys, withoutSecrets } from '../upstream/signed-call.js';
+import { createLateCodes } from './late-codes.js';
 import { createRepeatCount } from './repeat-count.js';
 
 /** One upstream as its notifications see it. */
@@ -21,6 +23,9 @@ export interface NotifyingUpstream {
   /** The public path of our notify URL: what they sign. */
   readonly notifyPath: string;
   readonly keys: () => UpstreamKeys;
+  /** Where a code may come by a message of its own; undefined: nowhere. */
+  readonly cashierNotifyPath: string | undefined;
+  readonly codeRules: CodeRules;
 }
 
 /** Lower-case names; a header that came twice holds both values. */
@@ -35,6 +40,8 @@ export interface RawNotification {
 export interface StoredRaw {
   readonly id: number;
   readonly upstreamId: string;
+  readonly path: string;
+  readonly receivedAt: Instant;
   readonly body: Uint8Array;
 }
 
@@ -60,12 +67,15 @@ export interface ReceiveParts<Trx> extends EvidenceParts {
     change: Change,
     alongWith: (trx: Trx) => Promise<boolean>,
   ) => Promise<Payment | 'overtaken' | 'weighedBefore'>;
+  /** The newest payment of an upstream that has this id there. */
+  readonly findByOrder: (upstreamId: string, paymentId: string) => Promise<Payment | undefined>;
   readonly upstreams: readonly NotifyingUpstream[];
   readonly clock: Clock;
   readonly log: Log;
 }
 
-export type Receipt = { readonly kind: 'stored' } | { readonly kind: 'notGenuine'; readonly why: string };
+/** `notYet`: stored, and to be sent again, because what it belongs to is not known yet. */
+export type Receipt = { readonly kind: 'stored' | 'notYet' } | { readonly kind: 'notGenuine'; readonly why: string };
 
 /** Receives notifications: raw bytes verified, stored, committed, applied as evidence. */
 export interface NotificationReceiver {
@@ -75,7 +85,11 @@ export interface NotificationReceiver {
   receive(upstream: NotifyingUpstream, raw: RawNotification): Promise<Receipt>;
   /** Applies what is stored and was not applied; rejects when the books fail as a whole. */
   applyLeftOver(): Promise<void>;
+  /** True while a code is stored whose payment is not known yet. */
+  codesWait(): boolean;
 }
+
+type Aside = (upstream: NotifyingUpstream, stored: StoredRaw, paymentRequestId: string | null, why: string) => Promise<void>;
 
 export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): NotificationReceiver {
   const { notifications, log } = parts;
@@ -95,13 +109,18 @@ export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): Notif
     stuck.add(stored.id);
   }
 
+  const lateCodes = createLateCodes(parts);
+
   async function applyOnce(upstream: NotifyingUpstream, stored: StoredRaw): Promise<void> {
-    const words = readMessage(PaymentNotification, stored.body);
-    if (words === undefined) return aside(upstream, stored, null, 'unreadable');
+    if (stored.path === upstream.cashierNotifyPath)
+      return lateCodes.apply(upstream, stored, (why) => aside(upstream, stored, null, why));
+    const words = readMessage(PaymentNotification, stored.body, upstream.dialect);
+    const verdict = words && verdictOf(upstream.dialect, upstream.dialect.notificationSays, words);
+    if (words === undefined || verdict === 'unreadable') return aside(upstream, stored, null, 'unreadable');
     const payment = await parts.books.find(words.paymentRequestId as PaymentRequestId);
     if (payment === undefined || payment.upstreamId !== upstream.id) return aside(upstream, stored, null, 'unknownPayment');
-    const { evidence, quarantine } = read(upstream, payment, words);
-    const { resultStatus, resultCode } = words.paymentResult;
+    const { evidence, quarantine } = read(upstream, payment, words, verdict);
+    const { resultStatus = null, resultCode = null } = verdict ?? {};
     const { weighed } = await applyEvidence(parts, payment.paymentRequestId, evidence, {
       heard: { call: 'notification', verified: true, resultStatus, resultCode },
       record: (current, change) =>
@@ -112,14 +131,9 @@ export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): Notif
     if (weighed && quarantine !== null) sayAside(log, upstream, payment.paymentRequestId, quarantine);
   }
 
-  async function aside(
-    upstream: NotifyingUpstream,
-    stored: StoredRaw,
-    paymentRequestId: string | null,
-    why: string,
-  ): Promise<void> {
+  const aside: Aside = async (upstream, stored, paymentRequestId, why) => {
     if (await notifications.quarantine(stored.id, paymentRequestId, why)) sayAside(log, upstream, paymentRequestId, why);
-  }
+  };
 
   return {
     refusal(upstream, headers) {
@@ -145,8 +159,9 @@ export function createNotificationReceiver<Trx>(parts: ReceiveParts<Trx>): Notif
       killPoint('notification.stored');
       await apply(upstream, stored).catch((error: unknown) => putOff(upstream, stored, error));
       seenOften.count(claim.raw);
-      return { kind: 'stored' };
+      return { kind: lateCodes.isWaiting(stored.id) ? 'notYet' : 'stored' };
     },
+    codesWait: lateCodes.anyWaiting,
     async applyLeftOver() {
       for (const stored of await notifications.unapplied()) {
         const upstream = parts.upstreams.find((u) => u.id === stored.upstreamId);
@@ -197,8 +212,13 @@ function claimOf(upstream: NotifyingUpstream, headers: RawHeaders) {
 type Words = NonNullable<ReturnType<typeof readMessage<(typeof PaymentNotification)['_output']>>>;
 
 /** What a genuine notification says about one payment of ours. */
-function read(upstream: NotifyingUpstream, payment: Payment, words: Words): { evidence: Evidence; quarantine: string | null } {
-  const { resultStatus, resultCode } = words.paymentResult;
+function read(
+  upstream: NotifyingUpstream,
+  payment: Payment,
+  words: Words,
+  verdict: Verdict | undefined,
+): { evidence: Evidence; quarantine: string | null } {
+  const resultStatus = verdict?.resultStatus;
   const misfit = misfitOf(payment, words, upstream.acquirerId);
   const paymentId = words.paymentId ?? null;
   if (misfit !== undefined && misfit.what !== 'amountAbsent') {
@@ -214,10 +234,8 @@ function read(upstream: NotifyingUpstream, payment: Payment, words: Words): { ev
       return { evidence: { kind: 'inquiryAsked', because: 'notification without amount' }, quarantine: null };
     return { evidence: { kind: 'notifiedPaid', facts: paidFactsOf(words) }, quarantine: null };
   }
-  const rule = classOf(upstream.dialect, resultStatus, resultCode);
-  const aboutThePayment = resultStatus === 'F' && rule.class !== 'CHECK' && rule.class !== 'BACKOFF';
-  if (!aboutThePayment)
-    return { evidence: { kind: 'inquiryAsked', because: `notification with ${resultStatus}` }, quarantine: null };
-  const failure = failureOf(upstream.dialect, resultCode, resultStatus);
-  return { evidence: { kind: 'notifiedFailed', failure, unlisted: !rule.listed, paymentId }, quarantine: null };
+  if (verdict === undefined || resultStatus !== 'F' || !refuses(verdict.class))
+    return { evidence: { kind: 'inquiryAsked', because: `notification with ${resultStatus ?? 'no result'}` }, quarantine: null };
+  const failure = failureBy(verdict, verdict.resultCode);
+  return { evidence: { kind: 'notifiedFailed', failure, unlisted: !verdict.listed, paymentId }, quarantine: null };
 }

@@ -41,7 +41,7 @@ export async function acceptSale(parts: AcceptSaleParts, sale: Sale, route: Sale
     merchantId: route.merchantId,
     sale,
     request,
-    life: newLife(now, request.expiresAt, route.upstream.defaultLifeMs),
+    life: newLife(now, request.expiresAt, route.upstream.defaultLifeMs, route.upstream.codeless),
     dueAt: now,
   };
   killPoint('sale.parsed');

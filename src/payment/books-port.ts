@@ -107,6 +107,9 @@ export interface StoredMessage {
     readonly verdict: string;
   } | null;
   readonly requestHeaders: Readonly<Record<string, string>>;
+  /** As it may be stored: agreement tokens are `***`. */
   readonly requestBody: Uint8Array;
+  /** Lower-case hex, of the bytes that left; left out where they are `requestBody`. */
+  readonly bodySha256?: string;
   readonly silence: string | null;
 }

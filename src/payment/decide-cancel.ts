@@ -1,8 +1,9 @@
 import { assertNever } from '../base/assert.js';
+import type { Alarm } from './alarms.js';
 import { decideUndoCancelAnswer, undoCancel } from './decide-undo.js';
 import { cancelWasSent, endCancelled, enter, isOver, kept, moved } from './moves.js';
 import type { CancelOutcome } from './pay-outcome.js';
-import type { Alarm, Asker, CancelFacts, Decision, Moment, PaymentLife } from './payment.js';
+import type { Asker, CancelFacts, Decision, Moment, PaymentLife } from './payment.js';
 import { CANCEL_ALARM_MS, isExpired } from './timing.js';
 
 /** A cashier, an operator or the bridge wants the payment gone. */

@@ -68,7 +68,8 @@ function alarmOf(outcome: InquiryOutcome) {
 function afterDoubtInquiry(life: PaymentLife, outcome: InquiryOutcome, at: Moment): Decision {
   if (life.cancelBecause !== null) return moved(cancelByBridge(life, life.cancelBecause, true, at), alarmOf(outcome));
   // Nobody can pay an order whose code never came: waiting for its end would only hold the lane.
-  if (outcome.kind === 'open' && life.code === null)
+  const codeless = life.codeless === true || life.doubt === 'codeLater';
+  if (outcome.kind === 'open' && life.code === null && !codeless)
     return moved(cancelByBridge(life, 'code_missing', true, at), 'code_unusable');
   return kept(life, alarmOf(outcome));
 }

@@ -1,6 +1,7 @@
+import type { Alarm } from './alarms.js';
 import { isCancelledByUndo } from './decide-undo.js';
 import { cancelWasSent, contradict, endFailed, endPaid, failureAt, isOver, kept, paidAfterEnd, withAlert } from './moves.js';
-import type { Alarm, Alert, Decision, Evidence, Moment, PaymentLife } from './payment.js';
+import type { Alert, Decision, Evidence, Moment, PaymentLife } from './payment.js';
 import { isExpired } from './timing.js';
 
 type NotificationEvidence = Extract<Evidence, { kind: 'notifiedPaid' | 'notifiedFailed' | 'notifiedOdd' }>;

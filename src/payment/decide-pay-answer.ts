@@ -35,9 +35,9 @@ function whenSubmitting(life: PaymentLife, unclearBefore: boolean, outcome: PayO
   switch (outcome.kind) {
     case 'codeIssued':
       if (at.upstream >= outcome.code.expiresAt) return doubt(life, 'codeExpired', null, at);
-      return moved(enter(life, 'awaiting_payer', at));
+      return moved({ ...enter(life, 'awaiting_payer', at), askNow: life.askNow || outcome.askNow === true });
     case 'accepted':
-      return doubt(life, 'statusUnknown', null, at);
+      return doubt(life, ACCEPTED_AS[outcome.awaits], null, at);
     case 'paid':
       return endPaid(life, outcome.facts, 'pay_answer', at);
     case 'refused':
@@ -54,6 +54,8 @@ function whenSubmitting(life: PaymentLife, unclearBefore: boolean, outcome: PayO
       return assertNever(outcome);
   }
 }
+
+const ACCEPTED_AS = { code: 'codeLater', debit: 'underWay', nothing: 'statusUnknown' } as const;
 
 function alarmOf(outcome: Extract<PayOutcome, { kind: 'inDoubt' }>) {
   if (outcome.why === 'amountDiffers') return 'money_differs';

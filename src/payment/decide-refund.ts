@@ -1,9 +1,10 @@
 import { assertNever } from '../base/assert.js';
 import { addMs } from '../base/clock.js';
+import type { Alarm } from './alarms.js';
 import { sameMoney } from './money.js';
 import { isOver, kept } from './moves.js';
 import type { RefundOutcome, RefundThere } from './pay-outcome.js';
-import type { Alarm, Decision, Evidence, Moment, PaymentLife } from './payment.js';
+import type { Decision, Evidence, Moment, PaymentLife } from './payment.js';
 import {
   type MoneyBack,
   moneyBackOf,

@@ -1,8 +1,9 @@
 import { addMs } from '../base/clock.js';
+import type { Alarm } from './alarms.js';
 import { isInCancelWindow } from './clearing-day.js';
 import { isOver, kept } from './moves.js';
 import type { CancelOutcome, InquiryOutcome } from './pay-outcome.js';
-import type { Alarm, Decision, Evidence, Moment, PaymentLife } from './payment.js';
+import type { Decision, Evidence, Moment, PaymentLife } from './payment.js';
 import { leftToRefund, type MoneyBack, moneyBackOf, moneyThere, type UndoCancel, type UndoFacts } from './refund.js';
 import { CANCEL_ALARM_MS, offsetOf } from './timing.js';
 

@@ -1,6 +1,6 @@
 import type { Instant } from '../base/clock.js';
+import type { Alarm } from './alarms.js';
 import {
-  type Alarm,
   type Alert,
   type AlertKind,
   type CancelReason,

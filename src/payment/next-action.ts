@@ -122,7 +122,10 @@ function whenInDoubt(life: PaymentLife, at: Moment, rules: TimingRules, slowed: 
 
 function doubtInquiryAt(life: PaymentLife, expiry: Instant, rules: TimingRules, slowed: boolean): Instant {
   if (life.askNow) return notTooSoon(life.stateSince, life, slowed);
-  if (life.doubt !== 'codeExpired') return inquiryAt(life, life.stateSince, rules, slowed);
+  // What has just been accepted is not asked about in the same breath.
+  const accepted = life.doubt === 'underWay' || life.doubt === 'codeLater';
+  const first = accepted ? addMs(life.stateSince, rules.inquiryEveryMs[0]) : life.stateSince;
+  if (life.doubt !== 'codeExpired') return inquiryAt(life, first, rules, slowed);
   // After expiry the upstream is closing the order and will tell: asking at +5 s and at the deadline is enough (order-code reference 1.4).
   const asked = life.inquiriesHere > 0 && life.inquiredAt !== null;
   const next = asked ? addMs(life.inquiredAt, 2 * rules.inquiryFirstAfterMs) : addMs(expiry, rules.inquiryFirstAfterMs);

@@ -20,9 +20,10 @@ export type RefusalAdvice = 'new_sale_may_work' | 'other_means' | 'call_support'
 
 /** The answer to a pay request. "Refused", "odd" and "silent" are different members on purpose. */
 export type PayOutcome =
-  | { readonly kind: 'codeIssued'; readonly paymentId: string | null; readonly code: ScanCode }
-  /** Under way, nothing to scan yet (cashier dialects). */
-  | { readonly kind: 'accepted'; readonly paymentId: string | null }
+  /** `askNow`: the order was there before, so somebody may have paid it already. */
+  | { readonly kind: 'codeIssued'; readonly paymentId: string | null; readonly code: ScanCode; readonly askNow?: boolean }
+  /** Under way, nothing to scan: a code that comes by a message of its own, a debit, or an answer that only an inquiry can explain. */
+  | { readonly kind: 'accepted'; readonly paymentId: string | null; readonly awaits: 'code' | 'debit' | 'nothing' }
   /** Only dialects in which the pay answer itself can mean paid. */
   | { readonly kind: 'paid'; readonly facts: PaidFacts }
   /** A verified F; `failure` is what it means when nothing unclear came before it. `operations`: our set-up is at fault. */
@@ -108,6 +109,10 @@ export interface Upstream {
   readonly id: string;
   /** Ms an order lives when nobody names an expiry. */
   readonly defaultLifeMs: number;
+  /** Customers are charged without scanning anything. */
+  readonly codeless: boolean;
+  /** Why the agreement of a sale cannot be charged so much; undefined when it can, or none is named. */
+  refusalOf(sale: Sale): SaleRefusal | undefined;
   /** Builds the exact bytes of the pay request, once. */
   freeze(sale: SaleToPlace): FrozenRequest;
   /** Never rejects: whatever happens on the way is an outcome. */
@@ -130,6 +135,12 @@ export interface RefundToAsk {
   readonly refundRequestId: RefundRequestId;
   readonly amount: Money;
   readonly reason: string | null;
+}
+
+/** A field of a sale and what is wrong with it, for the till. */
+export interface SaleRefusal {
+  readonly path: string;
+  readonly message: string;
 }
 
 export interface SaleToPlace {

@@ -5,6 +5,7 @@ import { applyEvidence } from './apply-evidence.js';
 import type { DuePayments } from './due-payments.js';
 import { createGiveBackDesk, type GiveBackDesk } from './give-back-desk.js';
 import type { OpenRefundParts } from './open-refund.js';
+import type { SaleRefusal } from './pay-outcome.js';
 import { type Asker, isFinal, type LaneId, type Payment, type PaymentRequestId, type Sale } from './payment.js';
 import { settlePayment } from './settle-payment.js';
 import type { Turns } from './turns.js';
@@ -22,6 +23,8 @@ export type SaleAnswer =
   | { readonly kind: 'saleConflict'; readonly existing: Payment }
   | { readonly kind: 'laneBusy'; readonly open: Payment }
   | { readonly kind: 'openPaymentPaid'; readonly open: Payment }
+  /** A new sale that this lane's upstream cannot take; nothing was stored or cancelled. */
+  | { readonly kind: 'refused'; readonly refusal: SaleRefusal }
   /** Too many sales wait to be stored; this one was not. */
   | { readonly kind: 'booksBusy' }
   | { readonly kind: 'stopping' };
@@ -38,6 +41,9 @@ export type CancelAnswer =
   | { readonly kind: 'accepted' | 'alreadyCancelled' | 'notCancellable'; readonly payment: Payment }
   | { readonly kind: 'booksBusy' }
   | { readonly kind: 'unknown' };
+
+/** What came of a look at a sale before anything is cancelled for it. */
+type TakenIn = AcceptedSale | { readonly stranger: Payment } | { readonly refusal: SaleRefusal };
 
 /** What tills and people may ask of payments. */
 export interface PaymentDesk extends GiveBackDesk {
@@ -59,7 +65,7 @@ export interface PaymentDeskParts extends OpenRefundParts, AcceptSaleParts {
 }
 
 export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
-  const { books, clock, duePayments, turns } = parts;
+  const { clock, duePayments, turns } = parts;
   let closed = false;
 
   async function cancel({ paymentRequestId: id, by, waitMs, stop }: CancelRequest): Promise<CancelAnswer> {
@@ -92,14 +98,7 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
   const store = async (sale: Sale): Promise<AcceptedSale | 'stopping'> =>
     closed ? 'stopping' : acceptSale(parts, sale, parts.routeOf(sale.laneId));
 
-  /** The repeat is looked for first: it never cancels anything. */
-  async function takeIn(sale: Sale): Promise<AcceptedSale | { readonly stranger: Payment } | 'stopping'> {
-    const repeat = await findRepeat(parts, sale);
-    if (repeat !== undefined) return repeat;
-    const open = await books.openOnLane(sale.laneId);
-    // Another request of this very sale may have been stored since the look: its payment is no stranger to be cancelled.
-    return open !== undefined && !isAttempt(open, sale) ? { stranger: open } : store(sale);
-  }
+  const takeIn = async (sale: Sale) => (await inTheWay(parts, sale)) ?? store(sale);
 
   async function finish(
     kind: 'created' | 'repeated',
@@ -124,6 +123,7 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
       if (closed) return { kind: 'stopping' };
       const deadline = clock.elapsedMs() + request.waitMs;
       const looked = await turns.run(() => takeIn(request.sale));
+      if (typeof looked === 'object' && 'refusal' in looked) return { kind: 'refused', refusal: looked.refusal };
       const stranger = typeof looked === 'object' && 'stranger' in looked ? looked.stranger : undefined;
       const refused = stranger && (await clearLane(stranger, request));
       if (refused !== undefined) return refused;
@@ -135,6 +135,17 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
       return finish(accepted.isNew ? 'created' : 'repeated', accepted.payment, request, deadline);
     },
   };
+}
+
+/** What keeps a sale from being stored as it is. The repeat is looked for first: it never cancels anything. */
+async function inTheWay(parts: PaymentDeskParts, sale: Sale): Promise<TakenIn | undefined> {
+  const repeat = await findRepeat(parts, sale);
+  if (repeat !== undefined) return repeat;
+  const refusal = parts.routeOf(sale.laneId).upstream.refusalOf(sale);
+  if (refusal !== undefined) return { refusal };
+  const open = await parts.books.openOnLane(sale.laneId);
+  // Another request of this very sale may have been stored since the look: its payment is no stranger to be cancelled.
+  return open !== undefined && !isAttempt(open, sale) ? { stranger: open } : undefined;
 }
 
 /** Makes an inquiry due and sets it going. */

@@ -1,4 +1,5 @@
 import type { Brand, Instant } from '../base/clock.js';
+import type { Alarm } from './alarms.js';
 import type { Money } from './money.js';
 import type { CancelOutcome, InquiryOutcome, PayOutcome, RefusalAdvice } from './pay-outcome.js';
 import type { MoneyBack, MoneyBackEvidence, RefundChange } from './refund.js';
@@ -67,6 +68,8 @@ export type DoubtReason =
   | 'idConflict'
   | 'refusedAfterSilence'
   | 'unexpectedSuccess'
+  | 'underWay'
+  | 'codeLater'
   | 'codeExpired'
   | 'tooLateToRepeat';
 
@@ -173,6 +176,8 @@ export interface PaymentLife {
   readonly requestedExpiry: Instant | null;
   readonly paymentId: string | null;
   readonly code: ScanCode | null;
+  /** The customer is charged without scanning anything: an open order without a code is as it should be. */
+  readonly codeless?: boolean;
   readonly doubt: DoubtReason | null;
   /** In doubt for a reason that waiting cannot mend: one inquiry, then the cancel. */
   readonly cancelBecause: CancelReason | null;
@@ -225,6 +230,8 @@ export interface Sale {
   readonly description: string;
   readonly expiresInSeconds: number | null;
   readonly goods: readonly GoodsItem[] | null;
+  /** Whose agreement is charged; the token behind it is none of the till's business. */
+  readonly agreementReference?: string | null;
 }
 
 export interface GoodsItem {
@@ -260,33 +267,12 @@ export type Evidence =
       readonly why: string;
     }
   | { readonly kind: 'clock'; readonly what: ClockEvidence }
+  /** A code that came by a message of its own, or why it may not be drawn. */
+  | { readonly kind: 'codeArrived'; readonly code: ScanCode }
+  | { readonly kind: 'codeUnusable'; readonly because: CancelReason }
   | { readonly kind: 'cancelAsked'; readonly by: Asker }
   | { readonly kind: 'inquiryAsked'; readonly because: string }
   | MoneyBackEvidence;
-
-/** Something operations must hear of; never moves a payment. Each has a line in docs/runbook.md. */
-export const ALARMS = [
-  'paid_after_end',
-  'failed_after_paid',
-  'money_differs',
-  'id_conflict',
-  'code_unusable',
-  'inquiry_refused',
-  'cancel_refused',
-  'configuration_refused',
-  'refused_after_silence',
-  'unexpected_success',
-  'notified_before_sent',
-  'needs_attention',
-  'cancel_unanswered',
-  'late_money',
-  'undo_refused',
-  'undo_unanswered',
-  'refund_refused',
-  'refund_differs',
-  'refund_unanswered',
-] as const;
-export type Alarm = (typeof ALARMS)[number];
 
 export type Decision =
   | { readonly kind: 'moved'; readonly life: PaymentLife; readonly alarm?: Alarm | undefined }

@@ -22,6 +22,7 @@ function canonical(sale: Sale): string {
     sale.description,
     sale.expiresInSeconds,
     goods ?? null,
+    sale.agreementReference ?? null,
   ]);
 }
 

@@ -7,10 +7,10 @@ import { decidePayAnswer } from './decide-pay-answer.js';
 import { decideRefundAnswer, decideRefundAsked, decideRefundStarted } from './decide-refund.js';
 import { decideUndoAsked, decideUndoCancelStarted, decideUndoImpossible, undoCancel } from './decide-undo.js';
 import { askAgain, cancelByBridge, doubt, enter, kept, moved, neverSent } from './moves.js';
-import type { ClockEvidence, Decision, Evidence, Moment, PaymentLife } from './payment.js';
+import type { ClockEvidence, Decision, Evidence, Moment, PaymentLife, ScanCode } from './payment.js';
 
 /** A stored sale of which nothing has left yet. */
-export function newLife(at: Instant, requestedExpiry: Instant | null, defaultLifeMs: number): PaymentLife {
+export function newLife(at: Instant, requestedExpiry: Instant | null, defaultLifeMs: number, codeless = false): PaymentLife {
   return {
     state: 'received',
     stateSince: at,
@@ -29,6 +29,7 @@ export function newLife(at: Instant, requestedExpiry: Instant | null, defaultLif
     requestedExpiry,
     paymentId: null,
     code: null,
+    ...(codeless && { codeless }),
     doubt: null,
     cancelBecause: null,
     cancel: null,
@@ -65,6 +66,12 @@ export function decide(life: PaymentLife, evidence: Evidence, at: Moment): Decis
       return decideNotification(life, evidence, at);
     case 'clock':
       return decideClock(life, evidence.what, at);
+    case 'codeArrived':
+      return decideCodeArrived(life, evidence.code, at);
+    case 'codeUnusable':
+      return awaitsCode(life)
+        ? kept({ ...life, cancelBecause: life.cancelBecause ?? evidence.because, askNow: true }, 'code_unusable')
+        : kept(life);
     case 'cancelAsked':
       return decideCancelAsked(life, evidence.by, at);
     case 'inquiryAsked':
@@ -106,6 +113,18 @@ function decideCallStarted(life: PaymentLife, call: 'pay' | 'inquiry' | 'cancel'
     slowed: false,
   };
   return life.state === 'received' ? moved(enter({ ...life, sends }, 'submitting', at)) : kept({ ...life, sends });
+}
+
+function awaitsCode({ state, doubt: why, code }: PaymentLife): boolean {
+  return state === 'in_doubt' && (why === 'codeLater' || why === 'underWay') && code === null;
+}
+
+/** Only a payment that was accepted and has no code yet takes one that comes by itself. */
+function decideCodeArrived(life: PaymentLife, code: ScanCode, at: Moment): Decision {
+  if (!awaitsCode(life) || life.cancelBecause !== null) return kept(life);
+  const known = { ...life, code };
+  if (at.upstream >= code.expiresAt) return doubt(known, 'codeExpired', null, at);
+  return moved(enter(known, 'awaiting_payer', at));
 }
 
 function decideClock(life: PaymentLife, what: ClockEvidence, at: Moment): Decision {

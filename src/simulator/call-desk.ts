@@ -6,10 +6,12 @@ import type { CallChange } from './call-change.js';
 import { type CallRecord, createRing, type Ring } from './call-log.js';
 import { type CarryOutParts, carryOut } from './carry-out.js';
 import type { EventLog } from './event-log.js';
+import { callOn, type Face, faceFor, keysAs } from './face.js';
 import type { FaultPlan } from './fault-plan.js';
 import { distinctHeaders, oneHeader, readRequestBody } from './read-request.js';
-import { headerTime, type SimulatorKeys, signAs, verdictText } from './simulator-signing.js';
-import { CALL_NAMES, CALL_PATHS, type CallName, isWireObject, type WireObject, type WireValue } from './simulator-words.js';
+import { FACES } from './sibling-faces.js';
+import { type SimulatorKeys, signAs, verdictText } from './simulator-signing.js';
+import { type CallName, isWireObject, type WireObject, type WireValue } from './simulator-words.js';
 import type { Stories } from './stories.js';
 
 /** A signed answer as it left, kept so that it can be played back where it does not belong. */
@@ -62,6 +64,7 @@ interface Desk {
 interface Opened {
   readonly record: CallRecord;
   readonly call: CallName | undefined;
+  readonly face: Face;
   readonly body: Buffer;
   readonly change: CallChange;
   readonly story: string;
@@ -137,14 +140,15 @@ async function answer(desk: Desk, opened: Opened, response: ServerResponse, work
 
 function open(desk: Desk, request: IncomingMessage, path: string, body: Buffer): Opened {
   const { clock, keys, plan, stories } = desk.parts;
-  const call = CALL_NAMES.find((name) => CALL_PATHS[name] === path);
+  const headers = distinctHeaders(request);
+  const face = faceFor(FACES, path, headers['signature']);
+  const call = callOn(face, path);
   const kind = call ?? 'other';
   const story = stories.ofCall(call, body);
   const nth = stories.next(story, kind);
   const { names, change } = call === undefined ? { names: [], change: {} } : plan.forCall(call, story, nth);
   desk.seq += 1;
   desk.counts[kind] = (desk.counts[kind] ?? 0) + 1;
-  const headers = distinctHeaders(request);
   const context = { path, clientId: oneHeader(headers, 'client-id'), time: oneHeader(headers, 'request-time') };
   const record: CallRecord = {
     seq: desk.seq,
@@ -156,21 +160,22 @@ function open(desk: Desk, request: IncomingMessage, path: string, body: Buffer):
     body: body.toString('utf8').slice(0, MOST_KEPT_TEXT),
     bodyBytes: body.length,
     bodySha256: createHash('sha256').update(body).digest('hex'),
-    signature: verdictText(keys, headers['signature'], context, body),
+    signature: verdictText(keys, headers['signature'], context, body, face.algorithm),
     faults: names,
     remarks: [],
     processed: 0,
     answer: null,
   };
   desk.log.add(record, body.length + 4_000);
-  return { record, call, body, change, story, nth };
+  return { record, call, face, body, change, story, nth };
 }
 
 async function compose(desk: Desk, opened: Opened): Promise<AnswerToWrite> {
   const { parts, lastAnswers } = desk;
-  const { record, call, body, change } = opened;
-  const { time, keys } = parts;
-  const done = await carryOut(parts, record, call, body, change);
+  const { record, call, face, body, change } = opened;
+  const { time } = parts;
+  const keys = keysAs(parts.keys, face);
+  const done = await carryOut(parts, record, { call, face }, body, change);
   record.remarks = done.remarks;
   const changed = call === undefined || change.answer === undefined ? done.answer : change.answer(done.answer, call);
   tell(parts.events, opened, changed);
@@ -179,7 +184,7 @@ async function compose(desk: Desk, opened: Opened): Promise<AnswerToWrite> {
   const written = Buffer.from(JSON.stringify(changed), 'utf8');
   const raw = change.bytes?.(written) ?? written;
   const clientId = change.clientId ?? oneHeader(record.headers, 'client-id');
-  const shownTime = headerTime(addMs(time.shown(time.now()), change.responseTimeShiftMs ?? 0));
+  const shownTime = face.timeText(addMs(time.shown(time.now()), change.responseTimeShiftMs ?? 0));
   const context = { path: record.path, clientId, time: shownTime };
   const signature = await signAs(keys, change.signing ?? 'own', context, raw, oneHeader(record.headers, 'request-time'));
   const sent = { path: record.path, clientId, time: shownTime, signature: signature ?? '', body: raw };

@@ -2,6 +2,7 @@ import { CODES, MALFORMED } from './answer-faults.js';
 import type { CallChange } from './call-change.js';
 import { asIs, type CallFault, count, withNumber } from './fault-row.js';
 import { PAYER_FAULTS } from './payer-faults.js';
+import { REDIRECT_FAULTS } from './redirect-faults.js';
 import { CALL_NAMES, type WireResult, wireResult } from './simulator-words.js';
 import { WIRE_FAULTS } from './wire-faults.js';
 
@@ -179,4 +180,5 @@ export const CALL_FAULTS: readonly CallFault[] = [
   ...MALFORMED,
   ...CODES,
   ...PAYER_FAULTS,
+  ...REDIRECT_FAULTS,
 ];

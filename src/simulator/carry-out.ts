@@ -1,6 +1,7 @@
 import { refusal } from './answer-bodies.js';
 import type { CallChange } from './call-change.js';
 import type { CallRecord } from './call-log.js';
+import type { Face } from './face.js';
 import type { BookedOrder } from './order-book.js';
 import { type IncomingCall, type Processed, type ProcessParts, processCall } from './process-call.js';
 import { oneHeader } from './read-request.js';
@@ -20,7 +21,7 @@ export interface CarryOutParts extends ProcessParts {
 export async function carryOut(
   parts: CarryOutParts,
   record: CallRecord,
-  call: CallName | undefined,
+  { call, face }: { readonly call: CallName | undefined; readonly face: Face },
   body: Buffer,
   change: CallChange,
 ): Promise<Processed> {
@@ -37,6 +38,7 @@ export async function carryOut(
   if (before !== undefined) parts.book.pay(before);
   const incoming: IncomingCall = {
     call,
+    face,
     clientId,
     requestTime: oneHeader(record.headers, 'request-time'),
     contentType: oneHeader(record.headers, 'content-type'),

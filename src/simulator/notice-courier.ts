@@ -1,6 +1,7 @@
 import { type Clock, utcText } from '../base/clock.js';
 import type { SentAnswer } from './call-desk.js';
 import type { EventLog } from './event-log.js';
+import type { Face } from './face.js';
 import { type Reply, sendNotice } from './notice-sender.js';
 import type { OutgoingNotice } from './notification-tamper.js';
 import { oneHeader } from './read-request.js';
@@ -43,6 +44,7 @@ export interface NotificationRecord {
 export interface KeptNotification {
   readonly record: NotificationRecord;
   readonly clientId: string;
+  readonly face: Face;
   readonly body: WireObject;
   readonly story: string;
   /** Its number within the story. */
@@ -84,7 +86,7 @@ export function createCourier({ clock, keys, stories, events, ackTimeoutMs, stop
     path: string,
     { tamper, hangUp = false }: DeliveryManner,
   ): Promise<Delivery> {
-    const { record, clientId, story } = kept;
+    const { record, clientId, face, story } = kept;
     record.attempts += 1;
     const nth = stories.next(story, 'delivery');
     const at = utcText(clock.now());
@@ -94,7 +96,7 @@ export function createCourier({ clock, keys, stories, events, ackTimeoutMs, stop
       tamper: tamper ?? null,
       headers: out.headers,
       body: out.body.toString('utf8'),
-      ...judge(reply, path, clientId),
+      ...judge(reply, path, clientId, face),
     };
     const told = `of notification ${kept.nth}${tamper === undefined ? '' : `, tampered ${tamper}`}`;
     if (!stop.aborted) events.add(story, 'delivery', nth, `${told}, ${delivery.acknowledged ? '' : 'not '}acknowledged`);
@@ -102,11 +104,12 @@ export function createCourier({ clock, keys, stories, events, ackTimeoutMs, stop
     return delivery;
   }
 
-  function judge(reply: Reply, path: string, clientId: string): Omit<Delivery, 'at' | 'tamper' | 'headers' | 'body'> {
+  function judge(reply: Reply, path: string, clientId: string, face: Face): Omit<Delivery, 'at' | 'tamper' | 'headers' | 'body'> {
     if (reply.kind === 'silent') return { status: null, why: reply.why, ackSignature: null, ackBody: null, acknowledged: false };
     const context = { path, clientId: oneHeader(reply.headers, 'client-id'), time: oneHeader(reply.headers, 'response-time') };
     const signature = reply.headers['signature'];
-    const ackSignature = context.clientId === clientId ? verdictText(keys, signature, context, reply.body) : 'bad: client id';
+    const ackSignature =
+      context.clientId === clientId ? verdictText(keys, signature, context, reply.body, face.algorithm) : 'bad: client id';
     if (typeof signature === 'string') lastAcknowledgement = { ...context, signature, body: reply.body };
     const acknowledged = reply.status === 200 && believed(ackSignature) && saysS(reply.body);
     return { status: reply.status, why: null, ackSignature, ackBody: reply.body.toString('utf8').slice(0, 4096), acknowledged };

@@ -1,14 +1,16 @@
 import { type Clock, utcText } from '../base/clock.js';
-import { type AnswerParts, paymentFields, paymentResultOf } from './answer-bodies.js';
+import { type AnswerParts, paymentResultOf } from './answer-bodies.js';
 import { createRing, type Ring } from './call-log.js';
 import type { EventLog } from './event-log.js';
+import { keysAs } from './face.js';
 import type { FaultPlan } from './fault-plan.js';
 import { type Courier, createCourier, type Delivery, type KeptNotification, type NotificationRecord } from './notice-courier.js';
 import { isLoopbackUrl } from './notice-sender.js';
 import type { NotificationChange } from './notification-faults.js';
 import { type GenuineNotice, genuineNotice, knownTampers, type TamperParts, tamperedNotice } from './notification-tamper.js';
 import type { BookedOrder } from './order-book.js';
-import { headerTime, signAs } from './simulator-signing.js';
+import { ORDER_CODE_FACE } from './order-code-face.js';
+import { signAs } from './simulator-signing.js';
 import { SUCCESS, type WireObject, type WireResult } from './simulator-words.js';
 import type { Stories } from './stories.js';
 
@@ -84,7 +86,7 @@ function notify(office: Office, order: BookedOrder): void {
   const nth = stories.next(story, 'notification');
   const { names, change } = plan.forNotification(story, nth);
   const result = paymentResultOf(order);
-  const body = paymentFields(parts, order, result);
+  const body = noticeOf(parts, order, result);
   const kept = keep(office, order, { result, faults: names, body: change.body?.(body) ?? body, story, nth });
   start(office, kept, change);
   if (change.opposite !== undefined) void contradict(office, order, kept, change.opposite);
@@ -98,7 +100,7 @@ async function contradict(office: Office, order: BookedOrder, first: KeptNotific
   if (parts.stop.aborted) return;
   const result = first.record.paymentResult.resultStatus === 'S' ? failure : SUCCESS;
   const nth = parts.stories.next(story, 'notification');
-  const body = paymentFields(parts, order, result);
+  const body = noticeOf(parts, order, result);
   start(office, keep(office, order, { result, faults: ['contradiction'], body, story, nth }), {});
 }
 
@@ -123,7 +125,7 @@ async function invent(office: Office, order: BookedOrder, result: WireResult, ta
   const { stories } = office.parts;
   const story = stories.ofOrder(order);
   const nth = stories.next(story, 'notification');
-  const body = paymentFields(office.parts, order, result);
+  const body = noticeOf(office.parts, order, result);
   const kept = keep(office, order, { result, faults: ['invented'], body, story, nth });
   const delivery = await again(office, kept, tamper);
   kept.record.state = delivery.acknowledged ? 'acknowledged' : 'given up';
@@ -153,7 +155,8 @@ function keep(office: Office, order: BookedOrder, { result, faults, body, story,
     deliveries: [],
     attempts: 0,
   };
-  const kept: KeptNotification = { record, clientId: order.clientId, body, story, nth, tried: Promise.resolve() };
+  const face = order.asked?.face ?? ORDER_CODE_FACE;
+  const kept: KeptNotification = { record, clientId: order.clientId, face, body, story, nth, tried: Promise.resolve() };
   const played = faults.length === 0 ? 'no fault' : `fault ${faults.join(' + ')}`;
   office.parts.events.add(story, 'notification', nth, `${played}, says ${result.resultCode}:${result.resultStatus}`);
   office.ring.add(kept, 0);
@@ -163,9 +166,13 @@ function keep(office: Office, order: BookedOrder, { result, faults, body, story,
   return kept;
 }
 
-function genuine({ time }: NotifierParts, { record, clientId, body }: KeptNotification): GenuineNotice {
+function noticeOf(parts: AnswerParts, order: BookedOrder, result: WireResult): WireObject {
+  return (order.asked?.face ?? ORDER_CODE_FACE).notice(parts, order, result);
+}
+
+function genuine({ time }: NotifierParts, { record, clientId, face, body }: KeptNotification): GenuineNotice {
   const { pathname, search } = new URL(record.url);
-  const shownTime = headerTime(time.shown(time.now()));
+  const shownTime = face.timeText(time.shown(time.now()));
   return { path: pathname + search, clientId, time: shownTime, body, count: `${record.id} ${record.attempts}` };
 }
 
@@ -231,8 +238,9 @@ function deliverOnce(office: Office, kept: KeptNotification, change: Notificatio
 async function signAndDeliver(office: Office, kept: KeptNotification, change: NotificationChange): Promise<boolean> {
   const { parts, courier } = office;
   const notice = genuine(parts, kept);
-  const right = await genuineNotice(parts, notice);
-  const signature = await signAs(parts.keys, change.signing ?? 'own', notice, right.body, notice.time);
+  const keys = keysAs(parts.keys, kept.face);
+  const right = await genuineNotice({ keys }, notice);
+  const signature = await signAs(keys, change.signing ?? 'own', notice, right.body, notice.time);
   const headers = right.headers.filter(([name]) => name !== 'signature');
   const out = { ...right, headers: signature === undefined ? headers : [...headers, ['signature', signature] as const] };
   const { acknowledged } = await courier.deliver(kept, out, notice.path, { hangUp: change.hangUp });
@@ -242,7 +250,8 @@ async function signAndDeliver(office: Office, kept: KeptNotification, change: No
 
 async function again({ parts, courier }: Office, kept: KeptNotification, tamper: string | undefined): Promise<Delivery> {
   const notice = genuine(parts, kept);
-  const tamperParts: TamperParts = { ...parts, lastAcknowledgement: courier.lastAcknowledgement };
+  const keys = keysAs(parts.keys, kept.face);
+  const tamperParts: TamperParts = { ...parts, keys, lastAcknowledgement: courier.lastAcknowledgement };
   const out = tamper === undefined ? undefined : tamperedNotice(tamper, tamperParts, notice);
-  return courier.deliver(kept, await (out ?? genuineNotice(parts, notice)), notice.path, { tamper });
+  return courier.deliver(kept, await (out ?? genuineNotice({ keys }, notice)), notice.path, { tamper });
 }

@@ -1,4 +1,5 @@
 import { addMs, type Instant, instant } from '../base/clock.js';
+import type { Face } from './face.js';
 import type { SeededNames } from './seeded-names.js';
 import { convert } from './settlement-rates.js';
 import type { Amount, SimOrder, SimulatorTime } from './simulator-words.js';
@@ -9,6 +10,12 @@ export interface AskedOrder {
   readonly amount: Amount;
   readonly settlementCurrency: string;
   readonly notifyUrl: string;
+  /** Where the address of a cashier may be sent later. */
+  readonly cashierNotifyUrl: string | undefined;
+  /** The agreement that is charged; `undefined` where a payer has to pay. */
+  readonly token: string | undefined;
+  /** The pay API it was asked through. */
+  readonly face: Face;
   /** From `paymentExpiryTime`, by the simulator's own clock; it can only shorten the order's life. */
   readonly shownExpiry: Instant | undefined;
   /** Hash of the fields that a repeat must repeat (order-code reference 3.1). */

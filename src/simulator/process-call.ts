@@ -1,13 +1,15 @@
-import { parseIsoTime } from '../base/clock.js';
-import { type AnswerParts, cancelDone, inquiryAnswer, payAccepted, refundDone, refusal } from './answer-bodies.js';
+import { parseHeaderTime } from '../base/clock.js';
+import { type AnswerParts, refusal } from './answer-bodies.js';
+import type { Face } from './face.js';
 import type { BookedOrder, OrderBook } from './order-book.js';
-import { isIllegal, readBody, readOrderName, readPay, readRefund } from './request-check.js';
+import { isIllegal, readBody, readOrderName, readRefund } from './request-check.js';
 import { convert } from './settlement-rates.js';
 import { type CallName, type WireObject, type WireResult, wireResult } from './simulator-words.js';
 
 /** A call whose signature has been judged. */
 export interface IncomingCall {
   readonly call: CallName;
+  readonly face: Face;
   readonly clientId: string;
   readonly requestTime: string;
   readonly contentType: string;
@@ -45,57 +47,76 @@ export function processCall(parts: ProcessParts, incoming: IncomingCall, twist: 
   if (!/^application\/json\b/i.test(incoming.contentType)) {
     return refused('MEDIA_TYPE_NOT_ACCEPTABLE', `content type ${incoming.contentType || '(none)'}`);
   }
-  if (parseIsoTime(incoming.requestTime) === undefined)
-    return refused('PARAM_ILLEGAL', 'Request-Time is not ISO 8601 with offset');
+  if (parseHeaderTime(incoming.requestTime) === undefined)
+    return refused('PARAM_ILLEGAL', 'Request-Time is not ISO 8601 with offset, nor milliseconds');
   const body = readBody(incoming.body);
   if (isIllegal(body)) return refused('PARAM_ILLEGAL', body.illegal);
   switch (incoming.call) {
     case 'pay':
-      return processPay(parts, incoming.clientId, body, twist);
+      return processPay(parts, incoming, body, twist);
     case 'inquiry':
-      return processInquiry(parts, body, twist);
+      return processInquiry(parts, incoming.face, body, twist);
     case 'cancel':
-      return processCancel(parts, incoming.clientId, body);
+      return processCancel(parts, incoming, body);
     case 'refund':
-      return processRefund(parts, body);
+      return processRefund(parts, incoming.face, body);
   }
 }
 
-function processPay(parts: ProcessParts, clientId: string, body: WireObject, { newCode, codeAnew }: Twist): Processed {
-  const read = readPay(body);
+function processPay(
+  parts: ProcessParts,
+  { face, clientId }: IncomingCall,
+  body: WireObject,
+  { newCode, codeAnew }: Twist,
+): Processed {
+  const read = face.readPay(body, parts.time.shown(parts.time.now()));
   if (isIllegal(read)) return refused('PARAM_ILLEGAL', read.illegal);
   const { asked, remarks } = read;
   if (convert(asked.amount, asked.settlementCurrency).value === '0') {
     return refused('PAYMENT_AMOUNT_INVALID', 'the settlement amount would be zero');
   }
   const known = parts.book.find({ paymentRequestId: asked.paymentRequestId }) !== undefined;
-  const { kind, order } = parts.book.place(asked, clientId, newCode);
+  const { kind, order } = parts.book.place({ ...asked, face }, clientId, newCode);
   if (kind === 'inconsistent')
     return { ...refused('REPEAT_REQ_INCONSISTENT', 'key values differ from the first request'), remarks };
-  if (kind === 'closed') return { ...refused('ORDER_IS_CLOSED', 'the order is closed'), remarks };
+  if (!known) charge(parts.book, order);
+  if (kind === 'closed') return { ...refused(face.closedCode?.(order) ?? 'ORDER_IS_CLOSED', 'the order is closed'), remarks };
   if (known && codeAnew === true) parts.book.recode(order, parts.names.code(`after ${order.code}`));
-  return { answer: payAccepted(parts, order), remarks, ...(known ? {} : { created: order }) };
+  return { answer: face.payAnswer(parts, order, known), remarks, ...(known ? {} : { created: order }) };
 }
 
-function processInquiry(parts: ProcessParts, body: WireObject, { paymentResult }: Twist): Processed {
+/** What the token of an agreement makes of a new order: charged, refused, or left open until somebody pays it under `/sim`. */
+function charge(book: OrderBook, order: BookedOrder): void {
+  const token = order.asked?.token;
+  if (token === undefined || token.startsWith('tok-slow')) return;
+  const [, code] = /^tok-decline-([A-Z_]+)$/.exec(token) ?? [];
+  if (code === undefined) book.pay(order);
+  else book.close(order, code);
+}
+
+function processInquiry(parts: ProcessParts, face: Face, body: WireObject, { paymentResult }: Twist): Processed {
   const name = readOrderName(body);
   if (isIllegal(name)) return refused('PARAM_ILLEGAL', name.illegal);
   const order = parts.book.find(name);
   if (order === undefined) return refused('ORDER_NOT_EXIST', 'no order');
   const both = name.paymentRequestId !== undefined && name.paymentId !== undefined;
   return {
-    answer: inquiryAnswer(parts, order, paymentResult),
+    answer: face.inquiryAnswer(parts, order, paymentResult),
     remarks: both ? ['send only one of paymentRequestId and paymentId'] : [],
   };
 }
 
-function processCancel(parts: ProcessParts, clientId: string, body: WireObject): Processed {
+function processCancel(parts: ProcessParts, { face, clientId }: IncomingCall, body: WireObject): Processed {
   const name = readOrderName(body);
   if (isIllegal(name)) return refused('PARAM_ILLEGAL', name.illegal);
+  const order = parts.book.find(name);
+  if (order === undefined && !face.cancelsTheUnknown) return refused('ORDER_NOT_EXIST', 'no order');
   switch (parts.book.cancel(name, clientId)) {
     case 'cancelled':
-      return { answer: cancelDone(parts), remarks: [] };
+      return { answer: face.cancelDone(parts, order), remarks: [] };
     case 'closed':
+      // Only the order code's page knows a word for it; the others have nothing to undo.
+      if (!face.cancelsTheUnknown) return { answer: face.cancelDone(parts, order), remarks: [] };
       return refused('ORDER_IS_CLOSED', 'the order is closed');
     case 'windowOver':
       return refused('CANCEL_WINDOW_EXCEED', 'the cancel window is over');
@@ -106,7 +127,7 @@ function processCancel(parts: ProcessParts, clientId: string, body: WireObject):
   }
 }
 
-function processRefund(parts: ProcessParts, body: WireObject): Processed {
+function processRefund(parts: ProcessParts, face: Face, body: WireObject): Processed {
   const read = readRefund(body);
   if (isIllegal(read)) return refused('PARAM_ILLEGAL', read.illegal);
   const done = parts.book.refund(read.name, read.refundRequestId, read.amount);
@@ -124,6 +145,6 @@ function processRefund(parts: ProcessParts, body: WireObject): Processed {
     case 'otherCurrency':
       return refused('PARAM_ILLEGAL', 'refundAmount.currency differs from the payment');
     default:
-      return { answer: refundDone(parts, done), remarks: [] };
+      return { answer: face.refundDone(parts, done), remarks: [] };
   }
 }

@@ -8,7 +8,8 @@ export interface Illegal {
   readonly illegal: string;
 }
 
-interface FieldRule {
+/** What a field of a request has to be. */
+export interface FieldRule {
   /** Dotted path. A needed field of an object that may be absent is needed only when that object is there. */
   readonly at: string;
   readonly kind: 'text' | 'object' | 'amount' | 'list';
@@ -20,15 +21,15 @@ interface FieldRule {
 const CURRENCY = /^[A-Z]{3}$/;
 const VALUE = /^[1-9][0-9]{0,15}$/;
 
-const needed = (at: string, max?: number, like?: RegExp): FieldRule => ({
+export const needed = (at: string, max?: number, like?: RegExp): FieldRule => ({
   at,
   kind: 'text',
   needed: true,
   ...(max === undefined ? {} : { max }),
   ...(like === undefined ? {} : { like }),
 });
-const optional = (at: string, max: number): FieldRule => ({ at, kind: 'text', max });
-const object = (at: string, isNeeded: boolean): FieldRule => ({ at, kind: 'object', needed: isNeeded });
+export const optional = (at: string, max: number): FieldRule => ({ at, kind: 'text', max });
+export const object = (at: string, isNeeded: boolean): FieldRule => ({ at, kind: 'object', needed: isNeeded });
 
 /** Order-code reference 3.1 and 3.2. */
 const PAY_RULES: readonly FieldRule[] = [
@@ -117,17 +118,19 @@ export function isIllegal(value: object): value is Illegal {
   return 'illegal' in value && typeof value.illegal === 'string' && Object.keys(value).length === 1;
 }
 
-function at(body: WireObject, path: string): WireValue | undefined {
+/** The value at a dotted path; `null` counts as absent. */
+export function fieldAt(body: WireObject, path: string): WireValue | undefined {
   let value: WireValue | undefined = body;
   for (const name of path.split('.')) value = isWireObject(value) ? value[name] : undefined;
   return value === null ? undefined : value;
 }
 
-function firstBreach(rules: readonly FieldRule[], body: WireObject): string | undefined {
+/** The first rule that a body breaks, as a sentence that names the field. */
+export function firstBreach(rules: readonly FieldRule[], body: WireObject): string | undefined {
   for (const rule of rules) {
-    const value = at(body, rule.at);
+    const value = fieldAt(body, rule.at);
     if (value === undefined) {
-      const parent = rule.at.includes('.') ? at(body, rule.at.slice(0, rule.at.lastIndexOf('.'))) : body;
+      const parent = rule.at.includes('.') ? fieldAt(body, rule.at.slice(0, rule.at.lastIndexOf('.'))) : body;
       if (rule.needed && parent !== undefined) return `${rule.at} is missing`;
       continue;
     }
@@ -153,7 +156,7 @@ function breach(rule: FieldRule, value: WireValue): string | undefined {
   }
 }
 
-function amountOf(value: WireValue | undefined): Amount | undefined {
+export function amountOf(value: WireValue | undefined): Amount | undefined {
   if (!isWireObject(value)) return undefined;
   const { currency, value: number } = value;
   if (typeof currency !== 'string' || !CURRENCY.test(currency)) return undefined;
@@ -162,13 +165,13 @@ function amountOf(value: WireValue | undefined): Amount | undefined {
   return { currency, value: number };
 }
 
-function textAt(body: WireObject, path: string): string | undefined {
-  const value = at(body, path);
+export function textAt(body: WireObject, path: string): string | undefined {
+  const value = fieldAt(body, path);
   return typeof value === 'string' ? value : undefined;
 }
 
 /** JSON with sorted names, so that equal values are equal texts. */
-function canonical(value: WireValue | undefined): string {
+export function canonical(value: WireValue | undefined): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   if (!isWireObject(value)) return JSON.stringify(value ?? null);
   const names = Object.keys(value)
@@ -178,13 +181,13 @@ function canonical(value: WireValue | undefined): string {
 }
 
 /** Checks a `pay` request. `remarks` name fields that are accepted but should not have been sent. */
-export function readPay(body: WireObject): { asked: AskedOrder; remarks: string[] } | Illegal {
+export function readPay(body: WireObject): { asked: Omit<AskedOrder, 'face'>; remarks: string[] } | Illegal {
   const wrong = firstBreach(PAY_RULES, body);
   if (wrong !== undefined) return { illegal: wrong };
   const expiryText = textAt(body, 'paymentExpiryTime');
   const shownExpiry = expiryText === undefined ? undefined : parseIsoTime(expiryText);
   if (expiryText !== undefined && shownExpiry === undefined) return { illegal: 'paymentExpiryTime is not ISO 8601 with offset' };
-  const amount = amountOf(at(body, 'paymentAmount'));
+  const amount = amountOf(fieldAt(body, 'paymentAmount'));
   const notifyUrl = textAt(body, 'paymentNotifyUrl') ?? '';
   if (amount === undefined || !URL.canParse(notifyUrl)) return { illegal: 'paymentNotifyUrl is not a URL' };
   const keyFields = [
@@ -200,14 +203,16 @@ export function readPay(body: WireObject): { asked: AskedOrder; remarks: string[
       amount,
       settlementCurrency: textAt(body, 'settlementStrategy.settlementCurrency') ?? amount.currency,
       notifyUrl,
+      cashierNotifyUrl: undefined,
+      token: undefined,
       shownExpiry,
       keyValues: createHash('sha256')
-        .update(keyFields.map((path) => canonical(at(body, path))).join('\n'))
+        .update(keyFields.map((path) => canonical(fieldAt(body, path))).join('\n'))
         .digest('base64url'),
       merchantName: textAt(body, 'order.merchant.merchantDisplayName') ?? textAt(body, 'order.merchant.merchantName') ?? null,
       description: textAt(body, 'order.orderDescription') ?? null,
     },
-    remarks: NOT_TO_BE_SENT.filter((path) => at(body, path) !== undefined).map((path) => `${path} is not to be sent`),
+    remarks: NOT_TO_BE_SENT.filter((path) => fieldAt(body, path) !== undefined).map((path) => `${path} is not to be sent`),
   };
 }
 
@@ -228,7 +233,7 @@ export function readRefund(body: WireObject): { name: OrderName; refundRequestId
   if (wrong !== undefined) return { illegal: wrong };
   const name = readOrderName(body);
   if (isIllegal(name)) return name;
-  const amount = amountOf(at(body, 'refundAmount'));
+  const amount = amountOf(fieldAt(body, 'refundAmount'));
   const refundRequestId = textAt(body, 'refundRequestId');
   if (amount === undefined || refundRequestId === undefined) return { illegal: 'refundAmount is missing' };
   return { name, refundRequestId, amount };

@@ -1,4 +1,3 @@
-import { type Instant, utc8Text } from '../base/clock.js';
 import {
   type SignedContext,
   type SigningKey,
@@ -48,20 +47,16 @@ export async function signAs(
   }
 }
 
-/** Milliseconds and offset, as in order-code reference 2.7. */
-export function headerTime(shown: Instant): string {
-  return utc8Text(shown);
-}
-
 /** How a client's message is signed: `good`, `not checked`, `unsigned` or `bad: why`. */
 export function verdictText(
   keys: SimulatorKeys,
   header: string | readonly string[] | undefined,
   context: SignedContext,
   body: Uint8Array,
+  algorithm = ALGORITHM,
 ): string {
   if (keys.clientPublic === undefined) return 'not checked';
-  const verdict = verifySignature(keys.clientPublic, ALGORITHM, header, context, body);
+  const verdict = verifySignature(keys.clientPublic, algorithm, header, context, body);
   return verdict.kind === 'bad' ? `bad: ${verdict.why}` : verdict.kind;
 }
 

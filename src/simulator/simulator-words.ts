@@ -16,14 +16,6 @@ export interface WireResult {
 /** The upstream's calls that the simulator answers. */
 export type CallName = 'pay' | 'inquiry' | 'cancel' | 'refund';
 
-/** Path of each call (order-code reference 2.1). */
-export const CALL_PATHS: Readonly<Record<CallName, string>> = {
-  pay: '/aps/api/v1/payments/pay',
-  inquiry: '/aps/api/v1/payments/inquiryPayment',
-  cancel: '/aps/api/v1/payments/cancelPayment',
-  refund: '/aps/api/v1/payments/refund',
-};
-
 export const CALL_NAMES: readonly CallName[] = ['pay', 'inquiry', 'cancel', 'refund'];
 
 /** One order as `GET /sim/orders` shows it. An order that was cancelled before it was created has no amount, code or paymentId. */

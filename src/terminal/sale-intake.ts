@@ -21,6 +21,7 @@ export function saleFrom(body: SaleBody, holder: TerminalKeyHolder, rulesOf: (la
     expiresInSeconds: body.expiresInSeconds ?? null,
     // No goods and an empty list of goods are the same sale; upstream neither is sent.
     goods: body.goods === undefined || body.goods.length === 0 ? null : body.goods,
+    ...(body.buyer && { agreementReference: body.buyer.agreementReference }),
   };
 }
 

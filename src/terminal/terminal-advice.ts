@@ -146,7 +146,9 @@ function messageFor(facts: AdviceFacts, action: NextActionName): string {
     case 'received':
       return 'The payment is being started. Please wait.';
     case 'submitting':
-      return 'The code is being fetched. Please wait; do not start a new sale.';
+      return life.codeless
+        ? 'The customer is being charged without a code. Please wait; do not start a new sale.'
+        : 'The code is being fetched. Please wait; do not start a new sale.';
     case 'awaiting_payer':
       if (!facts.codeShowable && mayShowCode(facts.payment, facts.at))
         return 'The code is not shown at the moment. Please wait; do not start a new sale.';

@@ -183,6 +183,8 @@ async function start(parts: RouteParts, body: SaleBody, holder: TerminalKeyHolde
         throw openPaymentProblem('lane_busy', 'The lane has an open payment. Wait for its end or cancel it.', outcome.open);
       case 'openPaymentPaid':
         throw openPaymentProblem('open_payment_paid', 'The open payment was paid before it could be cancelled.', outcome.open);
+      case 'refused':
+        throw invalidRequest(outcome.refusal.path, outcome.refusal.message);
       case 'booksBusy':
         throw booksBusyProblem();
       case 'stopping':

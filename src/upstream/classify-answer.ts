@@ -3,13 +3,11 @@ import { addMs, type Instant, parseIsoTime } from '../base/clock.js';
 import { sameMoney } from '../payment/money.js';
 import type { CancelOutcome, InquiryOutcome, PayOutcome } from '../payment/pay-outcome.js';
 import type { Payment } from '../payment/payment.js';
-import { classOf, type Dialect, failureOf } from './dialect.js';
+import { classOf, type Dialect, failureBy, refuses } from './dialect.js';
 import type { CancelAnswer, InquiryAnswer, PayAnswer } from './message-fields.js';
-import { misfitOf, paidFactsOf } from './payment-words.js';
+import { misfitOf, paidFactsOf, verdictOf } from './payment-words.js';
 import { refundsThere } from './refunds-there.js';
-
-/** The most bytes a QR symbol can hold at all (version 40, level L). */
-const LONGEST_CODE_BYTES = 2953;
+import { type CodeRules, carriesCode, codeOfAnswer } from './scan-code.js';
 
 /** What the classifier needs to know beside the answer. */
 export interface AnswerContext {
@@ -18,16 +16,30 @@ export interface AnswerContext {
   readonly acquirerId: string | undefined;
   /** Upstream's clock minus ours, ms; used only when no expiry is named anywhere. */
   readonly offsetMs: number;
+  readonly codeRules: CodeRules;
+  /** A code that is not in the answer may come by a message of its own. */
+  readonly lateCode: boolean;
 }
 
 /** A verified answer to a pay request (order-code reference 3.4 and 3.5). */
 export function classifyPayAnswer(context: AnswerContext, answer: z.output<typeof PayAnswer>): PayOutcome {
   const { resultStatus, resultCode } = answer.result;
   const paymentId = answer.paymentId ?? null;
-  const rule = classOf(context.dialect, resultStatus, resultCode);
+  const rule = classOf(context.dialect, resultStatus, resultCode, carriesCode(context.dialect, answer));
   switch (rule.class) {
     case 'RENDER':
-      return codeOf(context, answer);
+      return codeOf(context, answer, false);
+    case 'RENDER_AND_ASK':
+      return codeOf(context, answer, true);
+    case 'AWAIT_CODE':
+      if (!context.lateCode || isForeign(context, answer)) return codeOf(context, answer, false);
+      return { kind: 'accepted', paymentId, awaits: 'code' };
+    case 'PAID':
+      return paidOf(context, answer);
+    case 'UNDER_WAY':
+      return acceptedOf(context, answer, 'debit');
+    case 'INQUIRE':
+      return acceptedOf(context, answer, 'nothing');
     case 'BACKOFF':
       return { kind: 'slowDown' };
     case 'RETRY_SAME':
@@ -48,12 +60,17 @@ export function classifyPayAnswer(context: AnswerContext, answer: z.output<typeo
       if (isForeign(context, answer))
         return { kind: 'inDoubt', why: 'idConflict', cancelBecause: 'id_conflict', paymentId: null };
       const operations = rule.class === 'FAIL_CONFIG' || rule.class === 'FAIL_SUPPORT';
-      return { kind: 'refused', failure: failureOf(context.dialect, resultCode, resultStatus), operations };
+      return { kind: 'refused', failure: failureBy(rule, resultCode), operations };
     }
   }
 }
 
-function codeOf(context: AnswerContext, answer: z.output<typeof PayAnswer>): PayOutcome {
+function acceptedOf(context: AnswerContext, answer: z.output<typeof PayAnswer>, awaits: 'debit' | 'nothing'): PayOutcome {
+  if (isForeign(context, answer)) return { kind: 'inDoubt', why: 'idConflict', cancelBecause: 'id_conflict', paymentId: null };
+  return { kind: 'accepted', paymentId: answer.paymentId ?? null, awaits };
+}
+
+function codeOf(context: AnswerContext, answer: z.output<typeof PayAnswer>, askNow: boolean): PayOutcome {
   const { payment } = context;
   const paymentId = answer.paymentId ?? null;
   const known = payment.life.paymentId;
@@ -64,12 +81,37 @@ function codeOf(context: AnswerContext, answer: z.output<typeof PayAnswer>): Pay
   if (answer.paymentAmount !== undefined && !sameMoney(answer.paymentAmount, payment.amount)) {
     return { kind: 'inDoubt', why: 'amountDiffers', cancelBecause: 'amount_differs', paymentId };
   }
-  const text = textCode(answer.orderCodeForm?.codeDetails ?? []);
-  if (text === undefined) return { kind: 'inDoubt', why: 'codeMissing', cancelBecause: 'code_missing', paymentId };
-  if (Buffer.byteLength(text, 'utf8') > LONGEST_CODE_BYTES) {
-    return { kind: 'inDoubt', why: 'codeTooLong', cancelBecause: 'code_too_long', paymentId };
+  const offered = codeOfAnswer(context.dialect, answer, context.codeRules);
+  if ('refused' in offered) return { kind: 'inDoubt', why: DOUBT_OF[offered.refused], cancelBecause: offered.refused, paymentId };
+  const code = { text: offered.text, expiresAt: expiryOfCode(context, answer) };
+  return { kind: 'codeIssued', paymentId, code, ...(askNow && { askNow }) };
+}
+
+const DOUBT_OF = {
+  code_missing: 'codeMissing',
+  code_too_long: 'codeTooLong',
+  code_foreign_host: 'codeNotDrawable',
+  code_not_https: 'codeNotDrawable',
+  code_method: 'codeNotDrawable',
+} as const;
+
+/** The answer itself says paid; without an amount nothing can be compared, and the inquiry has to say it (till API contract, `paid`). */
+function paidOf(context: AnswerContext, answer: z.output<typeof PayAnswer>): PayOutcome {
+  const { payment, acquirerId } = context;
+  const paymentId = answer.paymentId ?? null;
+  if (isForeign(context, answer)) return { kind: 'inDoubt', why: 'idConflict', cancelBecause: 'id_conflict', paymentId: null };
+  const misfit = misfitOf(payment, answer, acquirerId);
+  switch (misfit?.what) {
+    case undefined:
+      return { kind: 'paid', facts: paidFactsOf(answer) };
+    case 'amountAbsent':
+      return { kind: 'accepted', paymentId, awaits: 'nothing' };
+    case 'amount':
+      return { kind: 'inDoubt', why: 'amountDiffers', cancelBecause: 'amount_differs', paymentId };
+    case 'acquirerId':
+    case 'paymentId':
+      return { kind: 'inDoubt', why: 'idConflict', cancelBecause: 'id_conflict', paymentId: payment.life.paymentId };
   }
-  return { kind: 'codeIssued', paymentId, code: { text, expiresAt: expiryOfCode(context, answer) } };
 }
 
 /** An answer that names another payment or another acquirer than ours. */
@@ -97,28 +139,6 @@ function expiryOfCode({ dialect, payment, offsetMs }: AnswerContext, answer: z.o
   return addMs(sentAt, Math.min(named - sentAt, LONGEST_BELIEVED_LIFE_MS));
 }
 
-interface CodeDetail {
-  readonly codeValue?: string | undefined;
-  readonly displayType?: string | undefined;
-}
-
-/** The first TEXT form, byte for byte; an entry without a type counts when its value is no image (order-code reference 3.3). */
-function textCode(details: readonly CodeDetail[]): string | undefined {
-  const usable = details.filter((d) => d.codeValue !== undefined && d.codeValue !== '' && !/\p{Cc}/u.test(d.codeValue));
-  const text =
-    usable.find((d) => d.displayType?.toUpperCase() === 'TEXT') ??
-    usable.find((d) => !d.displayType && !looksLikeImage(d.codeValue ?? ''));
-  return text?.codeValue;
-}
-
-function looksLikeImage(value: string): boolean {
-  return (
-    /^data:image\//i.test(value) ||
-    /\.(png|jpe?g|gif|svg|webp|bmp)([?#]|$)/i.test(value) ||
-    /showQrImage|[?&]picSize=/i.test(value)
-  );
-}
-
 /** A verified answer to an inquiry (order-code reference 5.1). */
 export function classifyInquiryAnswer(context: AnswerContext, answer: z.output<typeof InquiryAnswer>): InquiryOutcome {
   const { dialect, payment } = context;
@@ -128,7 +148,8 @@ export function classifyInquiryAnswer(context: AnswerContext, answer: z.output<t
   if (resultStatus === 'F') {
     return dialect.inquiryNotFound.includes(resultCode) ? { kind: 'notFound' } : { kind: 'questionRefused', code: resultCode };
   }
-  const said = answer.paymentResult;
+  const verdict = verdictOf(dialect, dialect.inquirySays, answer);
+  const said = verdict === 'unreadable' ? undefined : verdict;
   if (answer.paymentRequestId !== undefined && answer.paymentRequestId !== payment.paymentRequestId) {
     // An answer about another order says nothing about ours, unless it speaks of money.
     return said?.resultStatus === 'S'
@@ -149,10 +170,9 @@ export function classifyInquiryAnswer(context: AnswerContext, answer: z.output<t
   // An F about another order proves nothing about ours; F answers often carry no amount.
   if (misfit !== undefined && misfit.what !== 'amountAbsent') return { kind: 'noAnswer' };
   if (dialect.inquiryNotFound.includes(said.resultCode)) return { kind: 'notFound' };
-  const rule = classOf(dialect, said.resultStatus, said.resultCode);
   // Such a code describes a request, not the payment.
-  if (rule.class === 'CHECK' || rule.class === 'BACKOFF') return { kind: 'open', paymentId: answer.paymentId ?? null };
-  return { kind: 'closedUnpaid', failure: failureOf(dialect, said.resultCode, said.resultStatus), unlisted: !rule.listed };
+  if (!refuses(said.class)) return { kind: 'open', paymentId: answer.paymentId ?? null };
+  return { kind: 'closedUnpaid', failure: failureBy(said, said.resultCode), unlisted: !said.listed };
 }
 
 function isDoneCancel(transaction: {

@@ -52,16 +52,13 @@ const OrderCodeForm = z.object({
   codeDetails: absent(z.array(CodeDetail).max(50)),
 });
 
-export const PayAnswer = z.object({
-  result: Result,
-  acquirerId: absent(id),
-  paymentId: absent(id),
-  paymentRequestId: absent(id),
-  paymentAmount: absent(Amount),
-  orderCodeForm: absent(OrderCodeForm),
-});
+/** Where the payer's browser is to go (sibling reference 1.4, 2.4). */
+const RedirectActionForm = z.object({ method: absent(text), redirectionUrl: absent(text) });
 
-/** What both the notification and the inquiry say of a payment (order-code reference 4.1 and 5.1). */
+/** Sibling reference 3.4: personal data, kept for complaints. */
+const PspCustomerInfo = z.object({ pspName: told(shown), pspCustomerId: told(shown) });
+
+/** What notification, inquiry and, where it can mean paid, the pay answer say of a payment (order-code reference 4.1 and 5.1). */
 const paymentFields = {
   acquirerId: absent(id),
   pspId: told(shown),
@@ -73,13 +70,27 @@ const paymentFields = {
   paymentTime: told(shown),
   settlementAmount: told(SettlementAmount),
   settlementQuote: told(z.record(text, z.unknown()).transform(plainMembers)),
+  grossSettlementAmount: told(SettlementAmount),
+  pspCustomerInfo: told(PspCustomerInfo),
 };
+
+/** A word for the state of a payment, and why it failed (sibling reference 1.6, 3.7); ignored by dialects that do not speak so. */
+const statusFields = { paymentStatus: told(id), paymentResultCode: told(id) };
+
+export const PayAnswer = z.object({
+  result: Result,
+  paymentRequestId: absent(id),
+  ...paymentFields,
+  orderCodeForm: absent(OrderCodeForm),
+  redirectActionForm: absent(RedirectActionForm),
+});
 
 export const InquiryAnswer = z.object({
   result: Result,
   paymentResult: absent(Result),
   paymentRequestId: absent(id),
   ...paymentFields,
+  ...statusFields,
   transactions: absent(
     z
       .array(
@@ -117,22 +128,48 @@ export const RefundAnswer = z.object({
 });
 
 export const PaymentNotification = z.object({
-  paymentResult: Result,
+  paymentResult: absent(Result),
+  result: told(Result),
+  notifyType: told(id),
   paymentRequestId: text.min(1).max(64),
   ...paymentFields,
+  ...statusFields,
+});
+
+/** A wallet's cashier address that comes later, in both spellings of Rebell's pages (sibling reference 1.6). */
+export const LateCode = z.object({
+  paymentId: text.min(1).max(64),
+  paymentRequestId: absent(id),
+  cashierRedirectUrl: absent(text),
+  cashierUrl: absent(text),
 });
 
 /** The fields that say who paid what and when. */
-export type PaymentWords = Omit<z.output<typeof PaymentNotification>, 'paymentResult' | 'paymentRequestId'>;
+export type PaymentWords = Partial<z.output<z.ZodObject<typeof paymentFields>>>;
+
+/** The fields in which a message says what became of the payment. */
+export type VerdictWords = Partial<
+  Pick<z.output<typeof PaymentNotification>, 'paymentResult' | 'result' | 'notifyType' | 'paymentStatus' | 'paymentResultCode'>
+>;
 
 /** Parses the raw bytes of an upstream message; undefined when they are not UTF-8 JSON of this shape. */
-export function readMessage<T>(schema: z.ZodType<T>, body: Uint8Array): T | undefined {
+export function readMessage<T>(
+  schema: z.ZodType<T>,
+  body: Uint8Array,
+  { readsNumericAmounts = false }: { readonly readsNumericAmounts?: boolean | undefined } = {},
+): T | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body), readsNumericAmounts ? amountAsText : undefined);
   } catch {
     return undefined;
   }
   const read = schema.safeParse(value);
   return read.success ? read.data : undefined;
+}
+
+/** A whole number beside a currency becomes the text it stands for; beyond what a number can hold exactly it stays, and is refused. */
+function amountAsText(_name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('currency' in value) || !('value' in value)) return value;
+  return Number.isSafeInteger(value.value) ? { ...value, value: String(value.value) } : value;
 }

@@ -1,16 +1,21 @@
 import type { z } from 'zod';
 import { addMs, type Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
+import type { Money } from '../payment/money.js';
 import type { CancelOutcome, Heard, InquiryOutcome, PayOutcome, RefundOutcome, Upstream } from '../payment/pay-outcome.js';
 import type { Payment } from '../payment/payment.js';
 import type { Refund } from '../payment/refund.js';
+import { agreementRefusal } from './agreement-refusal.js';
+import { type Agreements, withoutTokens, withTokens } from './agreement-token.js';
 import { type AnswerContext, classifyCancelAnswer, classifyInquiryAnswer, classifyPayAnswer } from './classify-answer.js';
 import { classifyRefundAnswer } from './classify-refund.js';
-import { freezePayRequest, freezeRefundRequest } from './frozen-body.js';
+import { freezePayRequest, freezeRefundRequest, sha256 } from './frozen-body.js';
 import { CancelAnswer, InquiryAnswer, PayAnswer, RefundAnswer, type Result, readMessage } from './message-fields.js';
+import { verdictOf } from './payment-words.js';
 import { createReplayCheck, type GivenAnswer } from './replay-check.js';
+import type { CodeRules } from './scan-code.js';
 import type { ClientProfile, MerchantProfile } from './shop-profile.js';
-import { type CallParts, type CallResult, signedCall } from './signed-call.js';
+import { type CallParts, type CallResult, signedCall, unsentCall } from './signed-call.js';
 
 /** After a traffic limit the whole client id asks less often for this long (order-code reference 3.5, BACKOFF). */
 const SLOWED_FOR_MS = 60_000;
@@ -21,6 +26,11 @@ export interface PayClientParts extends CallParts {
   readonly acquirerId: string | undefined;
   readonly client: ClientProfile;
   readonly merchants: ReadonlyMap<string, MerchantProfile>;
+  /** Asked at every sale and send: a reload puts others in force. */
+  readonly agreements: () => Agreements;
+  /** Most of one sale that charges an agreement. */
+  readonly maxAmount: Money | undefined;
+  readonly codeRules: CodeRules;
   /** The newest signed answers to `pay` that earlier processes got, oldest first. */
   readonly answeredBefore: readonly GivenAnswer[];
   readonly timeoutsMs: { readonly pay: number; readonly inquiry: number; readonly cancel: number; readonly refund: number };
@@ -30,6 +40,7 @@ export interface PayClientParts extends CallParts {
 
 const REPLAYED: PayOutcome = { kind: 'retrySame', why: 'replayedAnswer' };
 
+type Said = Pick<z.output<typeof Result>, 'resultStatus' | 'resultCode'>;
 type WithResult = { readonly result: z.output<typeof Result> };
 
 /** Freeze, sign, send, verify, parse, classify: one path for every call. None of the calls ever rejects. */
@@ -39,10 +50,10 @@ export function createPayClient(parts: PayClientParts): Upstream {
   const isOld = createReplayCheck(parts.id, log, parts.answeredBefore);
 
   async function call<A extends WithResult, T>(plan: CallPlan<A, T>): Promise<Heard<T>> {
-    const result = await signedCall(parts, plan.call, plan.path, plan.body, plan.deadlineMs);
+    const result = await sent(parts, plan);
     diagnose(parts, plan.call, result);
     if (result.kind !== 'verified') return heard(plan.nothing(result), result, false, undefined);
-    const answer = readMessage(plan.schema, result.body);
+    const answer = readMessage(plan.schema, result.body, dialect);
     if (answer === undefined) {
       log.warn('upstream answer is signed and cannot be read', { upstreamId: parts.id, call: plan.call });
       return heard(plan.malformed, result, true, undefined);
@@ -51,7 +62,7 @@ export function createPayClient(parts: PayClientParts): Upstream {
       slowedUntil = clock.elapsedMs() + SLOWED_FOR_MS;
       log.warn('upstream asked to slow down', { upstreamId: parts.id, call: plan.call });
     }
-    const said = plan.said?.(answer) ?? answer.result;
+    const said: Said = plan.said?.(answer) ?? answer.result;
     return heard(plan.classify(answer, result), result, true, said);
   }
 
@@ -60,22 +71,27 @@ export function createPayClient(parts: PayClientParts): Upstream {
     payment,
     acquirerId: parts.acquirerId,
     offsetMs: parts.upstreamClock.offsetMs(),
+    codeRules: parts.codeRules,
+    lateCode: parts.client.cashierNotifyUrl !== undefined,
   });
 
   return {
     id: parts.id,
     defaultLifeMs: dialect.expiry.defaultMs,
+    codeless: dialect.takes.buyer,
+    refusalOf: (sale) => agreementRefusal(sale, parts.agreements(), parts.maxAmount),
     freeze(place) {
       const merchant = parts.merchants.get(place.merchantId);
       if (merchant === undefined) throw new Error(`no merchant ${place.merchantId} is configured`);
       const upstreamNow = addMs(clock.now(), parts.upstreamClock.offsetMs());
-      return freezePayRequest(dialect, place, merchant, parts.client, upstreamNow);
+      return freezePayRequest(dialect, place, merchant, parts.client, upstreamNow, parts.agreements());
     },
     pay: (payment) =>
       call<z.output<typeof PayAnswer>, PayOutcome>({
         call: 'pay',
         path: payment.request.path,
         body: payment.request.body,
+        sha256: payment.request.bodySha256,
         deadlineMs: parts.timeoutsMs.pay,
         schema: PayAnswer,
         nothing: nothingToPay,
@@ -85,18 +101,7 @@ export function createPayClient(parts: PayClientParts): Upstream {
           return outcome.kind === 'codeIssued' && isOld(result.message, payment.paymentRequestId) ? REPLAYED : outcome;
         },
       }),
-    inquire: (payment) =>
-      call<z.output<typeof InquiryAnswer>, InquiryOutcome>({
-        call: 'inquiry',
-        path: dialect.paths.inquire,
-        body: aboutPayment(payment),
-        deadlineMs: parts.timeoutsMs.inquiry,
-        schema: InquiryAnswer,
-        nothing: () => ({ kind: 'noAnswer' }),
-        malformed: { kind: 'noAnswer' },
-        classify: (answer) => classifyInquiryAnswer(contextOf(payment), answer),
-        said: (answer) => answer.paymentResult,
-      }),
+    inquire: (payment) => call(inquiryPlan(payment, parts.timeoutsMs.inquiry, contextOf(payment))),
     cancel: (payment) =>
       call<z.output<typeof CancelAnswer>, CancelOutcome>({
         call: 'cancel',
@@ -112,6 +117,40 @@ export function createPayClient(parts: PayClientParts): Upstream {
     refund: (payment, refund) => call(refundPlan(refund, parts.timeoutsMs.refund, contextOf(payment), isOld)),
     clockOffsetMs: () => parts.upstreamClock.offsetMs(),
     slowed: () => clock.elapsedMs() < slowedUntil,
+  };
+}
+
+/** Sends the bytes of a plan with the tokens in their places; without an agreement that is still known nothing leaves. */
+async function sent(parts: PayClientParts, { call, path, body, sha256: wanted, deadlineMs }: SendPlan): Promise<CallResult> {
+  const toSend = withTokens(body, parts.agreements());
+  const kept = withoutTokens(body);
+  if (toSend !== undefined && (wanted === undefined || wanted === sha256(toSend)))
+    return signedCall(parts, call, path, toSend, deadlineMs, kept);
+  parts.log.alarm('the agreement of a payment has left the configuration; its request cannot be sent', { upstreamId: parts.id });
+  return unsentCall(parts, call, path, kept);
+}
+
+type SendPlan = Pick<CallPlan<WithResult, unknown>, 'call' | 'path' | 'body' | 'sha256' | 'deadlineMs'>;
+
+function inquiryPlan(
+  payment: Payment,
+  deadlineMs: number,
+  context: AnswerContext,
+): CallPlan<z.output<typeof InquiryAnswer>, InquiryOutcome> {
+  const { dialect } = context;
+  return {
+    call: 'inquiry',
+    path: dialect.paths.inquire,
+    body: aboutPayment(payment),
+    deadlineMs,
+    schema: InquiryAnswer,
+    nothing: () => ({ kind: 'noAnswer' }),
+    malformed: { kind: 'noAnswer' },
+    classify: (answer) => classifyInquiryAnswer(context, answer),
+    said(answer) {
+      const verdict = verdictOf(dialect, dialect.inquirySays, answer);
+      return verdict === 'unreadable' ? undefined : verdict;
+    },
   };
 }
 
@@ -158,6 +197,8 @@ interface CallPlan<A, T> {
   readonly call: 'pay' | 'inquiry' | 'cancel' | 'refund';
   readonly path: string;
   readonly body: Uint8Array;
+  /** Of the bytes that must leave, where they are not made anew. */
+  readonly sha256?: string;
   readonly deadlineMs: number;
   readonly schema: z.ZodType<A>;
   /** What silence, or an answer without a good signature, means for this call. */
@@ -165,7 +206,7 @@ interface CallPlan<A, T> {
   readonly malformed: T;
   readonly classify: (answer: A, result: VerifiedCall) => T;
   /** The result to show to people, when it is not the answer's own. */
-  readonly said?: (answer: A) => z.output<typeof Result> | undefined;
+  readonly said?: (answer: A) => Said | undefined;
 }
 
 /** The same bytes for every inquiry and every cancel of a payment: our id alone, because it exists even when the pay answer was lost. */
@@ -173,7 +214,7 @@ function aboutPayment(payment: Payment): Uint8Array {
   return Buffer.from(JSON.stringify({ paymentRequestId: payment.paymentRequestId }), 'utf8');
 }
 
-function heard<T>(outcome: T, result: CallResult, verified: boolean, said: z.output<typeof Result> | undefined): Heard<T> {
+function heard<T>(outcome: T, result: CallResult, verified: boolean, said: Said | undefined): Heard<T> {
   return {
     outcome,
     call: result.message.call,

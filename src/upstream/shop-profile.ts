@@ -39,6 +39,9 @@ export interface ClientProfile {
   readonly userAgent: string;
   readonly terminalType?: string | undefined;
   readonly osType?: string | undefined;
+  readonly productCode?: string | undefined;
+  /** Where a wallet may send its cashier's address later. */
+  readonly cashierNotifyUrl?: string | undefined;
   /** Further top-level fields of the pay request, e.g. `order.indirectAcquirer`; never replaces a field the bridge writes. */
   readonly extraBody?: Readonly<Record<string, unknown>> | undefined;
 }

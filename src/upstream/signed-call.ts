@@ -1,8 +1,9 @@
-import { addMs, type Clock, type Instant, parseIsoTime, utc8Text, utcText } from '../base/clock.js';
+import { addMs, type Clock, type Instant, parseHeaderTime, utc8Text, utcText } from '../base/clock.js';
 import { killPoint } from '../base/kill-point.js';
 import type { StoredMessage } from '../payment/books-port.js';
 import type { CallName } from '../payment/payment.js';
 import type { Dialect } from './dialect.js';
+import { sha256 } from './frozen-body.js';
 import { type SigningKey, signatureHeader, type VerifyingKeys, verifySignature } from './signature.js';
 import type { Answer, Transport } from './transport.js';
 import type { UpstreamClock } from './upstream-clock.js';
@@ -53,6 +54,8 @@ export async function signedCall(
   path: string,
   body: Uint8Array,
   deadlineMs: number,
+  /** What is stored in place of the body, where that may not be. */
+  kept: Uint8Array = body,
 ): Promise<CallResult> {
   const { clock, upstreamClock, dialect } = parts;
   killPoint('call.frozen', path);
@@ -72,12 +75,23 @@ export async function signedCall(
     ...(parts.agentToken !== undefined && { 'Agent-Token': parts.agentToken }),
   };
   const answer = await parts.transport.post(parts.basePath + path, requestHeaders, body, deadlineMs);
-  const message = storedMessage(call, parts.basePath + path, requestHeaders, body, answer);
+  const message = { ...storedMessage(call, parts.basePath + path, requestHeaders, kept, answer), bodySha256: sha256(body) };
   if (answer.kind === 'silent') return { kind: 'silent', bytesMayHaveLeft: answer.bytesMayHaveLeft, message };
   killPoint('call.answered', path);
   const result = verified(parts, path, answer, message, sentAt);
   killPoint('call.verified', path);
   return result;
+}
+
+/** A call that was not made, because its bytes are not to be had any more: nothing has left. */
+export function unsentCall(parts: CallParts, call: CallName, path: string, kept: Uint8Array): CallResult {
+  const silence: Answer = {
+    kind: 'silent',
+    bytesMayHaveLeft: false,
+    cause: 'noConnection',
+    detail: 'the agreement is not known',
+  };
+  return { kind: 'silent', bytesMayHaveLeft: false, message: storedMessage(call, parts.basePath + path, {}, kept, silence) };
 }
 
 function verified(
@@ -105,7 +119,7 @@ function verified(
   if (verdict.kind === 'unsigned') return { kind: 'unusable', why: 'unsignedAnswer', body, message: withVerdict('unsigned') };
   if (verdict.kind === 'bad') return { kind: 'unusable', why: 'badSignature', body, message: withVerdict(`bad: ${verdict.why}`) };
   const receivedAt = parts.clock.now();
-  const said = parseIsoTime(responseTime);
+  const said = parseHeaderTime(responseTime);
   if (said !== undefined) parts.upstreamClock.heard(said, sentAt, receivedAt);
   // Anything but 200 is no result, even when it is signed (order-code reference 2.5).
   if (answer.status !== 200) return { kind: 'unusable', why: 'httpStatus', body, message: withVerdict('good') };

@@ -73,7 +73,7 @@ describe('a wrong configuration', () => {
   }
 
   it('says only "not built yet" about a part of a later version that has other keys', async () => {
-    await shop.write(['dialect: alipayplus_order_code', 'dialect: antom_auto_debit\n    poolSize: 3']);
+    await shop.write(['dialect: alipayplus_order_code', 'dialect: acquirer\n    poolSize: 3']);
     assert.deepEqual(
       (await problems()).map((problem) => problem.key),
       ['upstreams[0].dialect'],

@@ -32,7 +32,14 @@ export interface DialectFacts {
 }
 
 function contextOf(dialect: Dialect, payment: Payment = samplePayment('submitting')): AnswerContext {
-  return { dialect, payment, acquirerId: ACQUIRER, offsetMs: 0 };
+  return {
+    dialect,
+    payment,
+    acquirerId: ACQUIRER,
+    offsetMs: 0,
+    codeRules: { hosts: new Set(['code.example']), allowPostAsGet: false },
+    lateCode: false,
+  };
 }
 
 /** What a pay answer of this shape means to the payment. */

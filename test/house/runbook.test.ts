@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BRIDGE_ERROR_CODES } from '#src/base/bridge-error.js';
-import { ALARMS } from '#src/payment/payment.js';
+import { ALARMS } from '#src/payment/alarms.js';
 
 const RUNBOOK = 'docs/runbook.md';
 

@@ -73,6 +73,8 @@ const payOutcomes = (now: Instant): readonly { readonly outcome: PayOutcome; rea
   { outcome: { kind: 'slowDown' }, tookMs: 0 },
   { outcome: { kind: 'inDoubt', why: 'codeMissing', cancelBecause: 'code_missing', paymentId: 'P' }, tookMs: 0 },
   { outcome: { kind: 'inDoubt', why: 'unexpectedSuccess', cancelBecause: null, paymentId: null }, tookMs: 0 },
+  { outcome: { kind: 'accepted', paymentId: 'P', awaits: 'code' }, tookMs: 0 },
+  { outcome: { kind: 'accepted', paymentId: 'P', awaits: 'debit' }, tookMs: 0 },
   { outcome: { kind: 'silent', bytesMayHaveLeft: true }, tookMs: SILENCE_MS },
   { outcome: { kind: 'silent', bytesMayHaveLeft: false }, tookMs: 0 },
 ];
@@ -97,12 +99,17 @@ const CANCEL_OUTCOMES: readonly { readonly outcome: CancelOutcome; readonly took
   { outcome: { kind: 'noAnswer' }, tookMs: SILENCE_MS },
 ];
 
-const UNASKED: readonly Evidence[] = [
+const unasked = (now: Instant): readonly Evidence[] => [
+  { kind: 'codeArrived', code: { text: 'late', expiresAt: addMs(now, 60_000) } },
   { kind: 'notifiedPaid', facts: FACTS },
   { kind: 'notifiedFailed', failure: FAILURE, unlisted: false, paymentId: 'P' },
   { kind: 'notifiedOdd', saysPaid: true, moneyDiffers: true, paymentId: 'P', why: 'amount' },
   { kind: 'cancelAsked', by: { kind: 'terminal', id: 'T' } },
+  { kind: 'codeUnusable', because: 'code_not_https' },
 ];
+
+/** Doubts that a rule tells from the others. */
+const OWN_RHYTHM: readonly string[] = ['codeExpired', 'codeLater', 'underWay'];
 
 /**
  * A life up to a shift in time, with everything left out that no rule reads in its state, and every age cut off beyond the longest
@@ -126,7 +133,14 @@ function keyOf({ life, now }: Node): string {
     over ? 0 : [sends.underWay, sends.bytesMayHaveLeft, sends.unclear],
     age(sends.lastAt, LIFE_MS / 1000 + pastExpiry, !over && (life.code === null || sends.underWay)),
     over || life.code === null ? null : age(life.code.expiresAt, pastExpiry),
-    over ? 0 : [life.doubt === 'codeExpired', life.cancelBecause, life.oddMoney !== null, life.askNow],
+    over
+      ? 0
+      : [
+          life.doubt !== null && OWN_RHYTHM.includes(life.doubt) ? life.doubt : null,
+          life.cancelBecause,
+          life.oddMoney !== null,
+          life.askNow,
+        ],
     !over &&
       cancel && [
         cancel.inquired,
@@ -157,7 +171,7 @@ function isSilence(evidence: Evidence): boolean {
   }
 }
 
-export function walk(rules: Rules, timing: TimingRules = WALK_TIMING, mostLives = 200_000): Walk {
+export function walk(rules: Rules, timing: TimingRules = WALK_TIMING, mostLives = 200_000, codeless = false): Walk {
   const violations: Violation[] = [];
   const ids = new Map<string, number>();
   const nodes: Node[] = [];
@@ -192,7 +206,7 @@ export function walk(rules: Rules, timing: TimingRules = WALK_TIMING, mostLives 
   }
 
   function expand(from: number, node: Node): void {
-    for (const evidence of UNASKED) arrive(from, move(node, evidence, node.now));
+    for (const evidence of unasked(node.now)) arrive(from, move(node, evidence, node.now));
     if (isFinal(node.life.state)) {
       for (const { outcome } of INQUIRY_OUTCOMES) move(node, { kind: 'inquiryAnswered', outcome }, node.now);
       for (const { outcome } of CANCEL_OUTCOMES) move(node, { kind: 'cancelAnswered', outcome }, node.now);
@@ -202,7 +216,7 @@ export function walk(rules: Rules, timing: TimingRules = WALK_TIMING, mostLives 
   }
 
   const born = instant(1_000_000_000_000);
-  const first: Node = { life: newLife(born, null, LIFE_MS), now: born };
+  const first: Node = { life: newLife(born, null, LIFE_MS, codeless), now: born };
   arrive(undefined, first);
   arrive(undefined, { ...first, now: addMs(born, 40_000) });
   for (let id = 0; id < nodes.length; id += 1) {
@@ -226,7 +240,7 @@ function workedOn(rules: Rules, timing: TimingRules, node: Node, move: Mover): r
   if (action.do === 'note') return [move(node, { kind: 'clock', what: action.what }, now)];
   if (action.do === 'send') {
     const started = move(node, { kind: 'callStarted', call: 'pay' }, now);
-    const meanwhile = [started, ...UNASKED.map((evidence) => move(started, evidence, now))];
+    const meanwhile = [started, ...unasked(now).map((evidence) => move(started, evidence, now))];
     const answered = meanwhile.flatMap((under) =>
       payOutcomes(now).map(({ outcome, tookMs }) => move(under, { kind: 'payAnswered', outcome }, addMs(now, tookMs))),
     );
@@ -237,7 +251,7 @@ function workedOn(rules: Rules, timing: TimingRules, node: Node, move: Mover): r
   }
   if (action.do === 'inquire') {
     const started = move(node, { kind: 'callStarted', call: 'inquiry' }, now);
-    const meanwhile = [started, ...UNASKED.map((evidence) => move(started, evidence, now))];
+    const meanwhile = [started, ...unasked(now).map((evidence) => move(started, evidence, now))];
     return meanwhile.flatMap((under) => [
       { ...under, now: addMs(now, SILENCE_MS) },
       ...INQUIRY_OUTCOMES.map(({ outcome, tookMs }) => move(under, { kind: 'inquiryAnswered', outcome }, addMs(now, tookMs))),

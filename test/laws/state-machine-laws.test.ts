@@ -23,6 +23,11 @@ describe('the seven laws of the payment state machine', function () {
     assert.equal(result.violations.length, 0, firstOf(result.violations));
   });
 
+  it('hold just so where customers are charged without a code', () => {
+    const { violations } = walk(THE_RULES, undefined, undefined, true);
+    assert.equal(violations.length, 0, firstOf(violations));
+  });
+
   const planted: readonly { readonly error: string; readonly law: number; readonly rules: Rules }[] = [
     {
       error: 'expiry fails the payment',

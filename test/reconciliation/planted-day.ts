@@ -4,6 +4,7 @@ import { dayAfter } from '#src/simulator/clearing-entries.js';
 import type { PlantedFault } from '#src/simulator/clearing-faults.js';
 import { writeClearing } from '#src/simulator/clearing-files.js';
 import { type BookedOrder, createOrderBook } from '#src/simulator/order-book.js';
+import { ORDER_CODE_FACE } from '#src/simulator/order-code-face.js';
 import { createSeededNames } from '#src/simulator/seeded-names.js';
 import type { SimulatorTime } from '#src/simulator/simulator-words.js';
 import { INSTANCE } from '../support/recon-bench.js';
@@ -80,6 +81,9 @@ export function plantedDay(seeded: Seeded, faultsOf: (payments: number, refunds:
       amount: { currency: 'JPY', value },
       settlementCurrency: 'USD',
       notifyUrl: '',
+      cashierNotifyUrl: undefined,
+      token: undefined,
+      face: ORDER_CODE_FACE,
       shownExpiry: undefined,
       keyValues: '',
       merchantName: null,

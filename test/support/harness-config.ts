@@ -26,6 +26,8 @@ export interface ShopWishes {
   readonly upstream?: Record<string, unknown>;
   /** A second upstream of the same dialect, and which of the lanes are with it. */
   readonly otherUpstream?: { readonly baseUrl: string; readonly lanes: readonly string[] };
+  /** Written as `agreements.yaml` beside the configuration. */
+  readonly agreements?: Record<string, unknown>;
 }
 
 /**
@@ -59,6 +61,8 @@ export async function writeShopConfig(
   mkdirSync(join(folder, 'keys'), { mode: 0o700 });
   writeFileSync(join(folder, 'keys', 'own.pem'), BRIDGE_PRIVATE_PEM, { mode: 0o600 });
   writeFileSync(join(folder, 'keys', 'theirs.pem'), UPSTREAM_PUBLIC_PEM);
+  if (options.agreements !== undefined)
+    writeFileSync(join(folder, 'agreements.yaml'), stringify(options.agreements), { mode: 0o600 });
   const lanes = options.lanes ?? ['lane-1'];
   const { otherUpstream } = options;
   const upstream = (id: string, baseUrl: string, notifyPath: string) => ({

@@ -333,7 +333,7 @@ describe('message of the upstream', () => {
         }),
       ),
     );
-    assert.equal(words?.paymentResult.resultStatus, 'S');
+    assert.equal(words?.paymentResult?.resultStatus, 'S');
     assert.equal(words?.settlementAmount, undefined);
     assert.equal(words?.paymentTime, undefined);
   });

@@ -29,7 +29,14 @@ const REFUND: Refund = {
 
 function classified(resultStatus: string, resultCode: string, rest: Record<string, unknown> = {}) {
   const answer = RefundAnswer.parse({ result: { resultStatus, resultCode }, ...rest });
-  const context = { dialect: alipayplusOrderCode, payment: PAYMENT, acquirerId: '102', offsetMs: 0 };
+  const context = {
+    dialect: alipayplusOrderCode,
+    payment: PAYMENT,
+    acquirerId: '102',
+    offsetMs: 0,
+    codeRules: { hosts: new Set<string>(), allowPostAsGet: false },
+    lateCode: false,
+  };
   return classifyRefundAnswer(context, REFUND, answer);
 }
 

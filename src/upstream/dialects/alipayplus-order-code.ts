@@ -1,4 +1,4 @@
-import { utc8Text } from '../../base/clock.js';
+import { wholeSecondsUtc8 } from '../../base/clock.js';
 import type { RefundToAsk } from '../../payment/pay-outcome.js';
 import type { Dialect, PayBodyParts, ResultRule } from '../dialect.js';
 
@@ -50,7 +50,13 @@ export const alipayplusOrderCode: Dialect = {
     USER_PAYMENT_VERIFICATION_FAILED: refusedBy('FAIL_SHOW', 'new_sale_may_work'),
     USER_STATUS_ABNORMAL: refusedBy('FAIL_SHOW'),
   },
-  unlistedCodes: { S: 'CHECK', A: 'RETRY_SAME', U: 'RETRY_SAME', F: 'FAIL_SUPPORT' },
+  unlistedCodes: {
+    S: { class: 'CHECK' },
+    A: { class: 'RETRY_SAME' },
+    U: { class: 'RETRY_SAME' },
+    F: { class: 'FAIL_SUPPORT' },
+  },
+  codeAt: 'orderCodeForm',
   // order-code reference 5.2
   cancelCodes: { ORDER_NOT_EXIST: 'nothingToCancel', ORDER_IS_CLOSED: 'alreadyClosed', CANCEL_WINDOW_EXCEED: 'windowOver' },
   // order-code reference 5.3
@@ -75,8 +81,11 @@ export const alipayplusOrderCode: Dialect = {
     KEY_NOT_FOUND: 'FAIL_SUPPORT',
     PROCESS_FAIL: 'FAIL_SUPPORT',
   },
+  inquirySays: { at: 'paymentResult', needed: false },
   inquiryNotFound: ['ORDER_NOT_EXIST'],
-  expiry: { defaultMs: 180_000, longestMs: 180_000 },
+  notificationSays: { at: 'paymentResult', needed: true },
+  expiry: { sent: 'shorter', defaultMs: 180_000, longestMs: 180_000 },
+  takes: { expiresInSeconds: true, goodsAtMost: 100, buyer: false },
 };
 
 /** order-code reference 3.1 and 3.2; the till's terminal id belongs into the store, not into `env`. */
@@ -104,7 +113,7 @@ function payBody({ place, merchant, client, expiresAt }: PayBodyParts): Readonly
       goods: place.sale.goods ?? undefined,
       env: { terminalType: client.terminalType, osType: client.osType, userAgent: client.userAgent },
     },
-    paymentExpiryTime: expiresAt === null ? undefined : utc8Text(expiresAt).replace(/\.\d{3}/, ''),
+    paymentExpiryTime: expiresAt === null ? undefined : wholeSecondsUtc8(expiresAt),
     paymentNotifyUrl: client.notifyUrl,
     settlementStrategy: client.settlementCurrency === undefined ? undefined : { settlementCurrency: client.settlementCurrency },
     splitSettlementId: client.splitSettlementId,

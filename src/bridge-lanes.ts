@@ -1,0 +1,39 @@
+import { invariant } from './base/assert.js';
+import { dialectOf } from './bridge-upstreams.js';
+import type { BridgeConfig, LaneConfig } from './config/bridge-config.js';
+import type { LaneId } from './payment/payment.js';
+import type { LaneRules } from './terminal/terminal-ports.js';
+
+/** A lane that is known to be configured. */
+export function laneOf(config: BridgeConfig, laneId: LaneId): LaneConfig {
+  const lane = config.lanes.find(({ id }) => id === laneId);
+  invariant(lane !== undefined, `lane ${laneId} is configured`);
+  return lane;
+}
+
+/** What tills are told of a lane's shop. */
+export const lanesIn = (config: BridgeConfig) => ({
+  laneRules: (laneId: LaneId) => laneRulesOf(config, laneId),
+  shopNames: shopNamesIn(config),
+});
+
+/** By the lane's merchant, and by what its upstream's dialect takes; undefined when there is no such lane. */
+function laneRulesOf(config: BridgeConfig, laneId: LaneId): LaneRules | undefined {
+  const lane = config.lanes.find(({ id }) => id === laneId);
+  const merchant = config.merchants.find(({ id }) => id === lane?.merchant);
+  const upstream = config.upstreams.find(({ id }) => id === lane?.upstream);
+  if (merchant === undefined || upstream === undefined) return undefined;
+  return { currencies: merchant.currencies, takes: dialectOf(upstream).takes };
+}
+
+/** The merchant's and the store's names as they go upstream. */
+function shopNamesIn(config: BridgeConfig) {
+  return (laneId: LaneId) => {
+    const merchantId = config.lanes.find(({ id }) => id === laneId)?.merchant;
+    const merchant = config.merchants.find(({ id }) => id === merchantId);
+    return {
+      merchantName: merchant?.merchantDisplayName ?? merchant?.merchantName ?? null,
+      storeName: merchant?.store?.storeName ?? null,
+    };
+  };
+}

@@ -1,0 +1,102 @@
+import type { RawConfig } from './config-schema.js';
+import type { Finding } from './problem.js';
+import type { DialectName, RawUpstream } from './upstream-schema.js';
+
+/** Longest `paymentNotifyUrl` (order-code reference 3.1; sibling reference 1.3, 2.3, 3.3). */
+const LONGEST_NOTIFY_URL: Readonly<Partial<Record<DialectName, number>>> = {
+  mini_program_cashier: 1024,
+  rebell_cashier: 1024,
+  rebell_agreement: 1024,
+};
+
+/** Values of keys that a dialect does not know or that would do harm: authorise-and-capture would never take the money (sibling reference 2.3). */
+const FORBIDDEN_VALUES: ReadonlyArray<{
+  readonly dialect: DialectName;
+  readonly key: 'productCode' | 'terminalType';
+  readonly value: string;
+  readonly message: string;
+  readonly repair: string;
+}> = [
+  {
+    dialect: 'mini_program_cashier',
+    key: 'productCode',
+    value: '51051000101000000012',
+    message: 'is the product that only reserves money',
+    repair: 'Use "51051000101000000011", or the cashier product of your contract.',
+  },
+  {
+    dialect: 'antom_auto_debit',
+    key: 'terminalType',
+    value: 'SYSTEM',
+    message: 'is no terminal type of the dialect antom_auto_debit',
+    repair: 'Remove terminalType, or write WEB, WAP, APP or MINI_APP as Antom asks for it.',
+  },
+];
+
+/** What the bridge writes itself, and what belongs to the connection. */
+const OWN_HEADERS: ReadonlySet<string> = new Set([
+  'content-type',
+  'content-length',
+  'client-id',
+  'request-time',
+  'signature',
+  'agent-token',
+  'host',
+  'connection',
+  'transfer-encoding',
+  'expect',
+]);
+
+/** Dialects that send `settlementCurrency`. */
+const SETTLES: readonly DialectName[] = ['alipayplus_order_code', 'antom_auto_debit'];
+
+/** Findings about values that fit the key and not the dialect. */
+export function dialectValueFindings(config: RawConfig): Finding[] {
+  return config.upstreams.flatMap((upstream, index) => [
+    ...forbidden(upstream, index),
+    ...notifyUrlLength(upstream, index),
+    ...ownHeaders(upstream, index),
+    ...limitCurrency(config, upstream, index),
+    ...settlement(upstream, index),
+  ]);
+}
+
+function forbidden(upstream: RawUpstream, index: number): Finding[] {
+  return FORBIDDEN_VALUES.filter(({ dialect, key, value }) => upstream.dialect === dialect && upstream[key] === value).map(
+    ({ key, message, repair }) => ({ path: ['upstreams', index, key], message, repair }),
+  );
+}
+
+function notifyUrlLength({ dialect, notifyUrl }: RawUpstream, index: number): Finding[] {
+  const longest = LONGEST_NOTIFY_URL[dialect];
+  if (longest === undefined || notifyUrl.length <= longest) return [];
+  const message = `has ${notifyUrl.length} characters; the dialect ${dialect} takes at most ${longest}`;
+  return [{ path: ['upstreams', index, 'notifyUrl'], message, repair: 'Use a shorter address.' }];
+}
+
+function ownHeaders({ extraHeaders = {} }: RawUpstream, index: number): Finding[] {
+  return Object.keys(extraHeaders)
+    .filter((name) => OWN_HEADERS.has(name.toLowerCase()))
+    .map((name) => ({
+      path: ['upstreams', index, 'extraHeaders', name],
+      message: 'is a header that the bridge writes itself',
+      repair: `Remove ${name}${name.toLowerCase() === 'agent-token' ? ' and use agentToken' : ''}.`,
+    }));
+}
+
+function limitCurrency(config: RawConfig, { id, maxAmount }: RawUpstream, index: number): Finding[] {
+  if (maxAmount === undefined) return [];
+  const lanes = config.lanes.filter((lane) => lane.upstream === id);
+  const taken = lanes.flatMap((lane) => config.merchants.find((merchant) => merchant.id === lane.merchant)?.currencies ?? []);
+  if (taken.length === 0 || taken.includes(maxAmount.currency)) return [];
+  const message = 'is a currency that no merchant of this upstream takes, so every sale would be refused';
+  return [
+    { path: ['upstreams', index, 'maxAmount', 'currency'], message, repair: `Write one of ${[...new Set(taken)].join(', ')}.` },
+  ];
+}
+
+function settlement({ dialect, settlementCurrency }: RawUpstream, index: number): Finding[] {
+  if (settlementCurrency === undefined || SETTLES.includes(dialect)) return [];
+  const message = `is not sent by the dialect ${dialect}`;
+  return [{ path: ['upstreams', index, 'settlementCurrency'], message, repair: 'Remove settlementCurrency.', onlyWarning: true }];
+}
