@@ -130,3 +130,28 @@ export const cancelPayment = endpoint({
     'stopping',
   ],
 });
+
+export const undoPayment = endpoint({
+  name: 'undoPayment',
+  role: 'operator',
+  method: 'post',
+  path: '/api/payments/{paymentRequestId}/undo',
+  summary: 'Undo a payment as a whole, as a till does',
+  params: PaymentPath,
+  query: Nothing,
+  body: null,
+  answers: {
+    202: { says: 'The undo is under way.', schema: PaymentJson },
+    200: { says: 'The payment was already cancelled.', schema: PaymentJson },
+  },
+  problems: [
+    'unauthenticated',
+    'forbidden',
+    'not_found',
+    'not_cancellable',
+    'not_refundable',
+    'too_many_requests',
+    'books_unavailable',
+    'stopping',
+  ],
+});

@@ -10,6 +10,7 @@ import type { SearchQuery } from './payment-api.js';
 import * as api from './payment-api.js';
 import { type Person, roleCovers } from './people.js';
 import type { Act } from './people-ports.js';
+import { undoOutcome } from './undo-route.js';
 
 /** The place in a list after which the next page begins. */
 export interface ListPlace {
@@ -40,7 +41,7 @@ export interface PaymentFinder {
 export interface PaymentRouteParts {
   readonly gate: BackOfficeGate;
   readonly finder: PaymentFinder;
-  readonly desk: Pick<PaymentDesk, 'cancel' | 'inquire'>;
+  readonly desk: Pick<PaymentDesk, 'cancel' | 'inquire' | 'undo'>;
   /** The JSON of a payment as tills get it. */
   readonly view: (payment: Payment) => object;
   /** Writes down what a person does, before it is done. */
@@ -110,6 +111,15 @@ export function paymentRoutes(parts: PaymentRouteParts): Router {
       case 'unknown':
         throw new Problem('not_found', 'The books hold no payment of this id.');
     }
+  });
+  route(api.undoPayment, async ({ params }, { person }) => {
+    const { paymentRequestId } = await existing(params.paymentRequestId);
+    refuseWhenStopping(parts);
+    await parts.recordAct({ who: person.name, what: 'payment.undo', about: paymentRequestId });
+    const by = { kind: 'operator' as const, name: person.name };
+    const asked = { paymentRequestId, by, mayRefund: true, mayCancel: true, waitMs: 0, stop: parts.stopping };
+    const { status, payment } = undoOutcome(await parts.desk.undo(asked));
+    return { status, body: shown(payment, person) };
   });
   return router;
 }

@@ -86,4 +86,18 @@ onEitherBooks('payments in the back office', (books) => {
     assert.equal((await operator.call(`${path}/cancel`, { method: 'POST' })).status, 200);
     assert.equal((await harness.bridge().people.verifyActs()).kind, 'whole');
   });
+
+  it('are undone by an operator once they are paid, and an unpaid end is nothing to undo', async () => {
+    const operator = await visitor(harness, 'operator', 'noa');
+    const { paymentRequestId } = await harness.place({ laneId: 'lane-1' });
+    await harness.simulator.pay(paymentRequestId);
+    await harness.untilState(paymentRequestId, ['paid']);
+    const undo = () => operator.call(`/api/payments/${paymentRequestId}/undo`, { method: 'POST' });
+    assert.equal((await viewer.call(`/api/payments/${paymentRequestId}/undo`, { method: 'POST' })).status, 403);
+    assert.equal((await undo()).status, 202);
+    await harness.clock.settle();
+    assert.equal((await harness.read(paymentRequestId)).state, 'paid');
+    assert.equal(harness.simulator.orders().find((order) => order.paymentRequestId === paymentRequestId)?.state, 'cancelled');
+    assert.equal((await undo()).status, 202);
+  });
 });
