@@ -48,6 +48,7 @@ interface ExceptionRow {
 }
 
 const ROWS_AT_ONCE = 100;
+const LINES_IN_A_ROW = 500;
 
 function dayFromRow(row: DayRow): StoredDay {
   const { day, run, changes, totals, sealed_by: by, sealed_at: at } = row;
@@ -174,8 +175,12 @@ function runBooks({ db, kind, clock }: DayParts): Pick<DayBooks, Writing> {
     addLines: (day, run, lines) =>
       inTransaction(db, async (trx) => {
         const before = await trx<LinesRow>('clearing_day_lines').where({ day, run }).orderBy('first_line', 'desc').first();
-        const first = before === undefined ? 0 : before.first_line + before.lines;
-        await trx('clearing_day_lines').insert({ day, run, first_line: first, lines: lines.length, body: JSON.stringify(lines) });
+        let first = before === undefined ? 0 : before.first_line + before.lines;
+        for (let at = 0; at < lines.length; at += LINES_IN_A_ROW) {
+          const some = lines.slice(at, at + LINES_IN_A_ROW);
+          await trx('clearing_day_lines').insert({ day, run, first_line: first, lines: some.length, body: JSON.stringify(some) });
+          first += some.length;
+        }
       }),
     putInForce: (before, run, totals) =>
       inTransaction(db, async (trx) => {

@@ -30,6 +30,8 @@ const FAR_DAYS = 31;
 /** More inquiries than this at once would only meet the traffic limit; the others follow with the next run. */
 const MOST_INQUIRIES = 200;
 const MOST_TRIES = 3;
+/** Every commit waits for the disk: so many lines share one. */
+const STORED_AT_ONCE = 5_000;
 
 /**
  * Compares a day anew and puts the result in force: the same books and files give the same result. `sealed`: the day is sealed, nothing
@@ -70,14 +72,17 @@ async function compareAll(day: string, run: number, parts: RunParts) {
   const linesOfAll = files.reduce((sum, { kind, figures }) => sum + (kind === 'transactionItems' ? figures.lines : 0), 0);
   let lines = 0;
   const input = { ...parts, day, files, around, isComplete, isNextComplete, feesOf: feesIn(files, rules) };
+  let pending: DayLine[] = [];
   for await (const page of compareDay(input)) {
-    await storePage(day, run, page, days);
+    pending = pending.concat(await listPage(day, run, page, days));
+    if (pending.length >= STORED_AT_ONCE) await days.addLines(day, run, pending.splice(0));
     noteInquiries(page, inquire);
     addUp(tally, page);
     lines += page.lines.filter(({ theirs }) => theirs !== null).length;
     parts.progress?.({ lines, linesOfAll });
     killPoint('match.page');
   }
+  if (pending.length > 0) await days.addLines(day, run, pending);
   return { totals: tally.totals(), inquire };
 }
 
@@ -118,16 +123,16 @@ function foundOf({ ours, theirs, exception }: ComparedLine): FoundException | un
   };
 }
 
-async function storePage(day: string, run: number, { lines, fees }: ComparedPage, days: DayBooks): Promise<void> {
+/** The lines of a page as they are listed; what is wrong with them is stored at once. */
+async function listPage(day: string, run: number, { lines, fees }: ComparedPage, days: DayBooks): Promise<DayLine[]> {
   const found = lines.map(foundOf);
   const told = found.filter((one) => one !== undefined);
   const ids = told.length + fees.length === 0 ? [] : await days.addExceptions(day, run, [...told, ...fees]);
   let next = 0;
-  const listed = lines.map((line, index) => {
+  return lines.map((line, index) => {
     const exceptionId = found[index] === undefined ? null : (ids[next++] ?? null);
     return dayLine(line, exceptionId);
   });
-  if (listed.length > 0) await days.addLines(day, run, listed);
 }
 
 function signedText(currency: string, value: bigint): string {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createTeller, HELD, MISSED, Misuse, runToTheEnd, STOPPED, type Teller, textTable } from '../support/long-run.js';
 import type { Benchmark, Figure } from './benchmark.js';
 import { glassBenchmark } from './glass.js';
+import { reconBenchmark } from './recon.js';
 
 /*
  * `npm run bench -- [names…]`: runs the benchmarks of that name (default: all), prints a table and writes bench/results.json.
@@ -11,7 +12,7 @@ import { glassBenchmark } from './glass.js';
  */
 
 /** Every benchmark by its name. A new one is one more row. */
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { glass: glassBenchmark };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { glass: glassBenchmark, recon: reconBenchmark };
 
 const RESULTS = join('bench', 'results.json');
 
