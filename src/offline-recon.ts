@@ -1,11 +1,13 @@
+import { createSessionDesk } from './backoffice/session-desk.js';
 import { systemClock } from './base/clock.js';
 import { createClearingBooks } from './books/clearing-books.js';
 import { openBooks } from './books/database.js';
 import { createDayBooks } from './books/day-books.js';
 import { createOurRows } from './books/our-rows.js';
+import { createPeopleBooks } from './books/people-books.js';
 import { reconDesk } from './bridge-recon.js';
 import type { BridgeConfig } from './config/bridge-config.js';
-import { reconVerbs } from './recon-verbs.js';
+import { reconVerbs, sealerCheck } from './recon-verbs.js';
 import type { AdminAnswer, AdminRequest } from './technician/admin-messages.js';
 import type { OfflineRecon } from './technician/cli-parts.js';
 
@@ -22,7 +24,10 @@ export async function openOfflineRecon(config: BridgeConfig): Promise<OfflineRec
     days: createDayBooks(database, clock),
     ourRows: createOurRows(database),
   };
-  const verbs = reconVerbs(reconDesk(config, books, { clock, inquire: async () => {} }));
+  const verbs = reconVerbs(
+    reconDesk(config, books, { clock, inquire: async () => {} }),
+    sealerCheck(createSessionDesk(createPeopleBooks(database), clock).checkPassword),
+  );
   return {
     async ask({ verb, args }: AdminRequest): Promise<AdminAnswer> {
       const handler = verbs[verb];

@@ -1,3 +1,5 @@
+import { roleCovers } from './backoffice/people.js';
+import type { SessionDesk } from './backoffice/session-desk.js';
 import { clearingSources, NoSuchFile } from './clearing-sources.js';
 import type { ReconDesk } from './reconciliation/recon-desk.js';
 import { type AdminAnswer, done } from './technician/admin-messages.js';
@@ -14,15 +16,23 @@ function textsOf(value: unknown): readonly string[] {
 }
 
 /** Who may seal a day: decided by whoever knows the people. */
-export type SealerCheck = (name: string, password: string) => Promise<'approver' | 'notApprover' | 'unknown'>;
+type SealerCheck = (name: string, password: string) => Promise<'approver' | 'notApprover' | 'unknown' | 'locked'>;
 
-async function closeDay(desk: ReconDesk, check: SealerCheck | undefined, args: Readonly<Record<string, unknown>>) {
+/** Sealing asks for the password anew, counts wrong ones as a login does, and needs an approver. */
+export function sealerCheck(checkPassword: SessionDesk['checkPassword']): SealerCheck {
+  return async (name, password) => {
+    const checked = await checkPassword(name, password);
+    if (checked.kind !== 'right') return checked.kind === 'wrong' ? 'unknown' : 'locked';
+    return roleCovers(checked.person.role, 'approver') ? 'approver' : 'notApprover';
+  };
+}
+
+async function closeDay(desk: ReconDesk, check: SealerCheck, args: Readonly<Record<string, unknown>>) {
   const date = String(args['date']);
   const by = String(args['by']);
-  if (check === undefined)
-    return refused('forbidden', 'people cannot be told apart in this version, so nobody can seal a day; it stays open');
   const who = await check(by, String(args['password'] ?? ''));
   if (who === 'unknown') return refused('forbidden', `${by} is not known, or the password is wrong; the day stays open`);
+  if (who === 'locked') return refused('forbidden', `${by} is locked after wrong passwords; the day stays open`);
   if (who === 'notApprover') return refused('forbidden', `${by} is no approver; the day stays open`);
   const closed = await desk.close(date, by);
   switch (closed) {
@@ -38,7 +48,7 @@ async function closeDay(desk: ReconDesk, check: SealerCheck | undefined, args: R
 }
 
 /** The verbs of `ocbridge recon …`, of a running bridge as of one that is stopped. */
-export function reconVerbs(desk: ReconDesk, check?: SealerCheck): Readonly<Record<string, AdminHandler>> {
+export function reconVerbs(desk: ReconDesk, check: SealerCheck): Readonly<Record<string, AdminHandler>> {
   return {
     'recon.import': async ({ paths }) => {
       try {

@@ -10,7 +10,7 @@ import type { BridgeConfig } from './config/bridge-config.js';
 import { type Environment, loadConfig } from './config/load-config.js';
 import { problemLine } from './config/problem.js';
 import { displayVerbs } from './display-verbs.js';
-import { reconVerbs } from './recon-verbs.js';
+import { reconVerbs, sealerCheck } from './recon-verbs.js';
 import { done, known } from './technician/admin-messages.js';
 import { adminPlaces } from './technician/admin-path.js';
 import { type AdminHandler, serveAdmin } from './technician/admin-socket.js';
@@ -116,7 +116,7 @@ async function openAdmin({ config, env, log, dropped }: ServeParts, bridge: Brid
       return done(report);
     },
     ...displayVerbs(bridge.displayBench),
-    ...reconVerbs(bridge.recon),
+    ...reconVerbs(bridge.recon, sealerCheck(bridge.people.checkPassword)),
     ...userVerbs(bridge.people.users),
     'audit.verify': async () => done(await bridge.people.verifyActs()),
     'payment.show': async ({ id }) => known(await bridge.showPayment(String(id)), id),

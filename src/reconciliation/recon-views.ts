@@ -73,7 +73,10 @@ export function exceptionView(found: StoredException, now: Instant): ExceptionVi
     ageDays: Math.max(0, Math.floor(((resolution?.at ?? now) - foundAt) / DAY_MS)),
     resolution: resolution && { by: resolution.by, at: utcText(resolution.at), reason: resolution.reason },
     links: {
-      timeline: paymentRequestId === null ? null : `/api/payments/${encodeURIComponent(paymentRequestId)}/timeline`,
+      timeline:
+        paymentRequestId === null || kind === 'foreign_line'
+          ? null
+          : `/api/payments/${encodeURIComponent(paymentRequestId)}/timeline`,
       line: file === null || line === null ? null : `/api/clearing-files/${encodeURIComponent(file)}/lines/${line}`,
     },
   };

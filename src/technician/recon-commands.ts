@@ -117,7 +117,7 @@ function addClose(recon: Command, frame: CommandFrame): void {
     .option('--json', 'print one JSON value instead of text')
     .action((date: string, options: SharedOptions & { readonly by: string }) =>
       withRecon(frame, options, async ({ ask }) => {
-        const password = await frame.parts.askPerson(`Password of ${options.by}: `);
+        const password = await frame.parts.askSecret(`Password of ${options.by}: `);
         const answer = await ask('recon.close', { date, by: options.by, password: password ?? '' });
         if (answer.kind === 'refused') return tellRefusal(frame, options, answer);
         frame.parts.output.out(options.json === true ? jsonText(answer.result) : dayText(answer.result));
