@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { KillPoint } from '#src/base/kill-point.js';
+import { DAYS, lineOf, paidRow } from '../reconciliation/recon-samples.js';
+import { cycleFiles } from '../support/report-files.js';
+import { type CounterPc, createCounterPc } from './counter-pc.js';
+import { ocbridge } from './program.js';
+
+const ARMED = fileURLToPath(new URL('../crash/armed-main.js', import.meta.url));
+const LINES = 25_000;
+const PLACES: ReadonlyArray<{ readonly point: KillPoint; readonly nth: number; readonly during: 'import' | 'run' }> = [
+  { point: 'import.run', nth: 1, during: 'import' },
+  { point: 'import.run', nth: 3, during: 'import' },
+  { point: 'import.staged', nth: 1, during: 'import' },
+  { point: 'match.page', nth: 1, during: 'run' },
+  { point: 'match.page', nth: 30, during: 'run' },
+  { point: 'match.compared', nth: 1, during: 'run' },
+];
+
+interface DayWords {
+  readonly compared: boolean;
+  readonly totals: readonly unknown[];
+  readonly files: readonly { readonly state: string }[];
+}
+
+describe('a killed recon command', function () {
+  this.timeout(180_000);
+  let pc: CounterPc;
+  let inbox: string;
+  beforeEach(async () => {
+    pc = await createCounterPc();
+    inbox = join(pc.folder, 'inbox');
+    mkdirSync(inbox);
+    const lines = Array.from({ length: LINES }, (_unused, n) => lineOf(paidRow(n, { paymentRequestId: `TEST1-${n}` }), n + 4));
+    for (const [name, text] of cycleFiles(DAYS.day, lines)) writeFileSync(join(inbox, name), text);
+  });
+  afterEach(() => pc.remove());
+
+  const recon = (...args: readonly string[]) => ocbridge(['recon', ...args, '--config', pc.file]);
+  const killedAt = (place: (typeof PLACES)[number], ...args: readonly string[]) =>
+    ocbridge(['recon', ...args, '--config', pc.file], {
+      program: ARMED,
+      env: {
+        OCBRIDGE_KILL: JSON.stringify({ point: place.point, about: '', nth: place.nth }),
+        OCBRIDGE_LAST_WORDS: join(pc.folder, 'last-words'),
+      },
+    });
+  const day = async (code: number) => {
+    const ended = await recon('run', DAYS.day, '--json');
+    assert.equal(ended.code, code, ended.err);
+    return JSON.parse(ended.out) as DayWords;
+  };
+
+  for (const place of PLACES.filter(({ during }) => during === 'import')) {
+    it(`leaves no half of a file behind when it dies at ${place.point}, time ${place.nth}, and the same files come in after it`, async () => {
+      assert.equal((await killedAt(place, 'import', inbox)).signal, 'SIGKILL');
+      assert.deepEqual((await day(0)).files, [], 'nothing is seen of the files');
+      assert.equal((await recon('import', inbox)).code, 0);
+      assert.equal((await day(3)).files.length, 3);
+    });
+  }
+
+  it('leaves the comparison as it was when it dies in the middle of the next one, wherever that is', async () => {
+    assert.equal((await recon('import', inbox)).code, 0);
+    const before = await day(3);
+    for (const place of PLACES.filter(({ during }) => during === 'run')) {
+      assert.equal((await killedAt(place, 'run', DAYS.day)).signal, 'SIGKILL', place.point);
+      assert.deepEqual(await day(3), before, place.point);
+    }
+  });
+});
