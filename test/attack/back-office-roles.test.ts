@@ -42,7 +42,7 @@ describe('the roles of the back office', () => {
   });
 
   it('let nobody in who is not known, whatever is asked', async () => {
-    const keys = [
+    const keys: readonly Record<string, string>[] = [
       {},
       { Authorization: 'Bearer made-up' },
       { Cookie: `ocbridge=${'A'.repeat(43)}` },
