@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { utcText } from '#src/base/clock.js';
+import { UPSTREAM_PRIVATE_PEM } from '#src/simulator/throwaway-keys.js';
+import { readPrivateKey, signatureHeader } from '#src/upstream/signature.js';
+import { CLIENT_ID, type Harness, startHarness } from '../support/bridge-harness.js';
+import { siblingShop } from '../support/sibling-shops.js';
+
+const PATH = '/hooks/rebell/cashier';
+const ADDRESS = 'https://code.example/o/7f3Kq9';
+
+describe('cashier address of Rebell that comes by a message of its own', () => {
+  let shop: Harness;
+  beforeEach(async () => {
+    const { options } = siblingShop('rebell_cashier');
+    const cashierNotifyUrl = `http://127.0.0.1:9${PATH}`;
+    shop = await startHarness({ ...options, upstream: { ...options.upstream, cashierNotifyUrl } });
+    shop.simulator.setFaults([{ name: 'no_address', call: 'pay', times: 0 }]);
+  });
+  afterEach(() => shop.stop());
+
+  async function tell(message: Record<string, string>) {
+    const body = JSON.stringify(message);
+    const time = utcText(shop.clock.now());
+    const key = {
+      privateKey: readPrivateKey(UPSTREAM_PRIVATE_PEM),
+      keyVersion: '1',
+      encoding: 'plain' as const,
+      algorithmText: 'SHA256withRSA',
+    };
+    const signature = await signatureHeader(key, { path: PATH, clientId: CLIENT_ID, time }, Buffer.from(body));
+    return shop.notify({ 'Client-Id': CLIENT_ID, 'Request-Time': time, Signature: signature }, body, PATH);
+  }
+
+  it('brings the code onto the glass, and the sale goes on as any other', async () => {
+    const placed = await shop.place();
+    assert.equal(placed.state, 'in_doubt', 'accepted, and no code yet: nothing is cancelled');
+    const answer = await tell({ paymentId: placed.paymentId ?? '', cashierRedirectUrl: ADDRESS });
+    assert.equal(answer.status, 200);
+    assert.ok(answer.text.includes('"S"'));
+    await shop.clock.settle();
+    const seen = await shop.read(placed.paymentRequestId);
+    assert.equal(seen.state, 'awaiting_payer');
+    assert.equal(seen.orderCode?.value, ADDRESS);
+    shop.simulator.pay(placed.paymentRequestId);
+    assert.equal((await shop.untilState(placed.paymentRequestId, ['paid'], 20_000)).state, 'paid');
+  });
+
+  it('for an order nobody knows yet is kept and to be sent again', async () => {
+    const answer = await tell({ paymentId: 'NEVER-HEARD-OF', cashierRedirectUrl: ADDRESS });
+    assert.equal(answer.status, 200);
+    assert.ok(answer.text.includes('UNKNOWN_EXCEPTION'));
+  });
+
+  it('on a foreign host is not drawn, and the order is cancelled', async () => {
+    const placed = await shop.place();
+    await tell({ paymentId: placed.paymentId ?? '', cashierRedirectUrl: 'https://phish.example/1' });
+    const seen = await shop.untilState(placed.paymentRequestId, ['cancelled'], 10_000);
+    assert.equal(seen.cancelReason, 'code_foreign_host');
+  });
+
+  it('that never comes is waited for until the deadline', async () => {
+    const placed = await shop.place({ expiresInSeconds: 30 });
+    await shop.clock.advance(40_000);
+    assert.notEqual((await shop.read(placed.paymentRequestId)).state, 'cancelled');
+    const seen = await shop.untilState(placed.paymentRequestId, ['cancelled', 'failed'], 60_000);
+    assert.notEqual(seen.state, 'paid');
+  });
+});
