@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -84,10 +84,10 @@ async function prepare(folder: string, tell: Teller, stop: AbortSignal): Promise
   }
   await Promise.all([items, ours].map((stream) => new Promise((resolve) => stream.end(resolve))));
   const fees = cycleFiles(DAY, []).get(reportName('feeItems', DAY)) ?? '';
-  await written(createWriteStream(join(folder, 'reports', reportName('feeItems', DAY))), fees);
+  await writeFile(join(folder, 'reports', reportName('feeItems', DAY)), fees);
   const total = `clearingBatchId,summaryType,totalCount,settlementAmountValue,settlementAmountCurrency,fundDirection\n${DAY.replaceAll('-', '')}00000101,NET,${LINES},${net},USD,C\n`;
-  await written(createWriteStream(join(folder, 'reports', reportName('summary', DAY))), total);
-  for (const [name, text] of cycleFiles(AFTER, [])) await written(createWriteStream(join(folder, 'reports', name)), text);
+  await writeFile(join(folder, 'reports', reportName('summary', DAY)), total);
+  for (const [name, text] of cycleFiles(AFTER, [])) await writeFile(join(folder, 'reports', name), text);
   await bench.close();
 }
 
