@@ -100,6 +100,7 @@ const PACKAGES = [
     '(http/|terminal/|notification/|backoffice/|reconciliation/|simulator/|rehearsal/|upstream/|config/|demo/)',
     'Shapes are checked at the edges; inside, values have their types and are not doubted again.',
   ],
+  ['eta', 'eta', 'backoffice/pages/', 'Pages are drawn from templates in one folder; everybody else answers data.'],
   ['commander', 'commander', 'technician/', 'The command line is one table in technician/.'],
   ['yaml', 'yaml', '(config/|technician/)', 'YAML is what people write and read: the configuration and printed answers.'],
   [

@@ -4,7 +4,7 @@ import { dirname, extname, join, relative } from 'node:path';
 import { configJsonSchema, displayModelJsonSchema } from '#src/config/config-schema.js';
 
 /** What the compiler leaves behind: pages, styles, pictures and helpers go to the same place under dist/. */
-const ASSETS: ReadonlySet<string> = new Set(['.html', '.css', '.js', '.svg', '.png', '.webmanifest', '.ico', '.py']);
+const ASSETS: ReadonlySet<string> = new Set(['.html', '.eta', '.css', '.js', '.svg', '.png', '.webmanifest', '.ico', '.py']);
 
 async function filesUnder(folder: string): Promise<readonly string[]> {
   if (!existsSync(folder)) return [];

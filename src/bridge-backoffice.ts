@@ -43,6 +43,8 @@ export function joinBackOffice({ config, stored, upstreams, ...given }: BackOffi
       finder: { find: stored.payments.find, search: stored.search.search, timeline: stored.reading.timeline },
       recordAct: (act) => stored.acts.record(act, clock.now()),
       health: { readiness: () => readinessOf({ config, stored, upstreams, stopping }) },
+      // The shop's clock on the wall is that of the machine the bridge runs on.
+      zone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
     },
     verbs: { users: createUserDesk(stored.people, clock), checkPassword: sessions.checkPassword, verifyActs: stored.acts.verify },
     pruneSessions: sessions.prune,

@@ -65,7 +65,7 @@ export async function openListeners(parts: ListenerParts, opened: (stop: () => P
     );
   if (upstream !== undefined) await open('upstream', upstream, upstreamApp(parts, upstream, log));
   if (backOffice !== undefined)
-    await open('backOffice', backOffice, createBackOfficeApp({ ...parts.people, log, frontDoor: frontDoorOf(backOffice) }));
+    await open('backOffice', backOffice, await createBackOfficeApp({ ...parts.people, log, frontDoor: frontDoorOf(backOffice) }));
   return urls;
 }
 

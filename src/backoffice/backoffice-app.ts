@@ -5,6 +5,7 @@ import { createHttpApp } from '../http/http-app.js';
 import { type BackOfficeGate, createBackOfficeGate } from './backoffice-gate.js';
 import { type ClearingRouteParts, clearingRoutes } from './clearing-routes.js';
 import { type BridgeHealth, healthRoutes } from './health-routes.js';
+import { pageRoutes } from './pages/page-routes.js';
 import { type PaymentRouteParts, paymentRoutes } from './payment-routes.js';
 import type { SessionDesk } from './session-desk.js';
 import { sessionRoutes } from './session-routes.js';
@@ -18,10 +19,12 @@ export interface BackOfficeParts extends Omit<PaymentRouteParts, 'gate'> {
   readonly sessions: SessionDesk;
   readonly health: BridgeHealth;
   readonly recon: ClearingRouteParts['desk'];
+  /** IANA name of the time zone that pages show times in. */
+  readonly zone: string;
 }
 
 /** The Koa application of `listen.backOffice`. Does not listen by itself. */
-export function createBackOfficeApp(parts: BackOfficeParts): Koa {
+export async function createBackOfficeApp(parts: BackOfficeParts): Promise<Koa> {
   const gate = createBackOfficeGate({ ...parts, secure: parts.frontDoor.secure });
   return createHttpApp({
     listener: 'backOffice',
@@ -35,11 +38,16 @@ export function createBackOfficeApp(parts: BackOfficeParts): Koa {
     },
     log: parts.log,
     callsAtOnce: CALLS_AT_ONCE,
-    routers: routersOf(parts, gate),
+    routers: await routersOf(parts, gate),
   });
 }
 
-function routersOf(parts: BackOfficeParts, gate: BackOfficeGate): readonly Router[] {
-  const clearing = clearingRoutes({ desk: parts.recon, gate });
-  return [healthRoutes(parts.health), sessionRoutes({ ...parts, gate }), paymentRoutes({ ...parts, gate }), clearing];
+async function routersOf(parts: BackOfficeParts, gate: BackOfficeGate): Promise<readonly Router[]> {
+  return [
+    healthRoutes(parts.health),
+    sessionRoutes({ ...parts, gate }),
+    paymentRoutes({ ...parts, gate }),
+    clearingRoutes({ desk: parts.recon, gate }),
+    ...(await pageRoutes({ ...parts, gate })),
+  ];
 }

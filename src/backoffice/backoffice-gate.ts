@@ -17,10 +17,17 @@ export interface Caller {
   readonly session: LiveSession | undefined;
 }
 
+/** Somebody with a session. */
+export interface SessionCaller extends Caller {
+  readonly session: LiveSession;
+}
+
 /** Who may come in, and what for. */
 export interface BackOfficeGate {
-  /** Throws a `Problem`: 401 for whoever is not known, 403 without the role or the CSRF token, 429 for too many calls. */
-  admit(ctx: Context, role: Role): Promise<Caller>;
+  /** `csrfToken` as a form carried it, else that of the header. Throws a `Problem`: 401 for whoever is not known, 403 without the role or the CSRF token, 429 for too many calls. */
+  admit(ctx: Context, role: Role, csrfToken?: string): Promise<Caller>;
+  /** The same without the token of a session: for bodies that carry it inside, whose reader compares it. Sessions only. */
+  admitBeforeBody(ctx: Context, role: Role): Promise<SessionCaller>;
   /** The same as middleware, for routes that read their bodies themselves; then `ctx.state.caller` says who. */
   needs(role: Role): Middleware;
   /** The value of the session's cookie, as shown. */
@@ -53,7 +60,7 @@ export function createBackOfficeGate({ sessions, secure, clock }: BackOfficeGate
     return shown.length === 1 && /^[A-Za-z0-9_-]{43}$/.test(shown[0] ?? '') ? shown[0] : undefined;
   };
 
-  async function callerOfCall(ctx: Context): Promise<Caller> {
+  async function callerOfCall(ctx: Context, csrfToken: string | null): Promise<Caller> {
     const authorization = ctx.get('Authorization');
     if (authorization !== '') {
       const key = bearerKey(authorization);
@@ -64,13 +71,13 @@ export function createBackOfficeGate({ sessions, secure, clock }: BackOfficeGate
     const token = shownToken(ctx);
     const session = token === undefined ? undefined : await sessions.find(token);
     if (session === undefined) throw unknownCaller('Log in, or send an API key as "Authorization: Bearer <key>".');
-    requireCsrfToken(ctx, session);
+    if (csrfToken !== null) requireCsrfToken(ctx, session, csrfToken);
     return { person: session.person, session };
   }
 
-  const admit: BackOfficeGate['admit'] = async (ctx, role) => {
+  const admitWith = async (ctx: Context, role: Role, csrfToken: string | null): Promise<Caller> => {
     const address = ctx.req.socket.remoteAddress ?? '';
-    const caller = await callerOfCall(ctx).catch((error: unknown) => {
+    const caller = await callerOfCall(ctx, csrfToken).catch((error: unknown) => {
       if (error instanceof Problem && error.code === 'unauthenticated')
         refuseAfter(ofStrangers.take(address), 'Too many calls by nobody who is known.');
       throw error;
@@ -81,8 +88,15 @@ export function createBackOfficeGate({ sessions, secure, clock }: BackOfficeGate
     return caller;
   };
 
+  const admit: BackOfficeGate['admit'] = (ctx, role, csrfToken = ctx.get('X-CSRF-Token')) => admitWith(ctx, role, csrfToken);
+
   return {
     admit,
+    async admitBeforeBody(ctx, role) {
+      const { person, session } = await admitWith(ctx, role, null);
+      if (session === undefined) throw unknownCaller('Log in: this is for pages.');
+      return { person, session };
+    },
     needs: (role) => async (ctx, next) => {
       ctx.state['caller'] = await admit(ctx, role);
       await next();
@@ -96,10 +110,9 @@ export function createBackOfficeGate({ sessions, secure, clock }: BackOfficeGate
 }
 
 /** A foreign page can make a browser send the cookie, never read the token. */
-function requireCsrfToken(ctx: Context, session: LiveSession): void {
+function requireCsrfToken(ctx: Context, session: LiveSession, shown: string): void {
   if (ctx.method === 'GET' || ctx.method === 'HEAD') return;
-  if (!sameText(ctx.get('X-CSRF-Token'), session.csrfToken))
-    throw new Problem('forbidden', 'Send the csrfToken of the session as X-CSRF-Token.');
+  if (!sameText(shown, session.csrfToken)) throw new Problem('forbidden', 'Send the csrfToken of the session as X-CSRF-Token.');
 }
 
 function unknownCaller(detail: string): Problem {

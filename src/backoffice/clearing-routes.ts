@@ -6,7 +6,6 @@ import { readJsonBody, TERMINAL_BODY_LIMIT } from '../http/body.js';
 import { invalidRequest, Problem } from '../http/problem.js';
 import type { ImportAnswer, ReconDesk } from '../reconciliation/recon-desk.js';
 import { receiveUpload } from './clearing-upload.js';
-import { dayReportPage, REPORT_CSS } from './day-report-page.js';
 
 /** Port: who may come in, and what for; throws a `Problem` for everybody else. */
 export interface ClearingGate {
@@ -108,7 +107,7 @@ function dayRoutes(router: Router, { desk, gate }: ClearingRouteParts): void {
 }
 
 /**
- * Clearing files and days (till API contract 5), and the printable report of a day. Every route asks the gate before it reads anything
+ * Clearing files and days (till API contract 5). Every route asks the gate before it reads anything
  * else of the call.
  */
 export function clearingRoutes(parts: ClearingRouteParts): Router {
@@ -138,22 +137,6 @@ export function clearingRoutes(parts: ClearingRouteParts): Router {
     if (done === 'unknown') throw new Problem('not_found', 'There is no such exception.');
     if (done === 'sealed') throw new Problem('day_closed', 'The day of this exception is sealed: it never changes again.');
     say(ctx, done);
-  });
-  router.get('/days/report.css', async (ctx) => {
-    await gate.admit(ctx, 'viewer');
-    say(ctx, REPORT_CSS);
-    ctx.set('Content-Type', 'text/css; charset=utf-8');
-  });
-  router.get('/days/:date', async (ctx) => {
-    await gate.admit(ctx, 'viewer');
-    const date = dateOf(ctx);
-    const [day, exceptions] = await Promise.all([desk.day(date), desk.exceptions(date, 0, MOST_ITEMS)]);
-    say(ctx, dayReportPage(day, exceptions));
-    ctx.set('Content-Type', 'text/html; charset=utf-8');
-    ctx.set(
-      'Content-Security-Policy',
-      "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    );
   });
   return router;
 }

@@ -10,6 +10,7 @@ import type { Context } from 'koa';
 import { awaitsContinue } from '../http/body.js';
 import { invalidRequest, Problem } from '../http/problem.js';
 import type { FileSource } from '../reconciliation/recon-ports.js';
+import { sameText } from './session-desk.js';
 
 /** Most files of one request, and most bytes of each (till API contract 5). */
 const MOST_FILES = 100;
@@ -20,6 +21,12 @@ const FIELD = 'files';
 export interface Upload {
   readonly sources: readonly FileSource[];
   remove(): Promise<void>;
+}
+
+/** The field that has to come before the first file, and what has to stand in it. */
+export interface FormToken {
+  readonly field: string;
+  readonly value: string;
 }
 
 function tooLarge(what: string): Problem {
@@ -46,12 +53,12 @@ async function keep(
   return { path: name, name, size, sha256: hash.digest('hex'), open: () => createReadStream(path) };
 }
 
-function parserFor(ctx: Context): busboy.Busboy {
+function parserFor(ctx: Context, fields: number): busboy.Busboy {
   try {
     return busboy({
       headers: ctx.req.headers,
       defParamCharset: 'utf8',
-      limits: { files: MOST_FILES, fileSize: MOST_BYTES, fields: 0, parts: MOST_FILES + 1, headerPairs: 20 },
+      limits: { files: MOST_FILES, fileSize: MOST_BYTES, fields, parts: MOST_FILES + 1 + fields, headerPairs: 20 },
     });
   } catch (error) {
     throw new Problem('unsupported_media_type', `Send the files as multipart/form-data in the field "${FIELD}".`, {
@@ -62,17 +69,19 @@ function parserFor(ctx: Context): busboy.Busboy {
 
 /**
  * The files of a multipart request, streamed to disk. Throws a `Problem`: 415 when it is no multipart, 413 over the limits, 400 for another
- * field or a body that breaks off; nothing is left on the disk then.
+ * field or a body that breaks off, 403 for a form without its `token`; nothing is left on the disk then.
  */
-export async function receiveUpload(ctx: Context): Promise<Upload> {
-  const parser = parserFor(ctx);
+export async function receiveUpload(ctx: Context, token?: FormToken): Promise<Upload> {
+  const parser = parserFor(ctx, token === undefined ? 0 : 1);
+  let isForeign = token !== undefined;
   const folder = await mkdtemp(join(tmpdir(), 'ocbridge-upload-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   const kept: Promise<FileSource>[] = [];
   let wrong: Problem | undefined;
   try {
     parser.on('file', (field, stream, { filename }) => {
-      if (field !== FIELD) {
+      if (isForeign) wrong ??= new Problem('forbidden', 'This form came from another session. Load the page again.');
+      if (field !== FIELD || isForeign) {
         wrong ??= invalidRequest(field, `is not known here; the files are sent as "${FIELD}"`);
         stream.resume();
         return;
@@ -82,7 +91,11 @@ export async function receiveUpload(ctx: Context): Promise<Upload> {
       file.catch(() => {});
       kept.push(file);
     });
-    parser.on('field', (field) => {
+    parser.on('field', (field, value) => {
+      if (token !== undefined && field === token.field) {
+        isForeign = !sameText(value, token.value);
+        return;
+      }
       wrong ??= invalidRequest(field, `is not known here; the files are sent as "${FIELD}"`);
     });
     for (const limit of ['filesLimit', 'partsLimit', 'fieldsLimit'] as const)

@@ -1,0 +1,196 @@
+import { Readable } from 'node:stream';
+import { type Clock, type Instant, instant, parseIsoTime } from '../../base/clock.js';
+import { Problem } from '../../http/problem.js';
+import type { ListPage, ReconDesk } from '../../reconciliation/recon-desk.js';
+import type { DayView, ExceptionView } from '../../reconciliation/recon-views.js';
+import { bandOf, clearingDayOf, dayAway, dayWord, linesOf, monthAway, stripsOf, VERDICTS, weeksOf } from './day-models.js';
+import type { Page, PageKit } from './page-kit.js';
+import type { PageCall, PageRouter } from './page-router.js';
+
+export interface DayPagesParts {
+  readonly recon: ReconDesk;
+  readonly pages: PageRouter;
+  readonly kit: PageKit;
+  readonly clock: Clock;
+}
+
+const DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+const EXCEPTIONS_A_PAGE = 100;
+const LINES_A_PAGE = 100;
+
+/** The calendar, a day, its lines, and the line of a file as it came. */
+export function dayPages({ recon, pages, kit, clock }: DayPagesParts): void {
+  pages.page('/days', 'viewer', (call) => calendar(call, recon, clock.now()));
+  pages.page('/days/go', 'viewer', async (call) => {
+    call.ctx.redirect(DATE.test(call.asked('date')) ? `/days/${call.asked('date')}` : '/days');
+    call.ctx.status = 303;
+    return undefined;
+  });
+  pages.page('/days/:date', 'viewer', (call) => dayPage(call, recon, kit));
+  pages.page('/days/:date/lines', 'viewer', (call) => linesPage(call, recon));
+  pages.page('/days/:date/export.csv', 'viewer', async (call) => {
+    const date = dateOf(call);
+    call.ctx.body = Readable.from(recon.exportCsv(date));
+    call.ctx.set('Content-Type', 'text/csv; charset=utf-8');
+    call.ctx.set('Content-Disposition', `attachment; filename="clearing-${date}.csv"`);
+    call.ctx.set('Cache-Control', 'no-store');
+    return undefined;
+  });
+  pages.page('/clearing-files/:name/lines/:line', 'viewer', (call) => fileLine(call, recon));
+  pages.form('/days/:date/run', 'operator', async (call) => {
+    const date = dateOf(call);
+    if ((await recon.run(date)) === 'sealed') throw sealed(date);
+    return `/days/${date}?told=compared`;
+  });
+  pages.form('/days/:date/close', 'approver', async (call) => {
+    const date = dateOf(call);
+    const day = await recon.close(date, call.caller.person.name);
+    if (day === 'sealed') throw sealed(date);
+    if (day === 'open') throw new Problem('exceptions_open', `${date} has open exceptions: resolve them first.`);
+    if (day === 'neverRun') throw new Problem('exceptions_open', `${date} was never compared: compare it first.`);
+    return `/days/${date}?told=sealed`;
+  });
+  pages.form('/exceptions/:id/resolve', 'operator', async (call, form) => {
+    const { name } = call.caller.person;
+    const reason = form.field('reason');
+    if (reason === '' || reason.length > 1000) throw new Problem('invalid_request', 'reason: 1 to 1000 characters');
+    const done = await recon.resolve(call.param('id'), name, reason);
+    if (done === 'unknown') throw new Problem('not_found', 'There is no such exception any more; it was compared again.');
+    if (done === 'sealed') throw new Problem('day_closed', 'The day of this exception is sealed: it never changes again.');
+    const { resolution, date } = done;
+    // Whoever comes second changes nothing; and hears it.
+    if (resolution !== null && (resolution.by !== name || resolution.reason !== reason))
+      return `/days/${date}?taken=${encodeURIComponent(done.id)}#${encodeURIComponent(done.id)}`;
+    return `/days/${date}?told=resolved#${encodeURIComponent(done.id)}`;
+  });
+}
+
+function sealed(date: string): Problem {
+  return new Problem('day_closed', `The clearing day ${date} is sealed: it never changes again.`);
+}
+
+function dateOf(call: PageCall): string {
+  const date = call.param('date');
+  if (!DATE.test(date) || parseIsoTime(`${date}T00:00:00Z`) === undefined)
+    throw new Problem('not_found', 'There is no such clearing day.');
+  return date;
+}
+
+async function calendar({ say, asked }: PageCall, recon: ReconDesk, now: Instant): Promise<Page | undefined> {
+  const today = clearingDayOf(now);
+  const month = /^\d{4}-(0[1-9]|1[0-2])$/.test(asked('month')) ? asked('month') : today.slice(0, 7);
+  const weeks = weeksOf(month);
+  const days = await Promise.all(weeks.flat().map((date) => recon.day(date)));
+  const shown = new Map(
+    days.map((day) => [day.date, { date: day.date, word: dayWord(day, today), isOther: !day.date.startsWith(month) }]),
+  );
+  return {
+    template: 'days',
+    title: say('nav.days'),
+    at: '/days',
+    model: {
+      month,
+      today,
+      earlier: monthAway(month, -1),
+      later: monthAway(month, 1),
+      weekdays: say('days.weekdays').split(' '),
+      weeks: weeks.map((week) => week.map((date) => shown.get(date))),
+      scripts: ['upload.js'],
+    },
+  };
+}
+
+async function dayPage(call: PageCall, recon: ReconDesk, kit: PageKit): Promise<Page> {
+  const date = dateOf(call);
+  const from = wholeOf(call.asked('from'));
+  const [day, exceptions] = await Promise.all([recon.day(date), recon.exceptions(date, from, EXCEPTIONS_A_PAGE)]);
+  const taken = exceptions.items.find(({ id }) => id === call.asked('taken'));
+  return {
+    template: 'day',
+    title: call.say('day.title', { date }),
+    at: '/days',
+    model: {
+      day: { ...day, sealedAt: momentOf(day.sealedAt) },
+      word: dayWord(day, dayAway(date, 1)),
+      before: dayAway(date, -1),
+      after: dayAway(date, 1),
+      band: bandOf(date, kit.shop),
+      strips: stripsOf(day.totals),
+      exceptions: exceptions.items.map(exceptionModel),
+      more: exceptions.nextCursor,
+      from,
+      taken: taken?.resolution == null ? null : exceptionModel(taken),
+      canSeal: !day.sealed && day.compared && day.exceptions.open === 0,
+      scripts: ['upload.js'],
+    },
+  };
+}
+
+function exceptionModel(one: ExceptionView) {
+  const { resolution } = one;
+  return { ...one, foundAt: momentOf(one.foundAt), resolution: resolution && { ...resolution, at: momentOf(resolution.at) } };
+}
+
+function momentOf(utc: string | null): Instant {
+  return (utc === null ? undefined : parseIsoTime(utc)) ?? instant(0);
+}
+
+function wholeOf(text: string): number {
+  return /^\d{1,12}$/.test(text) ? Number(text) : 0;
+}
+
+async function linesPage(call: PageCall, recon: ReconDesk): Promise<Page> {
+  const date = dateOf(call);
+  const verdict = VERDICTS.find((one) => one === call.asked('verdict')) ?? null;
+  const from = wholeOf(call.asked('from'));
+  const [day, lines]: [DayView, ListPage<object>] = await Promise.all([
+    recon.day(date),
+    linesOf(recon, date, verdict, from, LINES_A_PAGE),
+  ]);
+  const word = call.say(`day.verdict.${verdict ?? 'all'}`);
+  return {
+    template: 'day-lines',
+    title: call.say('day.title', { date }),
+    at: '/days',
+    model: {
+      day,
+      verdict,
+      from,
+      verdicts: VERDICTS,
+      heading: call.say('day.lines.of', { verdict: word }),
+      lines: lines.items,
+      more: lines.nextCursor,
+    },
+  };
+}
+
+async function fileLine(call: PageCall, recon: ReconDesk): Promise<Page> {
+  const [file, line] = [call.param('name'), call.param('line')];
+  const found = /^[1-9]\d{0,9}$/.test(line) ? await recon.lineOfFile(file, Number(line)) : undefined;
+  if (found === undefined) throw new Problem('not_found', 'The books hold no such line of such a file.');
+  const { unknown, ...known } = found;
+  return {
+    template: 'file-line',
+    title: call.say('line.title', { line, file }),
+    at: '/days',
+    model: {
+      fields: [...fieldsOf(known), ...fieldsOf(unknown ?? {})],
+      date: dayOfFile(file),
+      paymentRequestId: found.paymentRequestId,
+    },
+  };
+}
+
+/** Values as text, one row for each; money and its direction stay together. */
+function fieldsOf(row: object): readonly (readonly [string, string])[] {
+  return Object.entries(row).flatMap(([name, value]) => {
+    if (value === null || value === undefined) return [];
+    return [[name, typeof value === 'object' ? Object.values(value as object).join(' ') : String(value)] as const];
+  });
+}
+
+/** The first eight digits of the batch in a file's name; null where it is named otherwise. */
+function dayOfFile(name: string): string | null {
+  const digits = /^[A-Za-z]+_[^_]+_[^_]+_(\d{4})(\d{2})(\d{2})/.exec(name);
+  return digits === null ? null : `${digits[1]}-${digits[2]}-${digits[3]}`;
+}

@@ -1,0 +1,44 @@
+import type Router from '@koa/router';
+import type { Clock } from '../../base/clock.js';
+import type { Log } from '../../base/log.js';
+import { pageFiles } from '../../http/page-files.js';
+import type { ReconDesk } from '../../reconciliation/recon-desk.js';
+import type { BackOfficeGate } from '../backoffice-gate.js';
+import type { SessionDesk } from '../session-desk.js';
+import { dayPages } from './day-pages.js';
+import { helpPage } from './help-page.js';
+import { loginPages } from './login-pages.js';
+import { createPageKit, type NavEntry } from './page-kit.js';
+import { createPageRouter } from './page-router.js';
+import { uploadPage } from './upload-page.js';
+
+export interface PagesParts {
+  readonly sessions: SessionDesk;
+  readonly gate: BackOfficeGate;
+  readonly recon: ReconDesk;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** IANA name of the shop's time zone. */
+  readonly zone: string;
+}
+
+const ASSETS = ['frame.css', 'parts.css', 'days.css', 'upload.js', 'icon.svg'];
+const NAV: readonly NavEntry[] = [
+  { href: '/days', word: 'nav.days' },
+  { href: '/help', word: 'nav.help' },
+];
+
+/** The pages for people, all of them. */
+export async function pageRoutes(parts: PagesParts): Promise<readonly Router[]> {
+  const kit = createPageKit({ ...parts, nav: NAV });
+  const pages = createPageRouter({ ...parts, kit });
+  pages.page('/', 'viewer', async ({ ctx }) => {
+    ctx.redirect('/days');
+    ctx.status = 303;
+    return undefined;
+  });
+  dayPages({ ...parts, pages, kit });
+  uploadPage({ ...parts, pages });
+  helpPage(pages);
+  return [await pageFiles(new URL('./assets/', import.meta.url), ASSETS), loginPages({ ...parts, kit, pages }), pages.router];
+}

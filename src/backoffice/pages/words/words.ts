@@ -1,0 +1,58 @@
+import { DAYS_EN } from './days-en.js';
+import { DAYS_JA } from './days-ja.js';
+import { DAYS_ZH } from './days-zh.js';
+import { FRAME_EN } from './frame-en.js';
+import { FRAME_JA } from './frame-ja.js';
+import { FRAME_ZH } from './frame-zh.js';
+import { HELP_EN } from './help-en.js';
+import { HELP_JA } from './help-ja.js';
+import { HELP_ZH } from './help-zh.js';
+
+/** The languages of the pages, as their own speakers write them. */
+export const LANGUAGES = { en: 'English', zh: '简体中文', ja: '日本語' } as const;
+export type Language = keyof typeof LANGUAGES;
+
+/** What stands in `lang` of a page, so that fonts and screen readers take the right signs. */
+export const LANGUAGE_TAG: Readonly<Record<Language, string>> = { en: 'en', zh: 'zh-Hans', ja: 'ja' };
+
+const ENGLISH = { ...FRAME_EN, ...DAYS_EN, ...HELP_EN };
+export type WordKey = keyof typeof ENGLISH;
+
+/** Every word of the pages in every language. */
+export const WORDS: Readonly<Record<Language, Readonly<Record<WordKey, string>>>> = {
+  en: ENGLISH,
+  zh: { ...FRAME_ZH, ...DAYS_ZH, ...HELP_ZH },
+  ja: { ...FRAME_JA, ...DAYS_JA, ...HELP_JA },
+};
+
+/** Puts values into a sentence: `say('time.shop', { zone })`. */
+export type Say = (key: WordKey, values?: Readonly<Record<string, string | number>>) => string;
+
+export function sayIn(language: Language): Say {
+  const words = WORDS[language];
+  return (key, values = {}) => words[key].replaceAll(/\{(\w+)\}/g, (_whole, name: string) => String(values[name] ?? ''));
+}
+
+export function isWordKey(text: string): text is WordKey {
+  return Object.hasOwn(ENGLISH, text);
+}
+
+export function isLanguage(text: string | undefined): text is Language {
+  return text !== undefined && Object.hasOwn(LANGUAGES, text);
+}
+
+/** The first language of an `Accept-Language` header that the pages have, else English. */
+export function languageOf(acceptLanguage: string): Language {
+  const wishes = acceptLanguage
+    .slice(0, 200)
+    .split(',')
+    .map((part) => {
+      const [tag = '', quality = ''] = part.split(';').map((piece) => piece.trim().toLowerCase());
+      return { language: tag.split('-')[0], quality: /^q=/.test(quality) ? Number(quality.slice(2)) : 1 };
+    });
+  const wanted = wishes
+    .filter(({ quality }) => quality > 0)
+    .toSorted((a, b) => b.quality - a.quality)
+    .map(({ language }) => language);
+  return wanted.find(isLanguage) ?? 'en';
+}

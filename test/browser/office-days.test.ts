@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import type { Browser } from 'playwright-core';
+import { type Harness, startHarness } from '../support/bridge-harness.js';
+import { openBrowser } from '../support/browser.js';
+import { assertGoodPage, enter, type OfficePage, officeOf } from './office.js';
+import { setShop, type WorkedShop } from './office-shop.js';
+
+describe('back office pages about clearing days', function () {
+  this.timeout(90_000);
+  let browser: Browser;
+  let harness: Harness;
+  let shop: WorkedShop;
+  let kim: OfficePage;
+
+  before(async function () {
+    browser = await openBrowser(this);
+    harness = await startHarness();
+    shop = await setShop(harness);
+    kim = await officeOf(browser, harness, 'approver', { name: 'kim' });
+  });
+  after(async () => {
+    await browser?.close();
+    await harness?.stop();
+  });
+
+  it('shows no figures for a day that was never compared, and no way to seal it', async () => {
+    await kim.go(`/days/${shop.date}`);
+    await kim.page.getByText('This day has not been compared yet.').waitFor();
+    assert.equal(await kim.page.getByRole('button', { name: 'Seal the day' }).count(), 0);
+    assert.equal(await kim.page.locator('.strip').count(), 0);
+  });
+
+  it('says of a bad delivery which line of which file is wrong, and takes nothing in', async () => {
+    const { page } = kim;
+    await kim.go('/days');
+    await page
+      .locator('input[type="file"]')
+      .setInputFiles([{ name: 'notes <b>.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n') }]);
+    await kim.tabTo('Take in');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').waitFor();
+    assert.match((await page.getByRole('alert').textContent()) ?? '', /Nothing was taken in/);
+    await page.getByText('notes <b>.csv', { exact: true }).waitFor();
+    await assertGoodPage(page, 'a refused delivery');
+  });
+
+  it('takes files in, compares, follows an exception to its line, resolves and seals, by keyboard alone', async () => {
+    const { page } = kim;
+    await kim.go('/days');
+    await page.locator('input[type="file"]').setInputFiles([...shop.files]);
+    await kim.tabTo('Take in');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'What became of the files' }).waitFor();
+    assert.equal(await page.getByText('taken in', { exact: true }).count(), shop.files.length);
+    await kim.press(`Go to day ${shop.date}`);
+    await kim.press('Compare now');
+    await page.getByText('The day was compared.').waitFor();
+    await assertGoodPage(page, 'a compared day');
+    assert.equal(await page.getByText('does not add up').count(), 0);
+
+    await kim.press(/^line \d+ as it came$/);
+    await page.getByRole('heading', { name: /^Line \d+ of transactionItems_/ }).waitFor();
+    await assertGoodPage(page, 'a line of a file');
+    await kim.press('Back to the day');
+
+    for (let left = await page.getByRole('button', { name: 'Resolve' }).count(); left > 0; left -= 1) {
+      await kim.tabTo('Reason, in your words');
+      await page.keyboard.type('ticket 4711 <script>alert(1)</script>');
+      await enter(page);
+      await page.getByText('The exception is resolved.').waitFor();
+      assert.equal(await page.getByRole('button', { name: 'Resolve' }).count(), left - 1);
+    }
+    assert.ok((await page.getByText('ticket 4711 <script>').count()) > 0, 'reasons stand there as text');
+    await kim.press('Seal the day');
+    await page.getByText('Sealed by kim').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Compare again' }).count(), 0);
+    await assertGoodPage(page, 'a sealed day');
+    assert.deepEqual(kim.complaints, []);
+  });
+
+  it('opens every number of the strip as its list, and the figures of the list are those of the line', async () => {
+    const { page } = kim;
+    await kim.go(`/days/${shop.date}`);
+    const links = await page
+      .locator('.strip tbody a')
+      .evaluateAll((all) => all.map((one) => [one.textContent, one.getAttribute('href')]));
+    assert.ok(links.length >= 8);
+    for (const [count, href] of links.slice(0, 5)) {
+      await kim.go(href ?? '');
+      const rows = await page.locator('main tbody tr').count();
+      if (href?.includes('verdict=matched')) assert.equal(rows, Number(count), href);
+    }
+    await assertGoodPage(page, 'lines of a day');
+    await kim.go('/days');
+    await page.locator(`a[href="/days/${shop.date}"]`).getByText('sealed').waitFor();
+    await assertGoodPage(page, 'the calendar');
+  });
+
+  it('tells the second of two people that the first one had resolved the exception, and keeps the first reason', async () => {
+    const lee = await officeOf(browser, harness, 'operator', { name: 'lee' });
+    const { page } = lee;
+    // The next day is not sealed: it has the exceptions of its own.
+    await kim.go(`/days/${shop.nextDate}`);
+    await kim.page.getByRole('button', { name: 'Compare now' }).click();
+    await kim.page.getByText('The day was compared.').waitFor();
+    const reason = (office: OfficePage) => office.page.getByLabel('Reason, in your words').first();
+    assert.ok((await reason(kim).count()) > 0, 'the next day has an open exception');
+    await lee.go(`/days/${shop.nextDate}`);
+    await reason(kim).fill('first');
+    await kim.page.getByRole('button', { name: 'Resolve' }).first().click();
+    await kim.page.getByText('The exception is resolved.').waitFor();
+    await reason(lee).fill('second');
+    await page.getByRole('button', { name: 'Resolve' }).first().click();
+    const told = await page.getByRole('alert').textContent();
+    assert.match(told ?? '', /kim had already resolved this .* with the reason: first\. Yours was not written down/);
+    assert.equal(await page.getByText('second').count(), 0);
+    await lee.close();
+  });
+
+  it('lets a viewer look and act on nothing', async () => {
+    const vera = await officeOf(browser, harness, 'viewer', { name: 'vera' });
+    for (const path of ['/days', `/days/${shop.nextDate}`]) {
+      await vera.go(path);
+      assert.deepEqual(
+        await vera.page.getByRole('button').allTextContents(),
+        path === '/days' ? ['Log out', 'Show'] : ['Log out'],
+      );
+    }
+    await vera.close();
+  });
+
+  it('works without scripts: files are posted by the form, and the answer is a page', async () => {
+    const plain = await officeOf(browser, harness, 'operator', { name: 'plain', javaScriptEnabled: false });
+    await plain.go('/days');
+    await plain.page.locator('input[type="file"]').setInputFiles([...shop.files]);
+    await plain.page.getByRole('button', { name: 'Take in' }).click();
+    assert.equal(await plain.page.getByText('was here already').count(), shop.files.length);
+    await plain.close();
+  });
+
+  it('explains each state, exception and advice in place, in every language', async () => {
+    await kim.go('/help#paid_there_unknown_here');
+    await assertGoodPage(kim.page, 'words explained');
+    await kim.page.getByRole('link', { name: '日本語' }).click();
+    await kim.page.getByText('先方で支払済、当方で不明').waitFor();
+    await kim.page.getByRole('link', { name: 'English' }).click();
+  });
+});
