@@ -8,7 +8,7 @@ import type { JoinedUpstreams } from './bridge-upstreams.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 import { readinessOf } from './readiness.js';
 
-export interface BackOfficeJoints extends Pick<BackOfficeParts, 'desk' | 'recon' | 'view'> {
+export interface BackOfficeJoints extends Pick<BackOfficeParts, 'desk' | 'recon' | 'view' | 'refundView'> {
   readonly config: BridgeConfig;
   readonly stored: StoredBooks;
   readonly upstreams: JoinedUpstreams;
@@ -41,6 +41,7 @@ export function joinBackOffice({ config, stored, upstreams, ...given }: BackOffi
       ...given,
       sessions,
       finder: { find: stored.payments.find, search: stored.search.search, timeline: stored.reading.timeline },
+      refundsOf: stored.reading.refunds,
       recordAct: (act) => stored.acts.record(act, clock.now()),
       health: { readiness: () => readinessOf({ config, stored, upstreams, stopping }) },
       // The shop's clock on the wall is that of the machine the bridge runs on.

@@ -28,6 +28,7 @@ import type { RefundRequestId } from './payment/refund.js';
 import { createTurns } from './payment/turns.js';
 import type { ReconDesk } from './reconciliation/recon-desk.js';
 import type { BridgeReport } from './technician/doctor-parts.js';
+import { refundView } from './terminal/payment-view.js';
 import type { TerminalKeyHolder } from './terminal/terminal-ports.js';
 import { createTerminalViews, type TerminalViews } from './terminal/terminal-views.js';
 
@@ -138,7 +139,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
   undo.push(() => duePayments.stop());
   displays.start();
   undo.push(() => displays.stop());
-  const joints = { config, stored, upstreams, clock, stopping: stopping.signal, desk, recon, view: views.payment };
+  const joints = { config, stored, upstreams, clock, stopping: stopping.signal, desk, recon, view: views.payment, refundView };
   const backOffice = joinBackOffice(joints);
   const housekeeping = keepHouse({ ...backOffice, stored, applyLeftOver: receiver.applyLeftOver, clock, log }, stopping.signal);
   // Aborted here too: a start that fails half-way, say on a taken port, has to end all the same.

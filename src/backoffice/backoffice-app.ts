@@ -2,11 +2,13 @@ import type Router from '@koa/router';
 import type Koa from 'koa';
 import type { FrontDoorRules } from '../http/access.js';
 import { createHttpApp } from '../http/http-app.js';
+import type { Refund } from '../payment/refund.js';
 import { type BackOfficeGate, createBackOfficeGate } from './backoffice-gate.js';
 import { type ClearingRouteParts, clearingRoutes } from './clearing-routes.js';
 import { type BridgeHealth, healthRoutes } from './health-routes.js';
 import { pageRoutes } from './pages/page-routes.js';
 import { type PaymentRouteParts, paymentRoutes } from './payment-routes.js';
+import { createRefundCalls, type RefundCallParts, refundRoutes } from './refund-calls.js';
 import type { SessionDesk } from './session-desk.js';
 import { sessionRoutes } from './session-routes.js';
 
@@ -14,7 +16,9 @@ import { sessionRoutes } from './session-routes.js';
 const CALLS_AT_ONCE = 64;
 
 /** Everything the back office is joined to. */
-export interface BackOfficeParts extends Omit<PaymentRouteParts, 'gate'> {
+export interface BackOfficeParts extends Omit<PaymentRouteParts, 'gate'>, Pick<RefundCallParts, 'refundsOf'> {
+  /** The JSON of a refund as tills get it. */
+  readonly refundView: (refund: Refund) => object;
   readonly frontDoor: FrontDoorRules;
   readonly sessions: SessionDesk;
   readonly health: BridgeHealth;
@@ -43,10 +47,12 @@ export async function createBackOfficeApp(parts: BackOfficeParts): Promise<Koa> 
 }
 
 async function routersOf(parts: BackOfficeParts, gate: BackOfficeGate): Promise<readonly Router[]> {
+  const refunds = createRefundCalls(parts);
   return [
     healthRoutes(parts.health),
     sessionRoutes({ ...parts, gate }),
     paymentRoutes({ ...parts, gate }),
+    refundRoutes({ ...parts, gate, refunds }),
     clearingRoutes({ desk: parts.recon, gate }),
     ...(await pageRoutes({ ...parts, gate })),
   ];

@@ -6,11 +6,11 @@ import type { Payment, PaymentRequestId, StateName } from '../payment/payment.js
 import type { PaymentDesk } from '../payment/payment-desk.js';
 import type { BackOfficeGate } from './backoffice-gate.js';
 import { createBackOfficeRouter } from './backoffice-router.js';
+import { undoOutcome } from './give-back-outcome.js';
 import type { SearchQuery } from './payment-api.js';
 import * as api from './payment-api.js';
 import { type Person, roleCovers } from './people.js';
 import type { Act } from './people-ports.js';
-import { undoOutcome } from './undo-route.js';
 
 /** The place in a list after which the next page begins. */
 export interface ListPlace {
@@ -41,7 +41,7 @@ export interface PaymentFinder {
 export interface PaymentRouteParts {
   readonly gate: BackOfficeGate;
   readonly finder: PaymentFinder;
-  readonly desk: Pick<PaymentDesk, 'cancel' | 'inquire' | 'undo'>;
+  readonly desk: Pick<PaymentDesk, 'cancel' | 'inquire' | 'undo' | 'refund'>;
   /** The JSON of a payment as tills get it. */
   readonly view: (payment: Payment) => object;
   /** Writes down what a person does, before it is done. */

@@ -17,6 +17,8 @@ const CALLS: readonly (readonly [(typeof ROLES)[number], 'GET' | 'POST' | 'DELET
   ['operator', 'POST', '/api/payments/{paymentRequestId}/inquire'],
   ['operator', 'POST', '/api/payments/{paymentRequestId}/cancel'],
   ['operator', 'POST', '/api/payments/{paymentRequestId}/undo'],
+  ['operator', 'POST', '/api/payments/{paymentRequestId}/refunds'],
+  ['viewer', 'GET', '/api/payments/{paymentRequestId}/refunds'],
   ['viewer', 'DELETE', '/api/session'],
 ];
 
@@ -31,7 +33,9 @@ describe('the roles of the back office', () => {
 
   it('are tried on every call that its tables of endpoints describe', async () => {
     const folder = 'src/backoffice';
-    const texts = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')));
+    const texts = await Promise.all(
+      (await readdir(folder)).filter((name) => name.endsWith('.ts')).map((name) => readFile(join(folder, name), 'utf8')),
+    );
     const described = texts.flatMap((text) =>
       [...text.matchAll(/role: '(\w+)',\s+method: '(\w+)',\s+path: '([^']+)'/g)].map(([, role, method = '', path]) =>
         [role, method.toUpperCase(), path].join(' '),
