@@ -22,7 +22,7 @@ export function decideRefundAsked(life: PaymentLife, asked: RefundAsked, at: Mom
   const back = moneyBackOf(life);
   const { undo } = back;
   const isWanted = asked.isUndo
-    ? undo?.state === 'pending' && undo.by === 'refund' && undo.refundRequestId === null
+    ? undo?.state === 'pending' && undo.by === 'refund' && undo.refundRequestId === null && back.open.length === 0
     : life.state === 'paid' && (undo === null || undo.state === 'refused');
   const sum = BigInt(back.asked) + BigInt(asked.amount.value);
   const fits = asked.amount.currency === asked.of.currency && BigInt(asked.amount.value) > 0n && sum <= BigInt(asked.of.value);
@@ -110,7 +110,7 @@ export function refundsByInquiry(
 ): Extract<Decision, { kind: 'kept' }> {
   return moneyBackOf(life).open.reduce<Extract<Decision, { kind: 'kept' }>>(
     (decision, refund) => {
-      const there = listed?.find(({ refundRequestId }) => refundRequestId === refund.refundRequestId);
+      const there = ofRefund(listed ?? [], refund);
       const next = byInquiry(decision.life, refund, there, askedHere);
       if (next === undefined) return decision;
       return {
@@ -120,6 +120,14 @@ export function refundsByInquiry(
       };
     },
     { kind: 'kept', life },
+  );
+}
+
+/** Listed several times, as by an upstream that lists every attempt: one that worked counts, and all must have failed to count as failed. */
+function ofRefund(listed: readonly RefundThere[], refund: OpenRefund): RefundThere | undefined {
+  const mine = listed.filter(({ refundRequestId }) => refundRequestId === refund.refundRequestId);
+  return (
+    mine.find(({ resultStatus }) => resultStatus === 'S') ?? mine.find(({ resultStatus }) => resultStatus !== 'F') ?? mine[0]
   );
 }
 

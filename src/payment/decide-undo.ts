@@ -43,10 +43,11 @@ export function undoCancel(life: PaymentLife): UndoCancel | undefined {
   return undo?.state === 'pending' && undo.by === 'cancel' && undo.cancel !== null ? undo.cancel : undefined;
 }
 
-/** The cancel of an undo left: that the order is told to be closed from then on contradicts nothing. */
+/** The cancel of an undo left and was not refused for good: that the order is told to be closed from then on contradicts nothing. */
 export function isCancelledByUndo(life: PaymentLife): boolean {
-  const cancel = moneyBackOf(life).undo?.cancel ?? null;
-  return cancel !== null && cancel.firstSentAt !== null;
+  const { undo } = moneyBackOf(life);
+  const wasSent = undo !== null && undo.cancel !== null && undo.cancel.firstSentAt !== null;
+  return wasSent && undo.by === 'cancel' && undo.state !== 'refused';
 }
 
 /** The cancel of an undo is about to leave. */
@@ -63,8 +64,10 @@ export function decideUndoCancelAnswer(life: PaymentLife, cancel: UndoCancel, ou
       return kept(withUndo(life, { state: 'done' }));
     case 'windowOver':
       return kept(withVerdict(life, cancel, 'windowOver'));
-    case 'nothingToCancel':
     case 'alreadyClosed':
+      // Also the word for a repeat whose first send was carried out and never answered.
+      return kept(withVerdict(life, cancel, 'closed'));
+    case 'nothingToCancel':
     case 'refused':
       return kept(withVerdict(life, cancel, 'refused'), 'cancel_refused');
     case 'noAnswer':
@@ -86,6 +89,8 @@ export function undoByInquiry(
   if (outcome.kind === 'paid' && outcome.cancelledThere) return { life: withUndo(life, { state: 'done' }) };
   if (cancel.verdict === null || before.inquiriesHere === 0) return { life };
   if (outcome.kind === 'paid' && cancel.verdict === 'windowOver') return { life: withUndo(life, { by: 'refund' }) };
+  // Closed, and an inquiry made after that confirms it: as good as the S of the cancel (order-code reference 5.2).
+  if (outcome.kind === 'closedUnpaid' && cancel.verdict === 'closed') return { life: withUndo(life, { state: 'done' }) };
   if (outcome.kind === 'paid' || outcome.kind === 'closedUnpaid')
     return { life: withUndo(life, { state: 'refused' }), alarm: 'undo_refused' };
   return { life };

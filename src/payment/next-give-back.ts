@@ -26,7 +26,8 @@ export function giveBackSteps(life: PaymentLife, at: Moment, rules: TimingRules,
     else if (cancel.lastSentAt !== null && cancel.lastSentAt > at.local) steps.push({ do: 'cancel', at: at.local });
     else steps.push({ do: 'cancel', at: repeatAt(due(undo.at), cancel, rules.cancelEveryMs) });
   }
-  if (undo?.state === 'pending' && undo.by === 'refund' && undo.refundRequestId === null)
+  // What refunds under way will leave is known when they have ended: one that is refused belongs into this refund.
+  if (undo?.state === 'pending' && undo.by === 'refund' && undo.refundRequestId === null && open.length === 0)
     steps.push({ do: 'openRefund', at: due(undo.at) });
   for (const refund of open) {
     const { refundRequestId, lastSentAt } = refund;

@@ -82,8 +82,8 @@ export interface UndoCancel {
   readonly firstSentAt: Instant | null;
   readonly lastSentAt: Instant | null;
   readonly tries: number;
-  /** What a refused cancel said; an inquiry decides what follows. */
-  readonly verdict: 'windowOver' | 'refused' | null;
+  /** What a refused cancel said (`closed`: the order is closed already); an inquiry decides what follows. */
+  readonly verdict: 'windowOver' | 'closed' | 'refused' | null;
 }
 
 /** The one undo of a payment. */

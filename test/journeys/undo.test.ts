@@ -125,6 +125,62 @@ describe('an undo', () => {
     assert.equal(shop.calls('cancel', id).length, 0);
   });
 
+  it('beside a refund under way waits for its end, so that what is done leaves nothing with the shop', async () => {
+    await open();
+    const { paymentRequestId: id } = await paid(shop);
+    shop.simulator.setFaults([
+      { name: 'result:UNKNOWN_EXCEPTION:U', call: 'refund' },
+      { name: 'result:PROCESS_FAIL:F', call: 'refund', nth: 2 },
+    ]);
+    await refund(shop, id, '500', { reference: 'R-A' });
+    await shop.clock.settle();
+    assert.equal((await undo(shop, id)).status, 202);
+    await shop.clock.settle();
+    const waiting = await shop.read(id);
+    assert.deepEqual([waiting.undo?.by, waiting.undo?.state, waiting.undo?.amount.value], ['refund', 'pending', '1480']);
+    assert.deepEqual([waiting.next.action, waiting.next.newSaleAllowed], ['wait', false]);
+    const seen = await untilUndo(shop, id, 'done');
+    assert.equal((await readRefund(shop, id, 'R-A')).state, 'refused');
+    assert.deepEqual([seen.undo?.amount.value, seen.refunded.value, seen.next.newSaleAllowed], ['1980', '1980', true]);
+    assert.equal(kept(id), '0');
+  });
+
+  it('whose cancel finds the order closed is done once an inquiry says that it is not paid any more', async () => {
+    await open();
+    const { paymentRequestId: id } = await paid(shop);
+    shop.simulator.setFaults([
+      { name: 'no_answer', call: 'cancel' },
+      { name: 'processed_result:ORDER_IS_CLOSED:F', call: 'cancel', nth: 2 },
+      { name: 'payment_result:ORDER_IS_CLOSED:F', call: 'inquiry', times: 0 },
+    ]);
+    await undo(shop, id);
+    const seen = await untilUndo(shop, id, 'done');
+    assert.deepEqual([seen.undo?.by, seen.next.action, seen.alerts], ['cancel', 'start_new_sale', []]);
+    assert.equal(kept(id), '0');
+  });
+
+  it('whose cancel finds the order closed while an inquiry still says paid is refused, and a person has to look', async () => {
+    await open();
+    const { paymentRequestId: id } = await paid(shop);
+    shop.simulator.setFaults([{ name: 'result:ORDER_IS_CLOSED:F', call: 'cancel' }]);
+    await undo(shop, id);
+    const seen = await untilUndo(shop, id, 'refused');
+    assert.deepEqual([seen.next.action, seen.next.newSaleAllowed], ['ask_back_office', false]);
+  });
+
+  it('that became a refund hides no word of a failure any more', async () => {
+    await open({ simulator: { cancelWindow: 'closed' } });
+    const { paymentRequestId: id } = await paid(shop);
+    await undo(shop, id);
+    await untilUndo(shop, id, 'done');
+    await shop.simulator.inventNotification(id, 'ORDER_IS_CLOSED', 'F');
+    await shop.clock.settle();
+    assert.deepEqual(
+      (await shop.read(id)).alerts.map(({ kind }) => kind),
+      ['failed_after_paid'],
+    );
+  });
+
   it('whose refund is refused says so, and the money can be refunded anew', async () => {
     await open({ simulator: { cancelWindow: 'closed' } });
     const { paymentRequestId: id } = await paid(shop);

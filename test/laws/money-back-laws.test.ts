@@ -4,7 +4,7 @@ import { addMs, type Instant } from '#src/base/clock.js';
 import { nextAction } from '#src/payment/next-action.js';
 import type { CancelOutcome, InquiryOutcome, RefundOutcome, RefundThere } from '#src/payment/pay-outcome.js';
 import type { Evidence, PaidFacts, PaymentLife } from '#src/payment/payment.js';
-import { type MoneyBack, moneyBackOf, type RefundRequestId } from '#src/payment/refund.js';
+import { leftToRefund, type MoneyBack, moneyBackOf, type RefundRequestId } from '#src/payment/refund.js';
 import type { TimingRules } from '#src/payment/timing.js';
 import { decide } from '#src/payment/transitions.js';
 import { SAMPLE_START, samplePayment } from '../support/payment-samples.js';
@@ -121,7 +121,7 @@ function walk(start: 'paid' | 'failed' | 'cancelled', steps: readonly Step[]): v
     if (action.do === 'undoLate') weigh({ kind: 'undoAsked', by: { kind: 'bridge', because: 'late_payment' }, of: OF });
     else if (action.do === 'openRefund') {
       ids += 1;
-      const amount = undo?.amount ?? OF;
+      const amount = { currency: OF.currency, value: String(leftToRefund(OF, life)) };
       const isTaken = weigh({ kind: 'refundAsked', refundRequestId: `R${ids}` as RefundRequestId, amount, isUndo: true, of: OF });
       assert.ok(isTaken, 'the refund of an undo has room');
     } else if (action.do === 'refund') {
@@ -181,6 +181,9 @@ function check(before: PaymentLife, evidence: Evidence, after: PaymentLife): voi
   const settled = was.open.some(({ refundRequestId }) => is.open.every((one) => one.refundRequestId !== refundRequestId));
   const undoEnded = was.undo?.state === 'pending' && is.undo?.state !== 'pending';
   if (settled || undoEnded) assert.ok(isSaid(evidence), `settled by nothing: ${what}`);
+  // What is called done leaves nothing with the shop, and nothing under way.
+  if (is.undo?.state === 'done' && is.undo.by === 'refund')
+    assert.deepEqual([is.refunded, is.open.length], [OF.value, 0], `done, and not all went back: ${what}`);
   // An F after an unclear send settles nothing by itself.
   if (evidence.kind === 'refundAnswered' && evidence.outcome.kind === 'refused') {
     const mine = was.open.find(({ refundRequestId }) => refundRequestId === evidence.refundRequestId);
