@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KILL_POINTS } from '#src/base/kill-point.js';
+import { RECON_KILL_PLACES } from '../process/recon-kill-places.js';
 import { KILL_PLANS } from './kill-plans.js';
 
 describe('kill points', () => {
@@ -21,7 +22,7 @@ describe('kill points', () => {
     for (const point of Object.keys(KILL_POINTS)) {
       assert.equal(filesWith(`killPoint('${point}'`).length, 1, point);
       assert.ok(
-        KILL_PLANS.some(({ at }) => at?.point === point),
+        KILL_PLANS.some(({ at }) => at?.point === point) || RECON_KILL_PLACES.some((place) => place.point === point),
         `a plan for ${point}`,
       );
     }

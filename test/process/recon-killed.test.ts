@@ -2,22 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { KillPoint } from '#src/base/kill-point.js';
 import { DAYS, lineOf, paidRow } from '../reconciliation/recon-samples.js';
 import { cycleFiles } from '../support/report-files.js';
 import { type CounterPc, createCounterPc } from './counter-pc.js';
 import { ocbridge } from './program.js';
+import { RECON_KILL_PLACES } from './recon-kill-places.js';
 
 const ARMED = fileURLToPath(new URL('../crash/armed-main.js', import.meta.url));
 const LINES = 25_000;
-const PLACES: ReadonlyArray<{ readonly point: KillPoint; readonly nth: number; readonly during: 'import' | 'run' }> = [
-  { point: 'import.run', nth: 1, during: 'import' },
-  { point: 'import.run', nth: 3, during: 'import' },
-  { point: 'import.staged', nth: 1, during: 'import' },
-  { point: 'match.page', nth: 1, during: 'run' },
-  { point: 'match.page', nth: 30, during: 'run' },
-  { point: 'match.compared', nth: 1, during: 'run' },
-];
 
 interface DayWords {
   readonly compared: boolean;
@@ -39,7 +31,7 @@ describe('a killed recon command', function () {
   afterEach(() => pc.remove());
 
   const recon = (...args: readonly string[]) => ocbridge(['recon', ...args, '--config', pc.file]);
-  const killedAt = (place: (typeof PLACES)[number], ...args: readonly string[]) =>
+  const killedAt = (place: (typeof RECON_KILL_PLACES)[number], ...args: readonly string[]) =>
     ocbridge(['recon', ...args, '--config', pc.file], {
       program: ARMED,
       env: {
@@ -53,7 +45,7 @@ describe('a killed recon command', function () {
     return JSON.parse(ended.out) as DayWords;
   };
 
-  for (const place of PLACES.filter(({ during }) => during === 'import')) {
+  for (const place of RECON_KILL_PLACES.filter(({ during }) => during === 'import')) {
     it(`leaves no half of a file behind when it dies at ${place.point}, time ${place.nth}, and the same files come in after it`, async () => {
       assert.equal((await killedAt(place, 'import', inbox)).signal, 'SIGKILL');
       assert.deepEqual((await day(0)).files, [], 'nothing is seen of the files');
@@ -65,7 +57,7 @@ describe('a killed recon command', function () {
   it('leaves the comparison as it was when it dies in the middle of the next one, wherever that is', async () => {
     assert.equal((await recon('import', inbox)).code, 0);
     const before = await day(3);
-    for (const place of PLACES.filter(({ during }) => during === 'run')) {
+    for (const place of RECON_KILL_PLACES.filter(({ during }) => during === 'run')) {
       assert.equal((await killedAt(place, 'run', DAYS.day)).signal, 'SIGKILL', place.point);
       assert.deepEqual(await day(3), before, place.point);
     }
