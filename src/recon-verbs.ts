@@ -1,5 +1,6 @@
 import { roleCovers } from './backoffice/people.js';
 import type { SessionDesk } from './backoffice/session-desk.js';
+import { consoleName } from './backoffice/user-desk.js';
 import { clearingSources, NoSuchFile } from './clearing-sources.js';
 import type { ReconDesk } from './reconciliation/recon-desk.js';
 import { type AdminAnswer, done } from './technician/admin-messages.js';
@@ -50,17 +51,17 @@ async function closeDay(desk: ReconDesk, check: SealerCheck, args: Readonly<Reco
 /** The verbs of `ocbridge recon …`, of a running bridge as of one that is stopped. */
 export function reconVerbs(desk: ReconDesk, check: SealerCheck): Readonly<Record<string, AdminHandler>> {
   return {
-    'recon.import': async ({ paths }) => {
+    'recon.import': async ({ paths, account }) => {
       try {
-        return done(await desk.import(await clearingSources(textsOf(paths))));
+        return done(await desk.import(await clearingSources(textsOf(paths)), consoleName(account)));
       } catch (error) {
         if (error instanceof NoSuchFile) return refused('not_found', error.message);
         throw error;
       }
     },
-    'recon.run': async ({ date }) => {
+    'recon.run': async ({ date, account }) => {
       if (!DAY.test(String(date))) return refused('not_found', `${String(date)} is no day like 2026-03-05`);
-      const day = await desk.run(String(date));
+      const day = await desk.run(String(date), consoleName(account));
       return day === 'sealed' ? refused('day_closed', `${String(date)} is sealed: it never changes again`) : done(day);
     },
     'recon.exceptions': async ({ date }) => done(await desk.exceptions(String(date), 0, MOST_TOLD)),

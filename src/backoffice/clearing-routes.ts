@@ -87,10 +87,10 @@ function dayRoutes(router: Router, { desk, gate }: ClearingRouteParts): void {
     ctx.set('Content-Disposition', `attachment; filename="clearing-${date}.csv"`);
   });
   router.post('/api/days/:date/run', async (ctx) => {
-    await gate.admit(ctx, 'operator');
+    const { person } = await gate.admit(ctx, 'operator');
     const date = dateOf(ctx);
     await bodyOf(ctx, NOTHING);
-    const day = await desk.run(date);
+    const day = await desk.run(date, person.name);
     if (day === 'sealed') throw closed(date);
     say(ctx, day);
   });
@@ -115,10 +115,10 @@ export function clearingRoutes(parts: ClearingRouteParts): Router {
   const router = new Router({ sensitive: true, strict: true });
   dayRoutes(router, parts);
   router.post('/api/clearing-files', async (ctx) => {
-    await gate.admit(ctx, 'operator');
+    const { person } = await gate.admit(ctx, 'operator');
     const upload = await receiveUpload(ctx);
     try {
-      tellImport(ctx, await desk.import(upload.sources));
+      tellImport(ctx, await desk.import(upload.sources, person.name));
     } finally {
       await upload.remove();
     }

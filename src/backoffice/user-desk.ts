@@ -85,6 +85,7 @@ function whyNoPassword(password: unknown): string | undefined {
     : undefined;
 }
 
-function consoleName(account: unknown): string {
+/** How the trail of acts names whoever works at the console under this account. */
+export function consoleName(account: unknown): string {
   return `console:${String(account).slice(0, 64)}`;
 }

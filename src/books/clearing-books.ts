@@ -11,6 +11,7 @@ import {
 import { lateFile } from '../reconciliation/file-findings.js';
 import type { ClearingBooks, FileFigures, FoundLine, StoredFile } from '../reconciliation/recon-ports.js';
 import type { OurRow } from '../reconciliation/recon-words.js';
+import { recordAct } from './act-books.js';
 import { type FileRow, figuresText, fileFromRow } from './clearing-files.js';
 import { type Database, type Db, inTransaction } from './database-kind.js';
 import { insertExceptions } from './day-books.js';
@@ -115,9 +116,11 @@ async function admitAll(
   { kind, clock }: Pick<ClearingParts, 'kind' | 'clock'>,
   trx: Db,
   ids: readonly number[],
+  by: string,
 ): Promise<readonly StoredFile[] | 'taken'> {
   await kind.takeTurns(trx, 'clearing files');
-  const admitted: StoredFile[] = [];
+  const rows: FileRow[] = [];
+  // All of them are looked at before the first one changes: what is taken leaves nothing behind.
   for (const id of ids) {
     const row = await filesOf(trx).where({ id, state: 'staged' }).first();
     if (row === undefined) return 'taken';
@@ -127,6 +130,11 @@ async function admitAll(
         void either.where('name', row.name).orWhere((same) => void same.where('sha256', row.sha256).andWhere('lines', '>', 0));
       });
     if (twins.length > 0) return 'taken';
+    rows.push(row);
+  }
+  const admitted: StoredFile[] = [];
+  for (const row of rows) {
+    const { id } = row;
     const sealed = await trx<SealedDay>('clearing_days').where('day', row.day).whereNotNull('sealed_at').first('day', 'run');
     const state = sealed === undefined ? 'arrived' : 'late';
     if (sealed !== undefined) await insertExceptions(trx, { ...sealed, now: clock.now() }, [lateFile(row.name, row.day)]);
@@ -134,6 +142,13 @@ async function admitAll(
     await filesOf(trx).where({ id }).update({ state });
     admitted.push(fileFromRow({ ...row, state }));
   }
+  for (const { name, day, sha256, state } of admitted)
+    await recordAct(
+      kind,
+      trx,
+      { who: by, what: 'clearing.import', about: day, detail: { file: name, sha256, state } },
+      clock.now(),
+    );
   return admitted;
 }
 
@@ -177,7 +192,7 @@ function intakeBooks({ db, kind, clock }: ClearingParts): Pick<ClearingBooks, In
         await files().insert({ ...row, state: 'refused', imported_at: clock.now(), figures: figuresText(NO_FIGURES) });
       }
     },
-    admit: (fileIds) => inTransaction(db, (trx) => admitAll({ kind, clock }, trx, fileIds)),
+    admit: (fileIds, by) => inTransaction(db, (trx) => admitAll({ kind, clock }, trx, fileIds, by)),
   };
 }
 

@@ -1,14 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type Clock, type Instant, instant } from '../base/clock.js';
-import type {
-  DayBooks,
-  DayLine,
-  ExceptionKind,
-  FoundException,
-  StoredDay,
-  StoredException,
-} from '../reconciliation/recon-ports.js';
+import type { DayBooks, ExceptionKind, FoundException, StoredDay, StoredException } from '../reconciliation/recon-ports.js';
+import { recordAct } from './act-books.js';
 import { type Database, type Db, inTransaction } from './database-kind.js';
+import { createDayLines } from './day-lines.js';
 
 interface DayRow {
   readonly day: string;
@@ -18,14 +13,6 @@ interface DayRow {
   readonly totals: string;
   readonly sealed_by: string | null;
   readonly sealed_at: number | null;
-}
-
-interface LinesRow {
-  readonly day: string;
-  readonly run: number;
-  readonly first_line: number;
-  readonly lines: number;
-  readonly body: string;
 }
 
 interface ExceptionRow {
@@ -48,7 +35,6 @@ interface ExceptionRow {
 }
 
 const ROWS_AT_ONCE = 100;
-const LINES_IN_A_ROW = 500;
 
 function dayFromRow(row: DayRow): StoredDay {
   const { day, run, changes, totals, sealed_by: by, sealed_at: at } = row;
@@ -155,7 +141,7 @@ async function runInForce(db: Db, day: string): Promise<number> {
   return (await daysOf(db).where({ day }).first('run'))?.run ?? 0;
 }
 
-type Writing = 'beginRun' | 'addExceptions' | 'addLines' | 'putInForce';
+type Writing = 'beginRun' | 'addExceptions' | 'putInForce';
 type Deciding = 'resolve' | 'seal';
 
 /** What a run writes. */
@@ -172,17 +158,7 @@ function runBooks({ db, kind, clock }: DayParts): Pick<DayBooks, Writing> {
         return next;
       }),
     addExceptions: (day, run, found) => inTransaction(db, (trx) => insertExceptions(trx, { day, run, now: clock.now() }, found)),
-    addLines: (day, run, lines) =>
-      inTransaction(db, async (trx) => {
-        const before = await trx<LinesRow>('clearing_day_lines').where({ day, run }).orderBy('first_line', 'desc').first();
-        let first = before === undefined ? 0 : before.first_line + before.lines;
-        for (let at = 0; at < lines.length; at += LINES_IN_A_ROW) {
-          const some = lines.slice(at, at + LINES_IN_A_ROW);
-          await trx('clearing_day_lines').insert({ day, run, first_line: first, lines: some.length, body: JSON.stringify(some) });
-          first += some.length;
-        }
-      }),
-    putInForce: (before, run, totals) =>
+    putInForce: (before, run, totals, by) =>
       inTransaction(db, async (trx) => {
         const { day } = before;
         const row = await lockDay(kind, trx, day);
@@ -193,6 +169,7 @@ function runBooks({ db, kind, clock }: DayParts): Pick<DayBooks, Writing> {
           .where({ day })
           .update({ run, totals: JSON.stringify(totals) });
         await dropRun(trx, day, row.run);
+        await recordAct(kind, trx, { who: by, what: 'day.run', about: day, detail: { run } }, clock.now());
         return 'done';
       }),
   };
@@ -216,6 +193,7 @@ function decidingBooks({ db, kind, clock }: DayParts): Pick<DayBooks, Deciding> 
         await daysOf(trx)
           .where({ day })
           .update({ changes: changes + 1 });
+        await recordAct(kind, trx, { who: by, what: 'exception.resolve', about: id, why: reason, detail: { day } }, now);
         return exceptionFromRow({ ...row, ...resolution });
       }),
     seal: (day, by) =>
@@ -225,40 +203,22 @@ function decidingBooks({ db, kind, clock }: DayParts): Pick<DayBooks, Deciding> 
         if (row.run === 0) return 'neverRun';
         const open = await exceptionsOf(trx).where({ day, run: row.run, state: 'open' }).first();
         if (open !== undefined) return 'open';
+        const now = clock.now();
         await daysOf(trx)
           .where({ day })
-          .update({ sealed_by: by, sealed_at: clock.now(), changes: row.changes + 1 });
+          .update({ sealed_by: by, sealed_at: now, changes: row.changes + 1 });
+        await recordAct(kind, trx, { who: by, what: 'day.close', about: day, detail: { run: row.run } }, now);
         return 'done';
       }),
   };
 }
 
 /** What is looked at. */
-function readingBooks({ db }: DayParts): Omit<DayBooks, Writing | Deciding> {
+function readingBooks({ db }: DayParts): Omit<DayBooks, Writing | Deciding | 'addLines' | 'lines'> {
   return {
     async find(day) {
       const row = await daysOf(db).where({ day }).first();
       return row === undefined ? { day, run: 0, changes: 0, totals: [], seal: null } : dayFromRow(row);
-    },
-    async lines(day, from, limit) {
-      const run = await runInForce(db, day);
-      const rows = await db<LinesRow>('clearing_day_lines')
-        .where({ day, run })
-        .andWhereRaw('first_line + lines > ?', [from])
-        .orderBy('first_line')
-        .limit(1 + Math.ceil(limit / 100));
-      const all = rows.flatMap((row) =>
-        (JSON.parse(row.body) as DayLine[]).map((line, index) => ({ line, at: row.first_line + index })),
-      );
-      const wanted = all.filter(({ at }) => at >= from);
-      const items = wanted.slice(0, limit).map(({ line }) => line);
-      const last = wanted[items.length - 1]?.at ?? from;
-      const isMore =
-        (await db('clearing_day_lines')
-          .where({ day, run })
-          .andWhereRaw('first_line + lines > ?', [last + 1])
-          .first()) !== undefined;
-      return { items, next: items.length > 0 && isMore ? last + 1 : null };
     },
     async exceptions(day, from, limit) {
       const run = await runInForce(db, day);
@@ -295,5 +255,5 @@ function readingBooks({ db }: DayParts): Omit<DayBooks, Writing | Deciding> {
 /** What was made of each clearing day, on either database. */
 export function createDayBooks(database: Database, clock: Clock): DayBooks {
   const parts = { ...database, clock };
-  return { ...runBooks(parts), ...decidingBooks(parts), ...readingBooks(parts) };
+  return { ...runBooks(parts), ...createDayLines(database, runInForce), ...decidingBooks(parts), ...readingBooks(parts) };
 }

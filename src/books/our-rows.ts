@@ -1,6 +1,7 @@
 import { addMs, type Instant, instant, parseIsoTime } from '../base/clock.js';
 import { clearingDayOf } from '../payment/clearing-day.js';
 import type { Money } from '../payment/money.js';
+import type { PaymentLife } from '../payment/payment.js';
 import type { OurRows } from '../reconciliation/recon-ports.js';
 import type { OurRow, Standing } from '../reconciliation/recon-words.js';
 import type { ClearingColumns } from './clearing-columns.js';
@@ -97,6 +98,26 @@ function timesOf(day: string): readonly [Instant, Instant] {
 /** PostgreSQL refuses to look for a text with a zero in it, and no id has one. */
 const searchable = (ids: readonly string[]) => ids.filter((id) => !id.includes('\0'));
 
+interface QuotedPayment {
+  readonly payment_request_id: string;
+  readonly life: string;
+}
+
+interface QuotedRefund {
+  readonly refund_request_id: string | null;
+  readonly settlement_quote: string | null;
+}
+
+/** What cannot be read tells nothing: a quote only explains a difference. */
+function quoteIn(text: string | null): Record<string, unknown> | null {
+  if (text === null) return null;
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+}
+
 /** Our payments and refunds as the comparison of a clearing day reads them. */
 export function createOurRows({ db }: Database): OurRows {
   const payments = () => db<OwnPayment>('payments').select(...PAYMENT_COLUMNS);
@@ -139,6 +160,15 @@ export function createOurRows({ db }: Database): OurRows {
       if (asked.length === 0) return [];
       if (type === 'payment') return ((await payments().whereIn('payment_request_id', asked)) as OwnPayment[]).map(paymentRow);
       return ((await refunds().whereIn('refund_request_id', asked)) as OwnRefund[]).map(refundRow);
+    },
+    async quoteOf({ type, paymentRequestId, refundRequestId }) {
+      if (type === 'refund') {
+        const row = await db<QuotedRefund>('refunds').where('refund_request_id', refundRequestId).first('settlement_quote');
+        return quoteIn(row?.settlement_quote ?? null);
+      }
+      const row = await db<QuotedPayment>('payments').where('payment_request_id', paymentRequestId).first('life');
+      const life = quoteIn(row?.life ?? null) as PaymentLife | null;
+      return (life?.paid ?? life?.moneyBack?.late)?.settlement?.quote ?? null;
     },
     async byTheirIds(type, ids) {
       const asked = searchable(ids);

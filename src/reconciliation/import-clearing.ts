@@ -37,6 +37,8 @@ export type ImportOutcome =
 
 export interface ImportParts {
   readonly books: ClearingBooks;
+  /** Who brings them. */
+  readonly by: string;
   readonly progress?: (now: ImportProgress) => void;
 }
 
@@ -69,13 +71,17 @@ export async function importClearing(sources: readonly FileSource[], parts: Impo
   const staged: number[] = [];
   try {
     const outcome = await stageAll(sorted.fresh, staged, parts);
+    if (outcome.twins !== undefined && outcome.errors.length === 0) {
+      await books.drop(staged);
+      return conflict('file_duplicate', outcome.twins.name, outcome.twins.stored);
+    }
     if (outcome.errors.length > 0) {
       await books.drop(staged);
       await books.noteRefused(outcome.refused);
       return { kind: 'refused', errors: outcome.errors };
     }
     killPoint('import.staged');
-    const admitted = staged.length === 0 ? [] : await books.admit(staged);
+    const admitted = staged.length === 0 ? [] : await books.admit(staged, parts.by);
     if (admitted === 'taken') {
       await books.drop(staged);
       // Somebody else brought the same files meanwhile: now they are known.
@@ -99,10 +105,9 @@ function wholeFile({ path }: FileSource, message: string): FileError {
 /** Tells new files from known ones, within the request as well. */
 async function sortOut(named: readonly Named[], books: ClearingBooks) {
   const fresh = new Map<string, Named>();
-  const contents = new Map<string, string>();
   const known: StoredFile[] = [];
   for (const one of named) {
-    const { name, sha256, size } = one.source;
+    const { name, sha256 } = one.source;
     const before = fresh.get(name);
     if (before !== undefined) {
       if (before.source.sha256 !== sha256) return conflict('file_conflict', name, name);
@@ -116,17 +121,10 @@ async function sortOut(named: readonly Named[], books: ClearingBooks) {
     }
     const same = await books.findByHash(sha256);
     if (same !== undefined) return conflict('file_duplicate', name, same.name);
-    const twin = contents.get(sha256);
-    // Two empty cycles have the same bytes and are two files all the same; whether this one is empty shows when it is read.
-    if (twin !== undefined && size > LONGEST_EMPTY) return conflict('file_duplicate', name, twin);
-    contents.set(sha256, name);
     fresh.set(name, one);
   }
   return { fresh: [...fresh.values()], known };
 }
-
-/** No report without detail lines is longer than this, bytes. */
-const LONGEST_EMPTY = 400;
 
 function conflict(kind: 'file_conflict' | 'file_duplicate', name: string, stored: string) {
   return { kind, name, stored } as const;
@@ -135,6 +133,8 @@ function conflict(kind: 'file_conflict' | 'file_duplicate', name: string, stored
 async function stageAll(fresh: readonly Named[], staged: number[], { books, progress }: ImportParts) {
   const errors: FileError[] = [];
   const refused: ClearingFileName[] = [];
+  const contents = new Map<string, string>();
+  let twins: { readonly name: string; readonly stored: string } | undefined;
   const bytesOfAll = fresh.reduce((sum, { source }) => sum + source.size, 0);
   let lines = 0;
   let bytesBefore = 0;
@@ -161,9 +161,14 @@ async function stageAll(fresh: readonly Named[], staged: number[], { books, prog
     const found = taken.errors();
     if (found.length > 0) refused.push(name);
     errors.push(...found.slice(0, MOST_ERRORS - errors.length));
-    await books.finish(id, taken.figures());
+    const figures = taken.figures();
+    await books.finish(id, figures);
+    const twin = contents.get(source.sha256);
+    // Two empty cycles have the same bytes and are two files all the same: only what has lines can be a duplicate.
+    if (figures.lines > 0 && twin !== undefined) twins ??= { name: source.name, stored: twin };
+    contents.set(source.sha256, source.name);
   }
-  return { errors, refused };
+  return { errors, refused, twins };
 }
 
 /** Stores what is pending as one sorted run, unless the file is refused already; gives how many lines that were. */

@@ -43,10 +43,11 @@ export interface ListPage<T> {
 
 /** Everything people may do with clearing days. One import or run at a time; looking needs no turn. */
 export interface ReconDesk {
-  import(sources: readonly FileSource[]): Promise<ImportAnswer>;
+  /** `by` is who stands in the trail of acts. */
+  import(sources: readonly FileSource[], by?: string): Promise<ImportAnswer>;
   progress(): ReconProgress | null;
   day(date: string): Promise<DayView>;
-  run(date: string): Promise<DayView | 'sealed'>;
+  run(date: string, by?: string): Promise<DayView | 'sealed'>;
   lines(date: string, from: number, limit: number): Promise<ListPage<DayLine>>;
   exceptions(date: string, from: number, limit: number): Promise<ListPage<ExceptionView>>;
   resolve(id: string, by: string, reason: string): Promise<ExceptionView | 'unknown' | 'sealed'>;
@@ -58,6 +59,8 @@ export interface ReconDesk {
 }
 
 const EXPORT_PAGE = 500;
+/** What the bridge does without being asked. */
+const ITSELF = 'bridge';
 
 const SENTENCES = {
   file_conflict: (name: string) => `${name} is in the books with other content; it was not overwritten`,
@@ -83,11 +86,11 @@ export function createReconDesk(parts: ReconDeskParts): ReconDesk {
     return dayView(stored, fileEntries(files, parts.rules, date), counted);
   }
 
-  async function importNow(sources: readonly FileSource[]): Promise<ImportAnswer> {
+  async function importNow(sources: readonly FileSource[], by: string): Promise<ImportAnswer> {
     const told = (now: ImportProgress) => {
       progress = { work: 'import', ...now };
     };
-    const outcome = await importClearing(sources, { books, progress: told });
+    const outcome = await importClearing(sources, { books, by, progress: told });
     if (outcome.kind === 'refused') return outcome;
     if (outcome.kind !== 'imported')
       return { kind: outcome.kind, message: SENTENCES[outcome.kind](outcome.name, outcome.stored) };
@@ -110,15 +113,15 @@ export function createReconDesk(parts: ReconDeskParts): ReconDesk {
   }
 
   return {
-    import: (sources) => inTurn(() => importNow(sources)),
+    import: (sources, by = ITSELF) => inTurn(() => importNow(sources, by)),
     progress: () => progress,
     day,
-    run: (date) =>
+    run: (date, by = ITSELF) =>
       inTurn(async () => {
         const told = (now: { readonly lines: number; readonly linesOfAll: number }) => {
           progress = { work: 'run', date, ...now };
         };
-        const done = await runDay(date, { ...parts, progress: told });
+        const done = await runDay(date, { ...parts, by, progress: told });
         return done === 'sealed' ? done : day(date);
       }),
     async lines(date, from, limit) {

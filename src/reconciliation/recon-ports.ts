@@ -86,8 +86,11 @@ export interface ClearingBooks {
   drop(fileIds: readonly number[]): Promise<void>;
   /** Remembers that files were refused, until a good one of the same name comes. */
   noteRefused(names: readonly ClearingFileName[]): Promise<void>;
-  /** One transaction: all of them count from now on, or are late where their day is sealed. `taken`: a name or content came meanwhile. */
-  admit(fileIds: readonly number[]): Promise<readonly StoredFile[] | 'taken'>;
+  /**
+   * One transaction: all of them count from now on, or are late where their day is sealed, and the trail of acts says who brought them.
+   * `taken`: a name or content came meanwhile, and nothing has changed.
+   */
+  admit(fileIds: readonly number[], by: string): Promise<readonly StoredFile[] | 'taken'>;
   /** Files whose day lies between two days, both included, refused ones too; by name. */
   files(fromDay: string, toDay: string): Promise<readonly StoredFile[]>;
   /** Files of a clearing batch and kind that count. */
@@ -109,6 +112,8 @@ export interface OurRows {
   byOwnIds(type: OurRow['type'], ids: readonly string[]): Promise<readonly OurRow[]>;
   /** The same by the upstream's ids. */
   byTheirIds(type: OurRow['type'], ids: readonly string[]): Promise<readonly OurRow[]>;
+  /** The `settlementQuote` that was stored with a row, as received; null where none was. */
+  quoteOf(row: OurRow): Promise<Readonly<Record<string, unknown>> | null>;
 }
 
 /** Every kind of exception (till API contract 5). */
@@ -193,14 +198,16 @@ export interface DayBooks {
   /** One transaction: further lines of a run under way. */
   addLines(day: string, run: number, lines: readonly DayLine[]): Promise<void>;
   /**
-   * One transaction: the run comes into force, with the resolutions of the one before, whose lines go. `overtaken`: something was
-   * resolved or sealed meanwhile, and nothing has changed.
+   * One transaction: the run comes into force, with the resolutions of the one before, whose lines go, and the trail of acts says who
+   * asked for it. `overtaken`: something was resolved or sealed meanwhile, and nothing has changed.
    */
-  putInForce(before: StoredDay, run: number, totals: readonly DayTotals[]): Promise<'done' | 'overtaken' | 'sealed'>;
+  putInForce(before: StoredDay, run: number, totals: readonly DayTotals[], by: string): Promise<'done' | 'overtaken' | 'sealed'>;
   lines(day: string, from: number, limit: number): Promise<Page<DayLine>>;
   exceptions(day: string, from: number, limit: number): Promise<Page<StoredException>>;
   countExceptions(day: string): Promise<{ readonly open: number; readonly resolved: number }>;
   exception(id: string): Promise<StoredException | undefined>;
+  /** One transaction, with its act. */
   resolve(id: string, by: string, reason: string): Promise<StoredException | 'unknown' | 'sealed'>;
+  /** One transaction, with its act. */
   seal(day: string, by: string): Promise<'done' | 'sealed' | 'open' | 'neverRun'>;
 }

@@ -7,6 +7,7 @@ import { type ExpectedSet, fileFindings, haveFees, isCycleComplete } from './fil
 import { cycleAfter } from './match-day.js';
 import type { ClearingBooks, DayBooks, DayLine, FoundException, OurRows, StoredFile } from './recon-ports.js';
 import { type ComparedLine, type OurRow, signedAmount, type TheirLine } from './recon-words.js';
+import { settledByQuote } from './settlement-quote.js';
 
 /** What is configured for one participant, currency and agreement. */
 export interface ReconRules extends ExpectedSet {
@@ -20,6 +21,8 @@ export interface RunParts {
   readonly rows: OurRows;
   readonly rules: readonly ReconRules[];
   readonly instanceId: string;
+  /** Who asked for it. */
+  readonly by: string;
   /** Asks the upstream about a payment that has no end here and is paid there. */
   readonly inquire: (paymentRequestId: string) => Promise<void>;
   readonly progress?: (now: { readonly lines: number; readonly linesOfAll: number }) => void;
@@ -44,7 +47,7 @@ export async function runDay(day: string, parts: RunParts): Promise<'done' | 'se
     const run = await parts.days.beginRun(day);
     const { totals, inquire } = await compareAll(day, run, parts);
     killPoint('match.compared');
-    const done = await parts.days.putInForce(before, run, totals);
+    const done = await parts.days.putInForce(before, run, totals, parts.by);
     if (done === 'overtaken' && tries < MOST_TRIES) continue;
     if (done === 'sealed') return 'sealed';
     if (done === 'overtaken') throw new Error('the day was changed by others at every try');
@@ -74,7 +77,7 @@ async function compareAll(day: string, run: number, parts: RunParts) {
   const input = { ...parts, day, files, around, isComplete, isNextComplete, feesOf: feesIn(files, rules) };
   let pending: DayLine[] = [];
   for await (const page of compareDay(input)) {
-    pending = pending.concat(await listPage(day, run, page, days));
+    pending = pending.concat(await listPage(day, run, page, parts));
     if (pending.length >= STORED_AT_ONCE) await days.addLines(day, run, pending.splice(0));
     noteInquiries(page, inquire);
     addUp(tally, page);
@@ -111,6 +114,17 @@ function feesOf(rules: readonly ReconRules[], file: StoredFile): readonly Contra
   return own === undefined || own.fees.length === 0 ? null : own.fees;
 }
 
+/** Where the money differs, what the row settles to by its stored quote is told with the arithmetic. */
+async function explained(line: ComparedLine, rows: OurRows): Promise<FoundException | undefined> {
+  const found = foundOf(line);
+  const { ours } = line;
+  if (found === undefined || ours === null || found.kind !== 'amount_differs') return found;
+  const settled = settledByQuote(ours.amount, await rows.quoteOf(ours));
+  if (settled === null) return found;
+  const told = ours.settlement === null ? '' : `, ${moneyText(ours.settlement)} were told`;
+  return { ...found, cause: `${found.cause}; by the stored quote ${settled}${told}` };
+}
+
 function foundOf({ ours, theirs, exception }: ComparedLine): FoundException | undefined {
   if (exception === null) return undefined;
   const row = ours ?? theirs;
@@ -124,8 +138,8 @@ function foundOf({ ours, theirs, exception }: ComparedLine): FoundException | un
 }
 
 /** The lines of a page as they are listed; what is wrong with them is stored at once. */
-async function listPage(day: string, run: number, { lines, fees }: ComparedPage, days: DayBooks): Promise<DayLine[]> {
-  const found = lines.map(foundOf);
+async function listPage(day: string, run: number, { lines, fees }: ComparedPage, { days, rows }: RunParts): Promise<DayLine[]> {
+  const found = await Promise.all(lines.map((line) => (line.exception === null ? undefined : explained(line, rows))));
   const told = found.filter((one) => one !== undefined);
   const ids = told.length + fees.length === 0 ? [] : await days.addExceptions(day, run, [...told, ...fees]);
   let next = 0;

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { BridgeConfig } from '../config/bridge-config.js';
+import { accountName } from './account-name.js';
 import type { AdminAnswer } from './admin-messages.js';
 import { askBridge, isNotRunning } from './ask-bridge.js';
 import { EXIT_DIFFERENCES, EXIT_FAILED, EXIT_FINE } from './cli-parts.js';
@@ -65,7 +66,7 @@ function tellImport({ parts }: CommandFrame, options: SharedOptions, answer: Imp
   const { output } = parts;
   const isJson = options.json === true;
   if (answer.kind === 'imported') {
-    output.out(isJson ? jsonText(answer.files) : importedText(answer.files ?? []));
+    output.out(isJson ? jsonText({ files: answer.files }) : importedText(answer.files ?? []));
     return EXIT_FINE;
   }
   const errors = answer.errors ?? [];
@@ -81,7 +82,7 @@ function addImport(recon: Command, frame: CommandFrame): void {
   givesJson(takesConfig(command.argument('<paths...>', 'files, folders or patterns in quotes'))).action(
     (paths: string[], options: SharedOptions) =>
       withRecon(frame, options, async ({ ask }) => {
-        const work = ask('recon.import', { paths: paths.map((path) => resolve(path)) });
+        const work = ask('recon.import', { paths: paths.map((path) => resolve(path)), account: accountName() });
         const answer = await showProgress(frame.parts, work, () => ask('recon.progress', {}));
         return answer.kind === 'refused'
           ? tellRefusal(frame, options, answer)
@@ -95,7 +96,9 @@ function addRun(recon: Command, frame: CommandFrame): void {
   givesJson(takesConfig(command.argument('<date>', 'clearing day (UTC+8), like 2026-03-05', dayArgument))).action(
     (date: string, options: SharedOptions) =>
       withRecon(frame, options, async ({ ask }) => {
-        const answer = await showProgress(frame.parts, ask('recon.run', { date }), () => ask('recon.progress', {}));
+        const answer = await showProgress(frame.parts, ask('recon.run', { date, account: accountName() }), () =>
+          ask('recon.progress', {}),
+        );
         if (answer.kind === 'refused') return tellRefusal(frame, options, answer);
         const day = answer.result as { readonly exceptions: { readonly open: number } };
         const { output } = frame.parts;

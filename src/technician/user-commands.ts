@@ -1,6 +1,6 @@
-import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { BridgeConfig } from '../config/bridge-config.js';
+import { accountName } from './account-name.js';
 import { askBridgeOrBooks } from './ask-bridge.js';
 import { EXIT_FAILED, EXIT_FINE, EXIT_WRONG } from './cli-parts.js';
 import {
@@ -91,14 +91,6 @@ async function ask(
 function refuse(frame: CommandFrame, message: string): number {
   frame.parts.output.err(`${message}\n`);
   return EXIT_WRONG;
-}
-
-function accountName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'unknown';
-  }
 }
 
 /** 0: whole; 2: something was changed or is missing. */

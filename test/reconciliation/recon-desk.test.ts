@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
+import { createActBooks } from '#src/books/act-books.js';
 import { dayTotals } from '#src/reconciliation/day-totals.js';
 import { matchDay } from '#src/reconciliation/match-day.js';
 import type { OurRow, TheirLine } from '#src/reconciliation/recon-words.js';
@@ -96,6 +97,45 @@ for (const kind of PLACES) {
       const other = reportName('transactionItems', DAYS.after);
       assert.equal((await bench.desk.import([textFile(other, same), ...others])).kind, 'file_duplicate');
       assert.equal((await bench.desk.day(DAYS.day)).files.filter((file) => file.state === 'arrived').length, 1);
+    });
+
+    it('refuse the same lines under two names in one request, however short they are, and keep neither', async () => {
+      const text = cycleFiles(DAYS.day, [lineOf(paidRow(1), 4)]).get(reportName('transactionItems', DAYS.day)) ?? '';
+      assert.ok(text.length < 800);
+      const short = text.replace(/0{8,}/g, '1');
+      const names = [DAYS.day, DAYS.after].map((day) => reportName('transactionItems', day));
+      for (const content of [text, short]) {
+        const answer = await bench.desk.import(names.map((name) => textFile(name, content)));
+        assert.equal(answer.kind, 'file_duplicate');
+      }
+      for (const day of [DAYS.day, DAYS.after])
+        assert.deepEqual(
+          (await bench.desk.day(day)).files.filter(({ state }) => state === 'arrived'),
+          [],
+        );
+      assert.equal((await take(textFile(names[0] ?? '', text))).length, 1);
+    });
+
+    it('leave every import, run, resolution and seal in the trail of acts, and nothing that had no effect', async () => {
+      const [paid, lost] = [paidRow(1), paidRow(2)];
+      await bench.insert([paid, lost]);
+      const files = [...filesOf(DAYS.day, [lineOf(paid, 4)]), ...filesOf(DAYS.after, [])];
+      for (const _twice of [1, 2]) await bench.desk.import(files, 'kim');
+      await bench.desk.run(DAYS.day, 'lee');
+      const [found] = (await bench.desk.exceptions(DAYS.day, 0, 10)).items;
+      assert.equal(await bench.desk.close(DAYS.day, 'ann'), 'open');
+      await bench.desk.resolve(found?.id ?? '', 'lee', 'paid by hand');
+      await bench.desk.close(DAYS.day, 'ann');
+      assert.equal(await bench.desk.run(DAYS.day, 'lee'), 'sealed');
+      const acts = createActBooks(bench.open);
+      const about = async (id: string) => (await acts.about(id)).map(({ who, what, why }) => [who, what, why]);
+      assert.deepEqual(await about(DAYS.day), [
+        ...Array.from({ length: 3 }, () => ['kim', 'clearing.import', '']),
+        ['lee', 'day.run', ''],
+        ['ann', 'day.close', ''],
+      ]);
+      assert.deepEqual(await about(found?.id ?? ''), [['lee', 'exception.resolve', 'paid by hand']]);
+      assert.equal((await acts.verify()).kind, 'whole');
     });
 
     it('take two empty cycles for what they are, although their files have the same bytes', async () => {
