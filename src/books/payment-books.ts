@@ -7,7 +7,7 @@ import type { Claims } from './claims.js';
 import { type Database, type Db, inTransaction } from './database-kind.js';
 import { findSaleRow, type OpenedPayment, openOnLane, openPayment } from './open-payment.js';
 import { findPayment, type PaymentRow, paymentFromRow, saleFromRow } from './payment-rows.js';
-import { recordChange, recordRefund } from './record-payment.js';
+import { recordChange, storeRefund } from './record-payment.js';
 import { findRefundRow } from './refund-rows.js';
 
 /** What the books need beside the database. The doorbell rings after a commit, never before. */
@@ -57,12 +57,7 @@ export function createPaymentBooks({ database, claims, clock, doorbell }: Paymen
     return recorded;
   }
 
-  async function openRefund(payment: Payment, change: Change, refund: NewRefund): Promise<Payment | 'overtaken'> {
-    const recorded = await inTransaction(db, (trx) => recordRefund(kind, trx, payment, change, refund, clock.now()));
-    if (recorded !== 'overtaken') committed(recorded, change.evidence.kind);
-    return recorded;
-  }
-
+  /** Undone as a whole when `alongWith` says false: then the evidence was weighed before. */
   async function recordWith(
     payment: Payment,
     change: Change,
@@ -81,6 +76,9 @@ export function createPaymentBooks({ database, claims, clock, doorbell }: Paymen
       throw error;
     }
   }
+
+  const openRefund = (payment: Payment, change: Change, refund: NewRefund) =>
+    recordWith(payment, change, (trx) => storeRefund(trx, payment, change, refund, clock.now()));
 
   return {
     open,

@@ -7,7 +7,7 @@ import { insertMessage } from './attempt-books.js';
 import type { DatabaseKind, Db } from './database-kind.js';
 import { insertPaymentEvent } from './lane-event-books.js';
 import { lifeColumns } from './payment-rows.js';
-import { insertRefund, updateRefund } from './refund-rows.js';
+import { findRefundRow, insertRefund, updateRefund } from './refund-rows.js';
 
 /** Writes one change: the row if its revision still matches, the message, the journal line, the event for the lane. */
 export async function recordChange(
@@ -29,18 +29,22 @@ export async function recordChange(
   return next;
 }
 
-/** The same with a new refund in it, unless the decision left no room for one. */
-export async function recordRefund(
-  kind: DatabaseKind,
+/**
+ * Stores the new refund of a change that has just been recorded, unless the decision left no room for one. False when the payment has one
+ * of this reference: whoever stored it has moved the revision, so it can be seen here.
+ */
+export async function storeRefund(
   trx: Db,
   payment: Payment,
-  change: Change,
+  { decision }: Change,
   refund: NewRefund,
   now: Instant,
-): Promise<Payment | 'overtaken'> {
-  const next = await recordChange(kind, trx, payment, change, now);
-  if (next !== 'overtaken' && change.decision.kind !== 'illegal') await insertRefund(trx, payment, refund, now);
-  return next;
+): Promise<boolean> {
+  if (decision.kind === 'illegal') return true;
+  const { paymentRequestId: payment_request_id } = payment;
+  const known = await findRefundRow(trx, { payment_request_id, refund_reference: refund.refundReference });
+  if (known === undefined) await insertRefund(trx, payment, refund, now);
+  return known === undefined;
 }
 
 /** The refund that the evidence is about; null for all other evidence. */

@@ -31,8 +31,11 @@ export interface PaymentBooks {
   openOnLane(laneId: LaneId): Promise<Payment | undefined>;
   /** One transaction: the row (if the revision still matches), its journal line, its event for the lane. */
   record(payment: Payment, change: Change): Promise<Payment | 'overtaken'>;
-  /** Records the change as `record` does, and stores the new refund in the same transaction. Throws when the refunds would exceed the payment. */
-  openRefund(payment: Payment, change: Change, refund: NewRefund): Promise<Payment | 'overtaken'>;
+  /**
+   * Records the change as `record` does, and stores the new refund in the same transaction. `weighedBefore`: the payment has a refund of
+   * this reference, stored by another process, and nothing was recorded. Throws when the refunds would exceed the payment.
+   */
+  openRefund(payment: Payment, change: Change, refund: NewRefund): Promise<Payment | 'overtaken' | 'weighedBefore'>;
   findRefund(id: RefundRequestId): Promise<Refund | undefined>;
   /** The refund of a payment by its asker's own name. */
   refundNamed(paymentRequestId: PaymentRequestId, refundReference: string): Promise<Refund | undefined>;

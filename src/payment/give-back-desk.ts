@@ -126,8 +126,8 @@ async function askRefund(parts: GiveBackDeskParts, request: RefundRequest): Prom
     if (BigInt(amount.value) > left) return { kind: 'exceedsPayment', left: { currency: amount.currency, value: String(left) } };
     const opened = await openRefund(parts, payment, { refundReference, isUndo: false, amount, reason, askedBy: request.by });
     if (opened === undefined) return { kind: 'notRefundable', why: 'noRefundsThere', payment };
-    // Another refund or an undo was faster, in another process: what stands now says why this one is none.
-    if (opened.decision.kind === 'illegal') continue;
+    // Another refund (perhaps this very one) or an undo was faster, in another process: what stands now says why this one is none.
+    if (opened.decision.kind === 'illegal' || !opened.weighed) continue;
     const refund = await parts.books.findRefund(opened.refundRequestId);
     if (refund !== undefined) return { kind: 'created', refund, payment: opened.payment };
   }

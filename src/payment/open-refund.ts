@@ -21,7 +21,7 @@ export interface WantedRefund {
 
 /**
  * Stores a refund with its frozen bytes beside the change of its payment, in one transaction. The decision is `illegal`, and nothing is
- * stored, when the payment has no room for it any more; undefined where the upstream takes no refunds. Nothing is sent here.
+ * stored, when the payment has no room for it any more; nothing is `weighed` when it has a refund of this reference; undefined where the upstream takes no refunds. Nothing is sent here.
  */
 export async function openRefund(
   parts: OpenRefundParts,

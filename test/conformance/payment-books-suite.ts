@@ -198,7 +198,7 @@ export function paymentBooksSuite(kind: PlaceKind): void {
     const paid = await bench.record(opened, { kind: 'notifiedPaid', facts: { ...facts, customerId: null, settlement: null } });
     const body = Buffer.from('{"refundReason":"\u8fd4\u54c1\u0000"}');
     const wanted = (name: string, value: string) => ({
-      refundRequestId: `TEST1-${name}` as RefundRequestId,
+      refundRequestId: `TEST1-${name}-${value}` as RefundRequestId,
       refundReference: name,
       isUndo: false,
       amount: { currency: 'JPY', value },
@@ -222,6 +222,10 @@ export function paymentBooksSuite(kind: PlaceKind): void {
     const now = await bench.payments.find(paid.paymentRequestId);
     assert.ok(now !== undefined);
     await assert.rejects(open('three', '2', { ...now, life: paid.life }), /do not exceed it/);
+    assert.equal((await bench.payments.find(paid.paymentRequestId))?.revision, now.revision);
+    // Nor does a second one under a name that another process has stored meanwhile.
+    const name = stored?.refundReference ?? '';
+    assert.equal(await open(name, '1', now), 'weighedBefore');
     assert.equal((await bench.payments.find(paid.paymentRequestId))?.revision, now.revision);
     assert.equal((await bench.reading.refunds(paid.paymentRequestId)).length, 1);
   });

@@ -140,6 +140,27 @@ describe('two bridges on one PostgreSQL database', function () {
     );
   });
 
+  it('give money back once under one name, whichever of them is asked, and never more than was paid', async () => {
+    const sale = (await tillOf(0).sell({ laneId: 'lane-1' }, 10)).json<WholePayment>();
+    const id = sale.paymentRequestId;
+    await until(async () => simulator.pay(id).kind === 'done', 'it can be paid');
+    await until(async () => (await tillOf(1).read(id)).state === 'paid', 'paid');
+    const ask = (way: number, round: number, value: string) =>
+      tillOf(way).call(`/v1/payments/${id}/refunds`, {
+        json: { refundReference: `ONCE-${round}`, amount: { currency: 'JPY', value } },
+      });
+    const statuses: number[] = [];
+    for (let round = 0; round < 12; round += 1) {
+      const answers = await Promise.all([0, 1, 0, 1].map((way) => ask(way, round, '200')));
+      statuses.push(...answers.map(({ status }) => status));
+    }
+    const created = statuses.filter((status) => status === 201).length;
+    const others = new Set(statuses.filter((status) => status !== 201));
+    assert.deepEqual([created, [...others].sort()], [9, [200, 409]]);
+    await until(async () => (await tillOf(0).read(id)).refunded.value === '1800', 'all of them are refunded');
+    assert.equal(simulator.order(id)?.refunded?.value, '1800');
+  });
+
   it('tell every till of what the other one did, over the bell within a moment', async () => {
     const [one, other] = tills;
     assert.ok(one && other);
