@@ -107,7 +107,8 @@ function afterSentCancel(before: PaymentLife, outcome: InquiryOutcome, at: Momen
 /** The state stays; the inquiry only confirms or raises an alert. */
 function afterEnd(before: PaymentLife, outcome: InquiryOutcome, at: Moment): Decision {
   if (outcome.kind === 'noAnswer' || outcome.kind === 'questionRefused') return kept(before, alarmOf(outcome));
-  const life = { ...before, alertToConfirm: false };
+  // Word of late money, and the upstream still calls the order open: one of the two is behind, and neither giving back nor leaving it is right yet.
+  const life = { ...before, alertToConfirm: outcome.kind === 'open' && waitsForLateMoney(before) };
   if (life.state === 'paid' && outcome.kind === 'closedUnpaid' && !isCancelledByUndo(life))
     return unlessKnown(life, 'failed_after_paid', null, at);
   if (life.state !== 'paid' && outcome.kind === 'paid' && !outcome.cancelledThere) {
@@ -119,6 +120,11 @@ function afterEnd(before: PaymentLife, outcome: InquiryOutcome, at: Moment): Dec
     if (life.state !== 'paid') return unlessKnown(life, paidAfterEnd(life), outcome.paymentId, at);
   }
   return kept(life, alarmOf(outcome));
+}
+
+function waitsForLateMoney(life: PaymentLife): boolean {
+  if (life.state === 'paid' || moneyBackOf(life).late !== null) return false;
+  return life.alerts.some(({ kind }) => kind === paidAfterEnd(life));
 }
 
 /** What the same inquiry tells of money that goes back, and whether money that came after the end is there. */

@@ -88,6 +88,19 @@ describe('word that comes after the end', () => {
       assert.equal((await shop.read(id)).state, how);
     });
 
+    it(`of money after ${how} that the upstream itself does not know at once is asked about until it does, and given back`, async () => {
+      const { paymentRequestId: id } = await ended(how);
+      shop.simulator.setFaults([{ name: 'payment_result:PAYMENT_IN_PROCESS:U', call: 'inquiry', times: 2 }]);
+      shop.simulator.pay(id, { late: true });
+      await shop.clock.settle();
+      assert.deepEqual([kinds(await shop.read(id)), (await shop.read(id)).undo], [[kind], null]);
+      await untilUndo(shop, id, 'done');
+      assert.equal(shop.simulator.order(id)?.kept?.value, '0');
+      const asked = shop.calls('inquiry', id).length;
+      await shop.clock.advance(600_000);
+      assert.equal(shop.calls('inquiry', id).length, asked);
+    });
+
     it(`of money after ${how}, three times, is one alert`, async () => {
       const { paymentRequestId: id } = await ended(how);
       shop.simulator.pay(id, { late: true });
