@@ -171,7 +171,9 @@ function refundPlan(
     malformed: { kind: 'noAnswer', bytesMayHaveLeft: true },
     classify(answer, result) {
       const outcome = classifyRefundAnswer(context, refund, answer);
-      const isReplay = outcome.kind === 'refunded' && isOld(result.message, refund.refundRequestId);
+      // A stored refusal would let somebody give the same money back by a second refund while this one is carried out.
+      const settles = outcome.kind === 'refunded' || outcome.kind === 'refused';
+      const isReplay = settles && isOld(result.message, refund.refundRequestId);
       return isReplay ? { kind: 'noAnswer', bytesMayHaveLeft: true } : outcome;
     },
   };

@@ -12,7 +12,7 @@ export interface GivenAnswer {
 
 /**
  * Makes the question whether a signed answer to `pay` or `refund` was given to another payment or refund before. Neither answer names our
- * id, so a stored one that came back would put one customer's code before another, or call money returned that was not. Equal signatures
+ * id, so a stored one that came back would put one customer's code before another, or call money returned or kept that was not. Equal signatures
  * mean equal bytes at an equal time. `before`: what an earlier process was answered, oldest first.
  */
 export function createReplayCheck(

@@ -156,6 +156,21 @@ describe('a refund', () => {
     assert.equal((await shop.read(id)).refunded.value, '500');
   });
 
+  it('answered with the stored refusal of another refund is not refused by it', async () => {
+    const { paymentRequestId: other } = await paid(shop);
+    shop.simulator.setFaults([{ name: 'result:REFUND_WINDOW_EXCEED:F', call: 'refund' }]);
+    await refund(shop, other, '500', { reference: 'R-A' });
+    await shop.clock.settle();
+    assert.equal((await readRefund(shop, other, 'R-A')).state, 'refused');
+    const { paymentRequestId: id } = await paid(shop);
+    shop.simulator.setFaults([{ name: 'replayed_answer', call: 'refund' }]);
+    await refund(shop, id, '500', { reference: 'R-A' });
+    await shop.clock.settle();
+    assert.equal((await readRefund(shop, id, 'R-A')).state, 'in_doubt');
+    await untilRefund(shop, id, 'R-A', 'refunded');
+    assert.equal(returnedThere(shop, id), '500');
+  });
+
   it('is taken up again after a restart, with the same id and bytes', async () => {
     const { paymentRequestId: id } = await paid(shop);
     shop.simulator.setFaults([{ name: 'no_answer', call: 'refund' }]);
