@@ -23,6 +23,10 @@ const FOLDERS = {
     'books/ fulfils the book ports that other folders declare; it stores what was decided and decides nothing.',
   ],
   reconciliation: [['payment/', 'base/'], 'reconciliation/ compares two lists; its books and its files come in through ports.'],
+  courier: [
+    ['reconciliation/', 'base/'],
+    'courier/ brings report files to the desk of reconciliation/ and watches what is missing; it compares nothing and knows no books but through ports.',
+  ],
   http: [['base/'], 'http/ is plumbing: it knows no payments, so that every listener can stand on it.'],
   terminal: [
     ['payment/', 'reconciliation/', 'http/', 'base/'],
@@ -101,6 +105,12 @@ const PACKAGES = [
     'Shapes are checked at the edges; inside, values have their types and are not doubted again.',
   ],
   ['eta', 'eta', 'backoffice/pages/', 'Pages are drawn from templates in one folder; everybody else answers data.'],
+  [
+    'ssh2',
+    'ssh2',
+    'courier/sftp-session\\.js',
+    'One file speaks SFTP, so that the host key is checked and nothing is written on every connection.',
+  ],
   ['commander', 'commander', 'technician/', 'The command line is one table in technician/.'],
   ['yaml', 'yaml', '(config/|technician/)', 'YAML is what people write and read: the configuration and printed answers.'],
   [

@@ -2,6 +2,8 @@ import type { Clock } from './base/clock.js';
 import type { Log } from './base/log.js';
 import type { StoredBooks } from './bridge-books.js';
 import type { BridgeConfig } from './config/bridge-config.js';
+import type { ReportPlace } from './courier/fetch-reports.js';
+import { createReportDesk, type ReportDesk } from './courier/report-desk.js';
 import { applyEvidence, type EvidenceParts } from './payment/apply-evidence.js';
 import type { DuePayments } from './payment/due-payments.js';
 import type { PaymentRequestId } from './payment/payment.js';
@@ -36,6 +38,26 @@ export function reconDesk(
     clock,
     inquire,
   });
+}
+
+/** The accounts that reports are fetched from, each once for a participant. */
+function reportPlaces({ reconciliation }: BridgeConfig): readonly ReportPlace[] {
+  const places = new Map<string, ReportPlace>();
+  for (const { participantId, sftp } of reconciliation) {
+    if (sftp === undefined) continue;
+    const key = [sftp.host, sftp.port, sftp.user, sftp.root, participantId].join(' ');
+    if (!places.has(key)) places.set(key, { ...sftp, participantId });
+  }
+  return [...places.values()];
+}
+
+/** A desk that fetches what the other one takes in. */
+export function reportDesk(
+  config: BridgeConfig,
+  desk: ReconDesk,
+  { books, clock, log }: { readonly books: Pick<ReconBooks, 'clearing'>; readonly clock: Clock; readonly log: Log },
+): ReportDesk {
+  return createReportDesk({ places: reportPlaces(config), desk, books: books.clearing, clock, log });
 }
 
 export interface ReconJoinParts extends Pick<EvidenceParts, 'upstreamOf'> {

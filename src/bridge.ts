@@ -12,10 +12,11 @@ import { joinDisplays } from './bridge-displays.js';
 import { laneOf, lanesIn } from './bridge-lanes.js';
 import { openListeners } from './bridge-listeners.js';
 import { pictures } from './bridge-pictures.js';
-import { joinRecon } from './bridge-recon.js';
+import { joinRecon, reportDesk } from './bridge-recon.js';
 import { reportOf } from './bridge-report.js';
 import { type JoinedUpstreams, joinUpstreams, sameButKeys } from './bridge-upstreams.js';
 import type { BridgeConfig } from './config/bridge-config.js';
+import type { ReportDesk } from './courier/report-desk.js';
 import type { DisplayBench } from './display/display-bench.js';
 import type { VirtualGlass } from './display/drivers/virtual-glass.js';
 import { createKeyring } from './http/access.js';
@@ -57,6 +58,8 @@ export interface Bridge {
   readonly displayBench: DisplayBench;
   /** Clearing files and days. */
   readonly recon: ReconDesk;
+  /** Fetches clearing files. */
+  readonly reports: ReportDesk;
   /** How it is, for "ocbridge doctor". */
   report(): Promise<Omit<BridgeReport, 'log'>>;
   /** Resolves when the bridge cannot go on and has to be stopped: its books are damaged. */
@@ -122,7 +125,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
 
   const upstreams = await joinUpstreams(config, { clock, log, clockBooks: stored.clocks, answerBooks: stored.answers });
   undo.push(() => upstreams.close());
-  const { desk, turns, duePayments, receiver, recon } = joinCentre({ config, clock, log, doorbell, stored, upstreams });
+  const { desk, turns, duePayments, receiver, clearing } = joinCentre({ config, clock, log, doorbell, stored, upstreams });
   const offsetMs = (laneId: LaneId) => upstreams.offsetMs(laneOf(config, laneId).upstream);
   const displays = joinDisplays({ config, stored, doorbell: stored.doorbell, clock, log, offsetMs });
 
@@ -139,7 +142,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
   undo.push(() => duePayments.stop());
   displays.start();
   undo.push(() => displays.stop());
-  const joints = { config, stored, upstreams, clock, stopping: stopping.signal, desk, recon, view: views.payment, refundView };
+  const joints = { config, stored, upstreams, clock, stopping: stopping.signal, desk, ...clearing, view: views.payment, refundView };
   const backOffice = joinBackOffice(joints);
   const housekeeping = keepHouse({ ...backOffice, stored, applyLeftOver: receiver.applyLeftOver, clock, log }, stopping.signal);
   // Aborted here too: a start that fails half-way, say on a taken port, has to end all the same.
@@ -172,7 +175,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
     people: backOffice.verbs,
     virtualGlasses: displays.virtual,
     displayBench: displays.bench,
-    recon,
+    ...clearing,
     report: () => reportOf({ config, clock, stored, upstreams, displays, urls }),
     broken: stored.health.damaged,
     async quiesce() {
@@ -233,7 +236,8 @@ function joinCentre({ config, clock, log, doorbell, stored, upstreams }: CentreP
         .catch((error: unknown) => log.error('a stored code could not be applied', { error: errorText(error) }));
   });
   const recon = joinRecon({ config, stored, clock, log, duePayments, upstreamOf: upstreams.of });
-  return { desk, turns, duePayments, receiver, recon };
+  const reports = reportDesk(config, recon, { books: stored, clock, log });
+  return { desk, turns, duePayments, receiver, clearing: { recon, reports } };
 }
 
 /** What a technician may ask about one payment. */

@@ -1,11 +1,12 @@
 import { createSessionDesk } from './backoffice/session-desk.js';
 import { systemClock } from './base/clock.js';
+import { silentLog } from './base/log.js';
 import { createClearingBooks } from './books/clearing-books.js';
 import { openBooks } from './books/database.js';
 import { createDayBooks } from './books/day-books.js';
 import { createOurRows } from './books/our-rows.js';
 import { createPeopleBooks } from './books/people-books.js';
-import { reconDesk } from './bridge-recon.js';
+import { reconDesk, reportDesk } from './bridge-recon.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 import { reconVerbs, sealerCheck } from './recon-verbs.js';
 import type { AdminAnswer, AdminRequest } from './technician/admin-messages.js';
@@ -24,8 +25,11 @@ export async function openOfflineRecon(config: BridgeConfig): Promise<OfflineRec
     days: createDayBooks(database, clock),
     ourRows: createOurRows(database),
   };
+  const desk = reconDesk(config, books, { clock, inquire: async () => {} });
   const verbs = reconVerbs(
-    reconDesk(config, books, { clock, inquire: async () => {} }),
+    desk,
+    // The answer tells everything that a log would.
+    reportDesk(config, desk, { books, clock, log: silentLog }),
     sealerCheck(createSessionDesk(createPeopleBooks(database), clock).checkPassword),
   );
   return {

@@ -2,6 +2,7 @@ import { roleCovers } from './backoffice/people.js';
 import type { SessionDesk } from './backoffice/session-desk.js';
 import { consoleName } from './backoffice/user-desk.js';
 import { clearingSources, NoSuchFile } from './clearing-sources.js';
+import type { ReportDesk } from './courier/report-desk.js';
 import type { ReconDesk } from './reconciliation/recon-desk.js';
 import { type AdminAnswer, done } from './technician/admin-messages.js';
 import type { AdminHandler } from './technician/admin-socket.js';
@@ -48,9 +49,18 @@ async function closeDay(desk: ReconDesk, check: SealerCheck, args: Readonly<Reco
   }
 }
 
+async function fetchDay(reports: ReportDesk, date: string): Promise<AdminAnswer> {
+  if (!DAY.test(date)) return refused('not_found', `${date} is no day like 2026-03-05`);
+  if (reports.canFetch) return done(await reports.fetch(date));
+  const message =
+    'no server of the reports is configured. Repair: add sftp to the entry under reconciliation, see docs/clearing.md';
+  return refused('config.wrong', message);
+}
+
 /** The verbs of `ocbridge recon …`, of a running bridge as of one that is stopped. */
-export function reconVerbs(desk: ReconDesk, check: SealerCheck): Readonly<Record<string, AdminHandler>> {
+export function reconVerbs(desk: ReconDesk, reports: ReportDesk, check: SealerCheck): Readonly<Record<string, AdminHandler>> {
   return {
+    'recon.fetch': ({ date }) => fetchDay(reports, String(date)),
     'recon.import': async ({ paths, account }) => {
       try {
         return done(await desk.import(await clearingSources(textsOf(paths)), consoleName(account)));

@@ -116,7 +116,7 @@ async function openAdmin({ config, env, log, dropped }: ServeParts, bridge: Brid
       return done(report);
     },
     ...displayVerbs(bridge.displayBench),
-    ...reconVerbs(bridge.recon, sealerCheck(bridge.people.checkPassword)),
+    ...reconVerbs(bridge.recon, bridge.reports, sealerCheck(bridge.people.checkPassword)),
     ...userVerbs(bridge.people.users),
     'audit.verify': async () => done(await bridge.people.verifyActs()),
     'payment.show': async ({ id }) => known(await bridge.showPayment(String(id)), id),

@@ -199,7 +199,14 @@ const reconciliation = z.strictObject({
       port: whole(1, 65_535, { description: 'TCP port', example: 22 }).default(22),
       user: text(128, { description: 'account', example: 'acqp' }),
       privateKeyFile: path({ description: 'private key for the account', example: './keys/sftp_key' }),
-      hostKeySha256: text(128, { description: 'SHA-256 of the server key', example: 'SHA256:…' }),
+      hostKeySha256: formed(
+        /^((SHA256:)?[A-Za-z0-9+/]{43}=?|[0-9a-fA-F]{64})$/,
+        'must be the SHA-256 of the host key, as ssh-keygen -lf prints it',
+        {
+          description: 'SHA-256 of the host key of the server, in quotes',
+          example: 'SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU',
+        },
+      ),
       root: formed(/^(\/[^/\s]+)+$/, 'must be an absolute path', {
         description: 'folder of the reports',
         example: '/v1/settlements',

@@ -14,7 +14,15 @@ import {
   tellRefusal,
   withConfig,
 } from './command-frame.js';
-import { dayText, exceptionText, type FileErrorWords, fileErrorText, importedText } from './recon-text.js';
+import {
+  dayText,
+  exceptionText,
+  type FetchWords,
+  type FileErrorWords,
+  fetchedText,
+  fileErrorText,
+  importedText,
+} from './recon-text.js';
 import { showProgress } from './show-progress.js';
 
 /** Long work of a running bridge is waited for, ms. */
@@ -91,6 +99,42 @@ function addImport(recon: Command, frame: CommandFrame): void {
   );
 }
 
+/** What was fetched is told as an import tells it; anything that is missing or was not taken in fails. */
+function tellFetch({ parts }: CommandFrame, options: SharedOptions, answer: FetchWords): number {
+  const { output } = parts;
+  const { files, notTaken, troubles, complete } = answer;
+  const isFine = complete && notTaken.length === 0 && troubles.length === 0;
+  const told = fetchedText(answer);
+  if (options.json === true) {
+    const [first] = [...troubles, ...notTaken.map(({ outcome, message }) => ({ code: outcome, message }))];
+    const missing = { code: 'file_missing', message: told.err.trim() };
+    output.out(jsonText(isFine ? files : { ok: false, ...missing, ...first, ...answer }));
+  } else {
+    output.out(told.out);
+    if (told.err !== '') output.err(told.err);
+  }
+  return isFine ? EXIT_FINE : EXIT_FAILED;
+}
+
+function addFetch(recon: Command, frame: CommandFrame): void {
+  const command = recon
+    .command('fetch')
+    .description('fetch the files of a clearing day from the SFTP server of the reports, and take them in');
+  givesJson(takesConfig(command.argument('<date>', 'clearing day (UTC+8), like 2026-03-05', dayArgument)))
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 the day is complete, 1 wrong configuration, 2 something is missing or could not be fetched.',
+    )
+    .action((date: string, options: SharedOptions) =>
+      withRecon(frame, options, async ({ ask }) => {
+        const answer = await showProgress(frame.parts, ask('recon.fetch', { date }), () => ask('recon.progress', {}));
+        return answer.kind === 'refused'
+          ? tellRefusal(frame, options, answer)
+          : tellFetch(frame, options, answer.result as FetchWords);
+      }),
+    );
+}
+
 function addRun(recon: Command, frame: CommandFrame): void {
   const command = recon.command('run').description('compare a clearing day with its files; exit code 3 when something differs');
   givesJson(takesConfig(command.argument('<date>', 'clearing day (UTC+8), like 2026-03-05', dayArgument))).action(
@@ -129,10 +173,11 @@ function addClose(recon: Command, frame: CommandFrame): void {
     );
 }
 
-/** Adds `recon import`, `recon run` and `recon close`. */
+/** Adds `recon import`, `recon fetch`, `recon run` and `recon close`. */
 export function addReconCommands(program: Command, frame: CommandFrame): void {
   const recon = program.command('recon').description('compare the books with the clearing files');
   addImport(recon, frame);
+  addFetch(recon, frame);
   addRun(recon, frame);
   addClose(recon, frame);
 }

@@ -23,6 +23,32 @@ export function importedText(files: readonly Words[]): string {
     .join('');
 }
 
+/** What a fetch answers, as far as it is told here. */
+export interface FetchWords {
+  readonly date: string;
+  readonly complete: boolean;
+  readonly files: readonly Words[];
+  readonly notTaken: readonly {
+    readonly outcome: string;
+    readonly message: string;
+    readonly errors: readonly FileErrorWords[];
+  }[];
+  readonly troubles: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** What came, for stdout; what is missing and why, for stderr. */
+export function fetchedText({ files, notTaken, troubles }: FetchWords): { readonly out: string; readonly err: string } {
+  const missing = files.filter(({ state }) => state === 'missing').map(({ name }) => `${String(name)} is missing\n`);
+  const kept = notTaken.map(({ outcome, message, errors }) => {
+    const hint = outcome === 'later' ? '; try again later' : '';
+    return `${errors.map(fileErrorText).join('')}${message}${hint}\n`;
+  });
+  return {
+    out: importedText(files.filter(({ state }) => state !== 'missing')),
+    err: [...troubles.map(({ message }) => `${message}\n`), ...kept, ...missing].join(''),
+  };
+}
+
 const list = (value: unknown): readonly Words[] => (Array.isArray(value) ? (value as Words[]) : []);
 
 const ROWS = ['ours', 'matched', 'shifted', 'waiting', 'exceptions', 'theirs', 'theirShifted', 'theirExceptions'] as const;

@@ -1,0 +1,80 @@
+import type { Clock } from '../base/clock.js';
+import type { Log } from '../base/log.js';
+import type { FileEntry } from '../reconciliation/file-findings.js';
+import type { FileError } from '../reconciliation/import-clearing.js';
+import type { ImportedEntry, ReconDesk } from '../reconciliation/recon-desk.js';
+import type { ClearingBooks } from '../reconciliation/recon-ports.js';
+import { type FetchedFile, type FetchOutcome, type FetchTrouble, fetchReports, type ReportPlace } from './fetch-reports.js';
+
+/** What fetching a day answers. */
+export interface FetchAnswer {
+  readonly date: string;
+  /** Whether everything that belongs to the day is in the books now. */
+  readonly complete: boolean;
+  /** What was fetched, and what is still missing. */
+  readonly files: readonly (ImportedEntry | FileEntry)[];
+  /** What the server has and could not be taken in: now or at all. */
+  readonly notTaken: readonly NotTaken[];
+  readonly troubles: readonly FetchTrouble[];
+}
+
+export interface NotTaken {
+  readonly name: string;
+  readonly outcome: Exclude<FetchedFile['outcome'], 'imported'>;
+  readonly message: string;
+  readonly errors: readonly FileError[];
+}
+
+/** What a desk for fetching is joined to. */
+export interface ReportDeskParts {
+  /** One for each account and participant; none where everything is brought by hand. */
+  readonly places: readonly ReportPlace[];
+  readonly desk: Pick<ReconDesk, 'import' | 'day' | 'run'>;
+  readonly books: Pick<ClearingBooks, 'findByName' | 'files'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Fetches reports; one fetch at a time in this process. */
+export interface ReportDesk {
+  /** Whether a server is configured at all. */
+  readonly canFetch: boolean;
+  /** Fetches one clearing day whole, known files too, so that a changed one is noticed. */
+  fetch(date: string): Promise<FetchAnswer>;
+  /** Fetches what is not known of some days. */
+  fetchMissing(days: ReadonlySet<string>, stop: AbortSignal): Promise<FetchOutcome>;
+}
+
+export function createReportDesk({ places, desk, books, clock, log }: ReportDeskParts): ReportDesk {
+  let last: Promise<unknown> = Promise.resolve();
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = last.then(work);
+    last = mine.catch(() => undefined);
+    return mine;
+  }
+  const shared = { places, clock, log, take: desk.import };
+
+  return {
+    canFetch: places.length > 0,
+    fetch: (date) =>
+      inTurn(async () => {
+        const never = new AbortController().signal;
+        const { files, troubles } = await fetchReports(new Set([date]), { ...shared, isKnown: async () => false, stop: never });
+        const taken = files.flatMap((file) => (file.outcome === 'imported' ? [file.entry] : []));
+        const notTaken = files.flatMap((file): NotTaken[] => {
+          if (file.outcome === 'imported') return [];
+          const { name, outcome, message } = file;
+          return [{ name, outcome, message, errors: file.outcome === 'refused' ? file.errors : [] }];
+        });
+        const { files: entries } = await desk.day(date);
+        const missing = entries.filter(({ state }) => state === 'missing');
+        const complete = entries.length > 0 && missing.length === 0;
+        return { date, complete, files: [...taken, ...missing], notTaken, troubles };
+      }),
+    fetchMissing: (days, stop) =>
+      inTurn(() => {
+        const isKnown = async (name: string, size: number) => (await books.findByName(name))?.size === size;
+        return fetchReports(days, { ...shared, isKnown, stop });
+      }),
+  };
+}
