@@ -125,7 +125,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
 
   const upstreams = await joinUpstreams(config, { clock, log, clockBooks: stored.clocks, answerBooks: stored.answers });
   undo.push(() => upstreams.close());
-  const { desk, turns, duePayments, receiver, clearing } = joinCentre({ config, clock, log, doorbell, stored, upstreams });
+  const { desk, turns, duePayments, receiver, days } = joinCentre({ config, clock, log, doorbell, stored, upstreams });
   const offsetMs = (laneId: LaneId) => upstreams.offsetMs(laneOf(config, laneId).upstream);
   const displays = joinDisplays({ config, stored, doorbell: stored.doorbell, clock, log, offsetMs });
 
@@ -142,7 +142,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
   undo.push(() => duePayments.stop());
   displays.start();
   undo.push(() => displays.stop());
-  const joints = { config, stored, upstreams, clock, stopping: stopping.signal, desk, ...clearing, view: views.payment, refundView };
+  const joints = { config, stored, upstreams, clock, stopping: stopping.signal, desk, ...days, view: views.payment, refundView };
   const backOffice = joinBackOffice(joints);
   const housekeeping = keepHouse({ ...backOffice, stored, applyLeftOver: receiver.applyLeftOver, clock, log }, stopping.signal);
   // Aborted here too: a start that fails half-way, say on a taken port, has to end all the same.
@@ -175,7 +175,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
     people: backOffice.verbs,
     virtualGlasses: displays.virtual,
     displayBench: displays.bench,
-    ...clearing,
+    ...days,
     report: () => reportOf({ config, clock, stored, upstreams, displays, urls }),
     broken: stored.health.damaged,
     async quiesce() {
@@ -237,7 +237,7 @@ function joinCentre({ config, clock, log, doorbell, stored, upstreams }: CentreP
   });
   const recon = joinRecon({ config, stored, clock, log, duePayments, upstreamOf: upstreams.of });
   const reports = reportDesk(config, recon, { books: stored, clock, log });
-  return { desk, turns, duePayments, receiver, clearing: { recon, reports } };
+  return { desk, turns, duePayments, receiver, days: { recon, reports } };
 }
 
 /** What a technician may ask about one payment. */
