@@ -3,7 +3,7 @@ import type { Log } from '../base/log.js';
 import type { FileEntry } from '../reconciliation/file-findings.js';
 import type { FileError } from '../reconciliation/import-clearing.js';
 import type { ImportedEntry, ReconDesk } from '../reconciliation/recon-desk.js';
-import type { ClearingBooks } from '../reconciliation/recon-ports.js';
+import type { ClearingBooks, FileSource } from '../reconciliation/recon-ports.js';
 import { type FetchedFile, type FetchOutcome, type FetchTrouble, fetchReports, type ReportPlace } from './fetch-reports.js';
 
 /** What fetching a day answers. */
@@ -52,7 +52,9 @@ export function createReportDesk({ places, desk, books, clock, log }: ReportDesk
     last = mine.catch(() => undefined);
     return mine;
   }
-  const shared = { places, clock, log, take: desk.import };
+  // Who stands in the trail of acts.
+  const take = (sources: readonly FileSource[]) => desk.import(sources, 'sftp');
+  const shared = { places, clock, log, take };
 
   return {
     canFetch: places.length > 0,
