@@ -31,6 +31,8 @@ export interface DisplayParts {
   readonly log: Log;
   /** The clock of the lane's upstream minus ours, ms. */
   readonly offsetMs: (laneId: LaneId) => number;
+  /** What customers know the payment's upstream by. */
+  readonly brandOf: (upstreamId: string) => string | null;
 }
 
 /** Joins each lane's glasses to the books, the doorbell and the lane's events; opens nothing before `start`. */
@@ -82,7 +84,7 @@ export function benchLane(
 }
 
 /** Where the glasses read their payment, and where their changes become lane events. */
-function laneFeed({ stored, doorbell, clock, log, offsetMs }: DisplayParts): LaneFeed {
+function laneFeed({ stored, doorbell, clock, log, offsetMs, brandOf }: DisplayParts): LaneFeed {
   /** The newest change of each display that the books could not take; tills hear it when they can. */
   const untold = new Map<string, () => void>();
   const tellTills: LaneFeed['onStatus'] = (laneId, index, status) => {
@@ -104,7 +106,8 @@ function laneFeed({ stored, doorbell, clock, log, offsetMs }: DisplayParts): Lan
       const trouble = stored.health.trouble();
       // Nobody could learn how this payment ends: its code must not be scanned now.
       if (trouble !== null) throw trouble;
-      return (await stored.reading.newestOnLane(laneId)) ?? null;
+      const payment = await stored.reading.newestOnLane(laneId);
+      return payment === undefined ? null : { ...payment, scanWith: brandOf(payment.upstreamId) };
     },
     onChange: (laneId, changed) =>
       doorbell.listen((topic) => {

@@ -1,7 +1,7 @@
 import { invariant } from './base/assert.js';
 import { dialectOf } from './bridge-upstreams.js';
 import type { BridgeConfig, LaneConfig } from './config/bridge-config.js';
-import type { LaneId } from './payment/payment.js';
+import type { LaneId, Payment } from './payment/payment.js';
 import type { LaneRules } from './terminal/terminal-ports.js';
 
 /** A lane that is known to be configured. */
@@ -26,12 +26,22 @@ function laneRulesOf(config: BridgeConfig, laneId: LaneId): LaneRules | undefine
   return { currencies: merchant.currencies, takes: dialectOf(upstream).takes };
 }
 
-/** The merchant's and the store's names as they go upstream. */
+/** What customers know a configured upstream by. */
+export function brandsIn({ upstreams }: BridgeConfig) {
+  return (upstreamId: string): string | null => {
+    const upstream = upstreams.find(({ id }) => id === upstreamId);
+    return upstream === undefined ? null : dialectOf(upstream).brand;
+  };
+}
+
+/** The merchant's and the store's names as they go upstream, and what the customer paid with. */
 function shopNamesIn(config: BridgeConfig) {
-  return (laneId: LaneId) => {
+  const brandOf = brandsIn(config);
+  return ({ laneId, upstreamId }: Pick<Payment, 'laneId' | 'upstreamId'>) => {
     const merchantId = config.lanes.find(({ id }) => id === laneId)?.merchant;
     const merchant = config.merchants.find(({ id }) => id === merchantId);
     return {
+      brand: brandOf(upstreamId),
       merchantName: merchant?.merchantDisplayName ?? merchant?.merchantName ?? null,
       storeName: merchant?.store?.storeName ?? null,
     };

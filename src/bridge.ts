@@ -9,7 +9,7 @@ import type { Db } from './books/database-kind.js';
 import { type JoinedBackOffice, joinBackOffice } from './bridge-backoffice.js';
 import { keepHouse, openStoredBooks, type StoredBooks } from './bridge-books.js';
 import { joinDisplays } from './bridge-displays.js';
-import { laneOf, lanesIn } from './bridge-lanes.js';
+import { brandsIn, laneOf, lanesIn } from './bridge-lanes.js';
 import { openListeners } from './bridge-listeners.js';
 import { pictures } from './bridge-pictures.js';
 import { joinRecon, reportDesk } from './bridge-recon.js';
@@ -127,7 +127,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
   undo.push(() => upstreams.close());
   const { desk, turns, duePayments, receiver, days } = joinCentre({ config, clock, log, doorbell, stored, upstreams });
   const offsetMs = (laneId: LaneId) => upstreams.offsetMs(laneOf(config, laneId).upstream);
-  const displays = joinDisplays({ config, stored, doorbell: stored.doorbell, clock, log, offsetMs });
+  const displays = joinDisplays({ config, stored, doorbell: stored.doorbell, clock, log, offsetMs, brandOf: brandsIn(config) });
 
   const { find, openOnLane } = stored.payments;
   const reader = { ...stored.reading, ...stored.events, find, openOnLane };

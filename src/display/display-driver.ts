@@ -14,6 +14,8 @@ export type Frame =
       readonly expiresAt: Instant;
       /** The till's own reference, for surfaces that are carried away. */
       readonly reference?: string | undefined;
+      /** What the payer is told to scan with; null: nothing by name. Left out, as by codes for trying a glass: Alipay+. */
+      readonly scanWith?: string | null | undefined;
     }
   | { readonly kind: 'paying'; readonly amount: Money }
   | { readonly kind: 'cancelling'; readonly amount: Money }

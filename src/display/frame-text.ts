@@ -12,7 +12,10 @@ export interface FrameText {
 /** What stands in a table by language; English is always there. */
 export type ByLanguage<T> = Readonly<{ en: T } & Partial<Record<Language, T>>>;
 
-type Words = Readonly<Record<Frame['kind'], readonly [line1: string, line2: string]> & { timeLeft: string }>;
+type Words = Readonly<Record<Frame['kind'], readonly [line1: string, line2: string]> & { scanByAny: string; timeLeft: string }>;
+
+/** In `scan` it stands for what the payer scans with; nothing that takes its place is longer. */
+export const ORDER_CODE_BRAND = 'Alipay+';
 
 /** Room of one line in columns: what every surface with text can draw. A character of a two-byte set takes two. */
 export const LINE_COLUMNS = 38;
@@ -26,6 +29,7 @@ const WORDS: Readonly<Record<Language, Words>> = {
     idle: ['', ''],
     pleaseWait: ['Please wait', ''],
     scan: ['Scan to pay with Alipay+', ''],
+    scanByAny: 'Scan to pay',
     paying: ['Payment under way', 'Please wait'],
     cancelling: ['Cancelling, please wait', ''],
     thanks: ['Payment received', 'Thank you'],
@@ -37,6 +41,7 @@ const WORDS: Readonly<Record<Language, Words>> = {
     idle: ['', ''],
     pleaseWait: ['Shoushou omachi kudasai', ''],
     scan: ['Alipay+ de sukyan shite oshiharai', ''],
+    scanByAny: 'Sukyan shite oshiharai kudasai',
     paying: ['Oshiharai shorichuu', 'Shoushou omachi kudasai'],
     cancelling: ['Torikeshichuu, omachi kudasai', ''],
     thanks: ['Oshiharai kanryou', 'Arigatou gozaimasu'],
@@ -48,6 +53,7 @@ const WORDS: Readonly<Record<Language, Words>> = {
     idle: ['', ''],
     pleaseWait: ['请稍候', ''],
     scan: ['请使用 Alipay+ 扫码付款', ''],
+    scanByAny: '请扫码付款',
     paying: ['正在付款', '请稍候'],
     cancelling: ['正在取消 请稍候', ''],
     thanks: ['已收到付款', '谢谢'],
@@ -59,6 +65,7 @@ const WORDS: Readonly<Record<Language, Words>> = {
     idle: ['', ''],
     pleaseWait: ['잠시만 기다려 주세요', ''],
     scan: ['Alipay+로 스캔하여 결제해 주세요', ''],
+    scanByAny: '스캔하여 결제해 주세요',
     paying: ['결제가 진행 중입니다', '잠시만 기다려 주세요'],
     cancelling: ['취소 중입니다 기다려 주세요', ''],
     thanks: ['결제가 완료되었습니다', '감사합니다'],
@@ -70,6 +77,7 @@ const WORDS: Readonly<Record<Language, Words>> = {
     idle: ['', ''],
     pleaseWait: ['กรุณารอสักครู่', ''],
     scan: ['สแกนเพื่อชำระเงินด้วย Alipay+', ''],
+    scanByAny: 'สแกนเพื่อชำระเงิน',
     paying: ['กำลังชำระเงิน', 'กรุณารอสักครู่'],
     cancelling: ['กำลังยกเลิก กรุณารอสักครู่', ''],
     thanks: ['ได้รับการชำระเงินแล้ว', 'ขอบคุณ'],
@@ -84,9 +92,14 @@ export function inLanguage<T>(table: ByLanguage<T>, language: Language): T {
   return table[language] ?? table.en;
 }
 
-/** The words for a kind of frame, at most `LINE_COLUMNS` a line. */
+/** The words for a kind of frame, at most `LINE_COLUMNS` a line; the longest where they name what the payer scans with. */
 export function frameWords(kind: Frame['kind'], language: Language): readonly [line1: string, line2: string] {
   return WORDS[language][kind];
+}
+
+/** Words that name `ORDER_CODE_BRAND`, as they stand for a payer who scans with something else; `byAny` where it has no name. */
+export function wordsToScan(named: string, byAny: string, scanWith: string | null = ORDER_CODE_BRAND): string {
+  return scanWith === null ? byAny : named.replace(ORDER_CODE_BRAND, scanWith);
 }
 
 /** A time to be counted down by people: `2:31`. */
@@ -99,7 +112,8 @@ export function countdownText(seconds: number): string {
  * the code still stands; told beside a code only.
  */
 export function frameText(frame: Frame, language: Language, secondsLeft?: number): FrameText {
-  const [line1, words] = frameWords(frame.kind, language);
+  const [named, words] = frameWords(frame.kind, language);
+  const line1 = frame.kind === 'scan' ? wordsToScan(named, WORDS[language].scanByAny, frame.scanWith) : named;
   const isCounted = frame.kind === 'scan' && secondsLeft !== undefined && secondsLeft > 0;
   const line2 = isCounted ? `${WORDS[language].timeLeft} ${countdownText(secondsLeft)}` : words;
   return { amount: 'amount' in frame ? moneyText(frame.amount) : '', line1, line2 };

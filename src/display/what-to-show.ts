@@ -7,6 +7,8 @@ import type { Frame } from './display-driver.js';
 export interface DisplayedPayment {
   readonly paymentRequestId: string;
   readonly saleReference?: string;
+  /** As in the frame. */
+  readonly scanWith?: string | null;
   readonly amount: Money;
   readonly life: {
     readonly state: StateName;
@@ -53,7 +55,14 @@ export function whatToShow(payment: DisplayedPayment | null, now: Instant, offse
     case 'awaiting_payer':
       if (life.code === null || expiresAt === null || isOver) return waiting('pleaseWait');
       return {
-        frame: { kind: 'scan', codeText: life.code.text, amount, expiresAt, reference: payment.saleReference },
+        frame: {
+          kind: 'scan',
+          codeText: life.code.text,
+          amount,
+          expiresAt,
+          reference: payment.saleReference,
+          scanWith: payment.scanWith,
+        },
         until: expiresAt,
       };
     case 'received':

@@ -80,7 +80,7 @@ export const readReceipt = endpoint({
   path: '/v1/payments/{paymentRequestId}/receipt',
   summary: "The customer's receipt",
   description:
-    'As data, or with `?format=text` as plain text in 32 columns. The Alipay+ brand line has to be printed. An undone or refunded payment says so first.',
+    'As data, or with `?format=text` as plain text in 32 columns. The brand line has to be printed where there is one. An undone or refunded payment says so first.',
   params: PaymentPath,
   query: ReceiptQuery,
   body: null,

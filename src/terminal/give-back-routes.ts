@@ -157,7 +157,7 @@ export async function readReceipt(
   }
   const refunds = await parts.turns.run(() => parts.reader.refunds(payment.paymentRequestId));
   if (refunds === 'tooLong') throw booksBusyProblem();
-  const receipt = receiptView(payment, refunds, parts.shopNames(payment.laneId));
+  const receipt = receiptView(payment, refunds, parts.shopNames(payment));
   if (format === undefined) return { status: 200, body: receipt };
   ctx.set('Cache-Control', 'no-store');
   ctx.type = 'text/plain; charset=utf-8';

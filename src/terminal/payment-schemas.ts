@@ -183,7 +183,9 @@ export const RefundListJson = z
 /** What belongs on the customer's receipt. */
 export const ReceiptJson = z
   .strictObject({
-    brand: z.literal('Alipay+').meta({ description: 'Must stand on every receipt.' }),
+    brand: z.string().nullable().meta({
+      description: 'Must stand on the receipt, e.g. `Alipay+`; null where customers know only the brand of their wallet.',
+    }),
     status: z
       .enum(['paid', 'partly_refunded', 'refunded', 'undo_pending', 'undone'])
       .meta({ description: 'Anything but `paid` has to be said first. Confirmed refunds only.' }),

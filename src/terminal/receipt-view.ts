@@ -13,7 +13,7 @@ export function receiptView(payment: Payment, refunds: readonly Refund[], shop: 
   const refunded = { currency: amount.currency, value: back.refunded };
   const status = statusOf(payment);
   return {
-    brand: 'Alipay+',
+    brand: shop.brand,
     status,
     notice: noticeOf(status, refunded),
     merchantName: shop.merchantName,
@@ -61,7 +61,7 @@ export function receiptText(receipt: ReceiptView): string {
   const shop = [merchantName, storeName].filter((name) => name !== null);
   const lines = [
     ...(receipt.notice === null ? [] : [...wrapped(receipt.notice).map(centred), '']),
-    centred('Alipay+'),
+    ...(receipt.brand === null ? [] : [centred(receipt.brand)]),
     ...shop.flatMap((name) => wrapped(name).map(centred)),
     '-'.repeat(COLUMNS),
     ...pair('Amount', moneyText(receipt.amount)),
@@ -70,7 +70,7 @@ export function receiptText(receipt: ReceiptView): string {
     ...pair('Paid', receipt.paidAt === null ? '-' : timeText(receipt.paidAt)),
     ...pair('Sale', receipt.saleReference),
     ...pair('Payment', receipt.paymentRequestId),
-    ...pair('Alipay+ id', receipt.paymentId ?? '-'),
+    ...pair(receipt.brand === null ? 'Payment id' : `${receipt.brand} id`, receipt.paymentId ?? '-'),
     ...receipt.refunds.flatMap((refund) => [
       '-'.repeat(COLUMNS),
       ...pair('Refund', moneyText(refund.amount)),

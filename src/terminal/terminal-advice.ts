@@ -157,7 +157,9 @@ function messageFor(facts: AdviceFacts, action: NextActionName): string {
         ? 'The customer display does not show the code. Show it on this screen and ask the customer to scan it.'
         : 'The code is on the customer display. Ask the customer to scan it and pay.';
     case 'in_doubt':
-      return 'It is not known yet whether the customer has paid. Please wait; do not start a new sale.';
+      return life.codeless
+        ? 'It is not known yet whether the customer has been charged. Please wait; do not start a new sale.'
+        : 'It is not known yet whether the customer has paid. Please wait; do not start a new sale.';
     case 'cancelling':
       return 'The payment is being cancelled. Please wait: it may still turn out to be paid.';
     case 'needs_attention':
@@ -202,7 +204,9 @@ function failureMessage(payment: Payment): string {
   const failure = payment.life.failure;
   switch (failure?.reason) {
     case 'expired':
-      return 'The customer did not pay in time. You may start a new sale.';
+      return payment.life.codeless
+        ? 'The customer was not charged in time. You may start a new sale.'
+        : 'The customer did not pay in time. You may start a new sale.';
     case 'never_sent':
       return 'The payment could not be started. You may start a new sale.';
     case 'ruled':
@@ -223,6 +227,9 @@ function failureMessage(payment: Payment): string {
 }
 
 function cancelledMessage({ life }: Payment): string {
+  if (life.cancelledBy === 'bridge' && life.codeless) {
+    return 'It could not be made out in time whether the customer was charged, so the payment was cancelled. You may start a new sale.';
+  }
   if (life.cancelledBy === 'bridge') {
     return life.cancelReason === 'deadline'
       ? 'The customer did not pay in time, so the payment was cancelled. You may start a new sale.'

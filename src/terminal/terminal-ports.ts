@@ -101,8 +101,9 @@ export interface LaneDisplays {
   canShow(laneId: LaneId, codeText: string): boolean;
 }
 
-/** The shop's names as customers know them. */
+/** The shop's names as customers know them, and the brand they paid with; null where only their wallet has one. */
 export interface ShopNames {
+  readonly brand: string | null;
   readonly merchantName: string | null;
   readonly storeName: string | null;
 }

@@ -45,7 +45,7 @@ export interface RouteParts {
   readonly pictures: CodePictures;
   readonly laneRules: (laneId: LaneId) => LaneRules | undefined;
   /** For receipts. */
-  readonly shopNames: (laneId: LaneId) => ShopNames;
+  readonly shopNames: (payment: Pick<Payment, 'laneId' | 'upstreamId'>) => ShopNames;
   readonly doorbell: Doorbell;
   readonly clock: Clock;
   readonly log: Log;

@@ -47,6 +47,8 @@ export interface Dialect {
   readonly id: string;
   /** For people. */
   readonly title: string;
+  /** What customers know it by, on the glass and on the receipt, at most 7 columns; null: they know only the brand of their own wallet. */
+  readonly brand: string | null;
   /** What stands before the paths below unless the configuration names another `basePath`. */
   readonly basePath: string;
   readonly paths: { readonly pay: string; readonly inquire: string; readonly cancel: string; readonly refund?: string };

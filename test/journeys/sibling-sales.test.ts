@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { dialects } from '#src/upstream/dialects.js';
 import { type Harness, startHarness } from '../support/bridge-harness.js';
 import { chargeOf, SIBLING_SHOPS, siblingShop, TOKEN } from '../support/sibling-shops.js';
 
@@ -30,6 +31,8 @@ for (const { dialect, options, sale, showsCode } of SIBLING_SHOPS) {
       assert.equal(seen.orderCode, null);
       assert.ok(seen.paidAt !== null);
       assert.ok(shop.calls().every(({ signature }) => signature === 'good'));
+      const receipt = (await shop.till(`/v1/payments/${seen.paymentRequestId}/receipt`)).json();
+      assert.equal(receipt['brand'], dialects.find(({ id }) => id === dialect)?.brand);
       assert.ok(shop.simulator.notifications().every(({ state }) => state === 'acknowledged'));
     });
 

@@ -6,7 +6,7 @@ import { receiptText, receiptView } from '#src/terminal/receipt-view.js';
 import { SAMPLE_START, samplePayment } from '../support/payment-samples.js';
 import { seededSuite } from '../support/seeded.js';
 
-const SHOP = { merchantName: 'Example Shop', storeName: 'Example Shop Ginza 銀座' };
+const SHOP = { brand: 'Alipay+', merchantName: 'Example Shop', storeName: 'Example Shop Ginza 銀座' };
 const BACK: MoneyBack = { undo: null, late: null, asked: '0', refunded: '0', open: [] };
 
 function with_(back: Partial<MoneyBack>): Payment {
@@ -74,6 +74,15 @@ describe('the receipt', () => {
     }
   });
 
+  it('names the brand the customer paid with, and none where only the wallet has one', () => {
+    const of = (brand: string | null) => receiptText(receiptView(samplePayment('paid'), [], { ...SHOP, brand }));
+    assert.equal(of('Rebell').split('\n')[0]?.trim(), 'Rebell');
+    assert.match(of('Rebell'), /^Rebell id/m);
+    assert.equal(of(null).split('\n')[0]?.trim(), 'Example Shop');
+    assert.match(of(null), /^Payment id/m);
+    for (const brand of ['Rebell', null]) assert.doesNotMatch(of(brand), /Alipay/);
+  });
+
   it('of a refused undo, or of a refund under way, is that of a paid payment', () => {
     const undo = { by: 'cancel', state: 'refused', amount: { currency: 'JPY', value: '1980' }, at: SAMPLE_START } as const;
     const refused = { ...undo, cancel: null, asker: { kind: 'operator', name: 'kim' }, refundRequestId: null } as const;
@@ -96,7 +105,11 @@ describe('the receipt', () => {
         (name, id, value) => {
           const sample = samplePayment('paid', { saleReference: id, id });
           const payment = { ...sample, amount: { currency: 'USD', value: String(value) } };
-          const view = receiptView(payment, [refundOf(payment, String(value))], { merchantName: name, storeName: name });
+          const view = receiptView(payment, [refundOf(payment, String(value))], {
+            brand: 'Alipay+',
+            merchantName: name,
+            storeName: name,
+          });
           for (const line of receiptText({ ...view, walletBrandName: name }).split('\n'))
             assert.ok(columns(line) <= 32, `${columns(line)}: ${line}`);
         },

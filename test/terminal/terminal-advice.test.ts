@@ -70,6 +70,7 @@ const TABLE: readonly [StateName, string, Wishes, Advice['customerMayPay'], Advi
     /not shown at the moment/,
   ],
   ['in_doubt', 'silence', {}, 'possible', 'wait', false, /not known yet/],
+  ['in_doubt', 'a charge without a code', { life: { codeless: true } }, 'possible', 'wait', false, /has been charged/],
   ['cancelling', 'asked by the till', {}, 'possible', 'wait', false, /being cancelled/],
   ['needs_attention', 'out of moves', {}, 'possible', 'ask_back_office', false, /Call the back office/],
   ['paid', 'plain', {}, 'no', 'hand_over_goods', false, /^Paid\. Hand over the goods\.$/],
@@ -94,6 +95,15 @@ const TABLE: readonly [StateName, string, Wishes, Advice['customerMayPay'], Advi
   ['cancelled', 'by an operator', { life: { cancelledBy: 'operator' } }, 'no', 'start_new_sale', true, /back office cancelled/],
   ['cancelled', 'at the deadline', { life: byBridge('deadline') }, 'no', 'start_new_sale', true, /did not pay in time/],
   ['cancelled', 'for its code', { life: byBridge('code_foreign_host') }, 'no', 'start_new_sale', true, /code could not be used/],
+  [
+    'cancelled',
+    'a charge nobody knew the end of',
+    { life: { ...byBridge('deadline'), codeless: true } },
+    'no',
+    'start_new_sale',
+    true,
+    /whether the customer was charged/,
+  ],
   ['cancelled', 'then paid', { life: alert('paid_after_cancelled') }, 'no', 'ask_back_office', false, /Do not charge/],
 ];
 

@@ -1,6 +1,6 @@
 import { type Money, moneyText } from '../../payment/money.js';
 import type { Frame } from '../display-driver.js';
-import { type ByLanguage, countdownText, inLanguage } from '../frame-text.js';
+import { type ByLanguage, countdownText, inLanguage, wordsToScan } from '../frame-text.js';
 import type { Language } from '../languages.js';
 
 /** Both lines of a text display, each exactly 20 printable characters. */
@@ -10,6 +10,8 @@ interface Words {
   readonly total: string;
   /** Stands before the time left, which takes five places with its space. */
   readonly scanWithin: string;
+  /** The same two where what the payer scans with has no name. */
+  readonly byAny: { readonly scanWithin: string; readonly scan: string };
   /** One text stands below the amount, or alone; two stand below each other. */
   readonly frames: Readonly<Record<Frame['kind'], readonly string[]>>;
 }
@@ -20,11 +22,12 @@ const COLUMNS = 20;
 const WORDS: ByLanguage<Words> = {
   en: {
     total: 'TOTAL',
-    scanWithin: 'SCAN ALIPAY+ QR',
+    scanWithin: 'SCAN Alipay+ QR',
+    byAny: { scanWithin: 'SCAN QR CODE', scan: 'SCAN QR CODE' },
     frames: {
       idle: [],
       pleaseWait: ['PLEASE WAIT'],
-      scan: ['SCAN ALIPAY+ QR CODE'],
+      scan: ['SCAN Alipay+ QR CODE'],
       paying: ['PAYMENT UNDER WAY'],
       cancelling: ['CANCELLING - WAIT'],
       thanks: ['PAID - THANK YOU'],
@@ -34,11 +37,12 @@ const WORDS: ByLanguage<Words> = {
   },
   ja: {
     total: 'GOUKEI',
-    scanWithin: 'ALIPAY+ QR ATO',
+    scanWithin: 'Alipay+ QR ATO',
+    byAny: { scanWithin: 'QR ATO', scan: 'QR O SUKYAN' },
     frames: {
       idle: [],
       pleaseWait: ['OMACHI KUDASAI'],
-      scan: ['ALIPAY+ QR O SUKYAN'],
+      scan: ['Alipay+ QR O SUKYAN'],
       paying: ['OSHIHARAI SHORICHUU'],
       cancelling: ['TORIKESHICHUU'],
       thanks: ['ARIGATOU GOZAIMASU'],
@@ -62,10 +66,12 @@ function totalLine(label: string, amount: Money): string {
 }
 
 /** The line below the amount while a code stands elsewhere; without the time where that is too long for it. */
-export function scanLine(language: Language, secondsLeft: number | undefined): string {
-  const { scanWithin, frames } = inLanguage(WORDS, language);
-  const counted = secondsLeft === undefined || secondsLeft <= 0 ? '' : `${scanWithin} ${countdownText(secondsLeft)}`;
-  const [plain = ''] = frames.scan;
+export function scanLine(language: Language, secondsLeft: number | undefined, scanWith?: string | null): string {
+  const { scanWithin, byAny, frames } = inLanguage(WORDS, language);
+  const worded = (named: string, unnamed: string) => wordsToScan(named, unnamed, scanWith).toUpperCase();
+  const within = worded(scanWithin, byAny.scanWithin);
+  const counted = secondsLeft === undefined || secondsLeft <= 0 ? '' : `${within} ${countdownText(secondsLeft)}`;
+  const plain = worded(frames.scan[0] ?? '', byAny.scan);
   return (counted === '' || counted.length > COLUMNS ? plain : counted).padEnd(COLUMNS);
 }
 
@@ -73,7 +79,7 @@ export function scanLine(language: Language, secondsLeft: number | undefined): s
 export function twoLines(frame: Frame, language: Language, secondsLeft?: number): TwoLines {
   const { total, frames } = inLanguage(WORDS, language);
   const [first = '', second = ''] = frames[frame.kind];
-  if (frame.kind === 'scan') return [totalLine(total, frame.amount), scanLine(language, secondsLeft)];
+  if (frame.kind === 'scan') return [totalLine(total, frame.amount), scanLine(language, secondsLeft, frame.scanWith)];
   if ('amount' in frame) return [totalLine(total, frame.amount), first.padEnd(COLUMNS)];
   return [first.padEnd(COLUMNS), second.padEnd(COLUMNS)];
 }

@@ -53,7 +53,7 @@ export function createLine2x20Driver(options: Line2x20Options): DisplayDriver {
       if (frame.kind === 'idle') return clear;
       return dialect.lines(...twoLines(frame, language, secondsLeft)).map((bytes) => step('show the lines', bytes));
     },
-    timeLeft: (_, secondsLeft) => [step('bottom line', dialect.bottom(scanLine(language, secondsLeft)))],
+    timeLeft: ({ scanWith }, secondsLeft) => [step('bottom line', dialect.bottom(scanLine(language, secondsLeft, scanWith)))],
     blank: () => clear,
     meaning: () => 'other',
     refuses: () => 'this display shows text only, no codes',

@@ -1,6 +1,6 @@
 import { invariant } from '../../base/assert.js';
-import type { DeviceEvent, DisplayDriver, Frame, Step, Verdict } from '../display-driver.js';
-import { frameText } from '../frame-text.js';
+import type { DeviceEvent, DisplayDriver, Frame, ScanFrame, Step, Verdict } from '../display-driver.js';
+import { frameText, ORDER_CODE_BRAND } from '../frame-text.js';
 import { type Language, shownLanguage } from '../languages.js';
 import { firmwareSymbol } from '../symbol-plan.js';
 import { textBytes, type WireCharset } from '../text-bytes.js';
@@ -46,8 +46,6 @@ const TRIES = 2;
 /** Some firmwares send a status after the data of `get` and `sendme` too; it must not be taken for the next instruction's. */
 const AFTER_DATA_MS = 20;
 const PAGE_NUMBER = /^\d+$/;
-/** In these words all fonts have the mark: they are ASCII in every charset. */
-const MARK = 'Alipay+';
 const PRINTABLE = /^[\x20-\x7e]+$/;
 
 /** An instruction is ASCII and nothing else: three FF inside would end it, a control byte might mean anything. */
@@ -111,15 +109,18 @@ function readBack(component: string, text: string): Step {
   return { ...ask(`get ${component}.txt`, expect), gapMs: AFTER_DATA_MS, proves: 'verified' };
 }
 
-/** Finds out whether the mark stands beside the code. A panel without it shows the code all the same, so nothing is refused here. */
-function markSteps(panel: Panel): readonly Step[] {
+/**
+ * Finds out whether the mark stands beside the code; all fonts have it, for it is ASCII in every charset. A panel without it shows the code
+ * all the same, so nothing is refused here.
+ */
+function markSteps(panel: Panel, { scanWith = ORDER_CODE_BRAND }: ScanFrame): readonly Step[] {
   const { pages, components } = panel.options;
   const { line1 } = components;
-  if (line1 === '' || panel.mark !== 'unasked') return [];
+  if (line1 === '' || panel.mark !== 'unasked' || scanWith === null) return [];
   const expect = (event: DeviceEvent): Verdict => {
     if (event.kind !== 'failed' && event.kind !== 'string') return 'ignore';
     const shown = Buffer.from(event.bytes.subarray(1, -3));
-    if (event.kind === 'string' && shown.includes(MARK)) panel.mark = 'stands';
+    if (event.kind === 'string' && shown.includes(scanWith)) panel.mark = 'stands';
     else
       panel.mark = {
         missing:
@@ -218,7 +219,7 @@ function paintSteps(panel: Panel, frame: Frame, secondsLeft?: number): readonly 
         ...(components.amount === '' ? [] : [readBack(components.amount, frameText(frame, options.language).amount)]),
         // Whoever knows the amount can scan; the words may come later.
         ...lineSteps(options, frame, secondsLeft),
-        ...markSteps(panel),
+        ...markSteps(panel, frame),
       ];
     case 'thanks':
       return [ask(`page ${pages.paid}`, untilOk), ...amountSteps(options, frame, 'welcome'), ...lineSteps(options, frame)];

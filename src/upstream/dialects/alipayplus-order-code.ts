@@ -9,6 +9,7 @@ const refusedBy = (cls: ResultRule['class'], advice?: ResultRule['advice']): Res
 export const alipayplusOrderCode: Dialect = {
   id: 'alipayplus_order_code',
   title: 'Alipay+ order code',
+  brand: 'Alipay+',
   basePath: '/aps/api',
   paths: {
     pay: '/v1/payments/pay',

@@ -8,6 +8,7 @@ const refused = (cls: ResultRule['class'], advice?: ResultRule['advice']): Resul
 export const antomAutoDebit: Dialect = {
   id: 'antom_auto_debit',
   title: 'Antom Auto Debit',
+  brand: null,
   basePath: '/ams/api',
   paths: {
     pay: '/v1/payments/pay',

@@ -8,6 +8,7 @@ const refused = (cls: ResultRule['class']): ResultRule => ({ status: 'F', class:
 export const miniProgramCashier: Dialect = {
   id: 'mini_program_cashier',
   title: 'Mini Program cashier',
+  brand: null,
   basePath: '',
   paths: { pay: '/v1/payments/pay', inquire: '/v1/payments/inquiryPayment', cancel: '/v1/payments/cancel' },
   signing: { algorithmText: 'RSA256', encoding: 'percent', requestTime: 'isoOffset' },

@@ -7,6 +7,7 @@ export const rebellAgreement: Dialect = {
   ...REBELL,
   id: 'rebell_agreement',
   title: 'Rebell agreement',
+  brand: 'Rebell',
   payBody,
   resultCodes: {
     ...REBELL_PAY_CODES,

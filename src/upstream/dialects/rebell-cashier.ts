@@ -7,6 +7,7 @@ export const rebellCashier: Dialect = {
   ...REBELL,
   id: 'rebell_cashier',
   title: 'Rebell cashier',
+  brand: 'Rebell',
   payBody,
   resultCodes: {
     ...REBELL_PAY_CODES,

@@ -143,6 +143,16 @@ describe('line2x20 driver', () => {
     assert.equal(bottom('ja', 151), 'ALIPAY+ QR ATO 2:31 ');
   });
 
+  it('names another wallet in its place, and none where none is known', () => {
+    const bottom = (scanWith: string | null, language: 'en' | 'ja', seconds?: number) =>
+      twoLines({ ...scan, scanWith }, language, seconds)[1];
+    assert.equal(bottom('Rebell', 'en', 151), 'SCAN REBELL QR 2:31 ');
+    assert.equal(bottom('Rebell', 'ja'), 'REBELL QR O SUKYAN  ');
+    assert.equal(bottom(null, 'en'), 'SCAN QR CODE        ');
+    assert.equal(bottom(null, 'en', 151), 'SCAN QR CODE 2:31   ');
+    assert.equal(bottom(null, 'ja', 151), 'QR ATO 2:31         ');
+  });
+
   it('takes its dialect and language from its options', () => {
     assert.deepEqual(line2x20Options({}), { dialect: 'epson', language: undefined });
     assert.deepEqual(line2x20Options({ dialect: 'aedex', language: 'ja' }), { dialect: 'aedex', language: 'ja' });

@@ -16,6 +16,7 @@ import { createDgus2Glass } from '#src/simulator/glass-emulators/dgus2-glass.js'
 import { createEscposGlass } from '#src/simulator/glass-emulators/escpos-glass.js';
 import { createNextionGlass } from '#src/simulator/glass-emulators/nextion-glass.js';
 import { createQrLineGlass } from '#src/simulator/glass-emulators/qr-line-glass.js';
+import { dialects } from '#src/upstream/dialects.js';
 import { describeWords } from '../../conformance/words-suite.js';
 
 const latin = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
@@ -181,6 +182,24 @@ describe('words on a glass', () => {
     const shown = (tag: string | undefined, charset: Charset) => shownLanguage(tag, charset);
     assert.equal(shown(undefined, 'unicode'), 'en');
     assert.equal(shown('ko', 'gb18030'), 'en', 'its fonts have no Hangul, whatever numbers the set has');
+  });
+
+  it('name what the payer scans with, and nothing where that has no name', () => {
+    for (const language of LANGUAGES) {
+      const named = (scanWith?: string | null): string => frameText({ ...scan, scanWith }, language).line1;
+      assert.ok(named().includes('Alipay+'));
+      assert.equal(named('Rebell'), named().replace('Alipay+', 'Rebell'));
+      assert.doesNotMatch(named(null), /Alipay/i);
+      assert.notEqual(named(null), '');
+      assert.ok(columns(named(null)) <= LINE_COLUMNS);
+      for (const charset of WIRE.filter((one) => languagesOn(one).includes(language)))
+        assert.equal(iconv.decode(Buffer.from(textBytes(named(null), charset)), charset), named(null));
+    }
+    assert.equal(frameText({ ...scan, scanWith: null }, 'en').line1, 'Scan to pay');
+  });
+
+  it('have room for the brand of every pay API', () => {
+    for (const { id, brand } of dialects) assert.ok(brand === null || /^[ -~]{1,7}$/.test(brand), id);
   });
 
   it('say how long is left in minutes and seconds', () => {
