@@ -42,6 +42,7 @@ export function joinBackOffice({ config, stored, upstreams, ...given }: BackOffi
       sessions,
       finder: { find: stored.payments.find, search: stored.search.search, timeline: stored.reading.timeline },
       refundsOf: stored.reading.refunds,
+      lanes: config.lanes.map(({ id }) => id),
       recordAct: (act) => stored.acts.record(act, clock.now()),
       health: { readiness: () => readinessOf({ config, stored, upstreams, stopping }) },
       // The shop's clock on the wall is that of the machine the bridge runs on.

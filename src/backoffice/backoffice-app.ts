@@ -23,6 +23,8 @@ export interface BackOfficeParts extends Omit<PaymentRouteParts, 'gate'>, Pick<R
   readonly sessions: SessionDesk;
   readonly health: BridgeHealth;
   readonly recon: ClearingRouteParts['desk'];
+  /** The lanes of the configuration, in its order. */
+  readonly lanes: readonly string[];
   /** IANA name of the time zone that pages show times in. */
   readonly zone: string;
 }

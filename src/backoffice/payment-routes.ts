@@ -3,14 +3,12 @@ import { addMs, type Clock, type Instant, instant, parseIsoTime, utcText } from 
 import type { Log } from '../base/log.js';
 import { invalidRequest, Problem } from '../http/problem.js';
 import type { Payment, PaymentRequestId, StateName } from '../payment/payment.js';
-import type { PaymentDesk } from '../payment/payment-desk.js';
 import type { BackOfficeGate } from './backoffice-gate.js';
 import { createBackOfficeRouter } from './backoffice-router.js';
-import { undoOutcome } from './give-back-outcome.js';
+import { createPaymentActs, type PaymentActParts } from './payment-acts.js';
 import type { SearchQuery } from './payment-api.js';
 import * as api from './payment-api.js';
 import { type Person, roleCovers } from './people.js';
-import type { Act } from './people-ports.js';
 
 /** The place in a list after which the next page begins. */
 export interface ListPlace {
@@ -38,17 +36,13 @@ export interface PaymentFinder {
   ): Promise<readonly { readonly at: number; readonly what: string; readonly detail: Readonly<Record<string, unknown>> }[]>;
 }
 
-export interface PaymentRouteParts {
+export interface PaymentRouteParts extends PaymentActParts {
   readonly gate: BackOfficeGate;
   readonly finder: PaymentFinder;
-  readonly desk: Pick<PaymentDesk, 'cancel' | 'inquire' | 'undo' | 'refund'>;
   /** The JSON of a payment as tills get it. */
   readonly view: (payment: Payment) => object;
-  /** Writes down what a person does, before it is done. */
-  readonly recordAct: (act: Act) => Promise<unknown>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly stopping: AbortSignal;
 }
 
 const USUAL_PAGE = 20;
@@ -57,6 +51,7 @@ const DAY_MS = 86_400_000;
 /** `/api/payments` and what stands below it. */
 export function paymentRoutes(parts: PaymentRouteParts): Router {
   const { router, route } = createBackOfficeRouter(parts);
+  const acts = createPaymentActs(parts);
   const shown = (payment: Payment, { role }: Person) => {
     const view = parts.view(payment);
     return roleCovers(role, 'operator') ? view : { ...view, orderCode: null };
@@ -85,47 +80,19 @@ export function paymentRoutes(parts: PaymentRouteParts): Router {
     return { status: 200, body: { payment: shown(payment, person), timeline } };
   });
   route(api.inquirePayment, async ({ params }, { person }) => {
-    const { paymentRequestId } = await existing(params.paymentRequestId);
-    refuseWhenStopping(parts);
-    await parts.recordAct({ who: person.name, what: 'payment.inquire', about: paymentRequestId });
-    const asked = await parts.desk.inquire(paymentRequestId, 'operator');
-    return { status: 202, body: shown(asked ?? (await existing(paymentRequestId)), person) };
+    const payment = await existing(params.paymentRequestId);
+    const asked = await acts.inquire(payment, person);
+    return { status: 202, body: shown(asked ?? payment, person) };
   });
   route(api.cancelPayment, async ({ params }, { person }) => {
-    const { paymentRequestId } = await existing(params.paymentRequestId);
-    refuseWhenStopping(parts);
-    await parts.recordAct({ who: person.name, what: 'payment.cancel', about: paymentRequestId });
-    const by = { kind: 'operator' as const, name: person.name };
-    const outcome = await parts.desk.cancel({ paymentRequestId, by, waitMs: 0, stop: parts.stopping });
-    switch (outcome.kind) {
-      case 'accepted':
-        return { status: 202, body: shown(outcome.payment, person) };
-      case 'alreadyCancelled':
-        return { status: 200, body: shown(outcome.payment, person) };
-      case 'notCancellable':
-        throw new Problem('not_cancellable', 'The payment has ended.', {
-          members: { payment: { paymentRequestId, state: outcome.payment.life.state } },
-        });
-      case 'booksBusy':
-        throw new Problem('books_unavailable', 'The books have more to do than they can at the moment. Ask again.');
-      case 'unknown':
-        throw new Problem('not_found', 'The books hold no payment of this id.');
-    }
+    const { status, payment } = await acts.cancel(await existing(params.paymentRequestId), person);
+    return { status, body: shown(payment, person) };
   });
   route(api.undoPayment, async ({ params }, { person }) => {
-    const { paymentRequestId } = await existing(params.paymentRequestId);
-    refuseWhenStopping(parts);
-    await parts.recordAct({ who: person.name, what: 'payment.undo', about: paymentRequestId });
-    const by = { kind: 'operator' as const, name: person.name };
-    const asked = { paymentRequestId, by, mayRefund: true, mayCancel: true, waitMs: 0, stop: parts.stopping };
-    const { status, payment } = undoOutcome(await parts.desk.undo(asked));
+    const { status, payment } = await acts.undo(await existing(params.paymentRequestId), person);
     return { status, body: shown(payment, person) };
   });
   return router;
-}
-
-function refuseWhenStopping({ stopping }: PaymentRouteParts): void {
-  if (stopping.aborted) throw new Problem('stopping', 'The bridge is stopping and takes no new work.', { retryAfterSeconds: 10 });
 }
 
 function wantedOf(query: SearchQuery): Parameters<PaymentFinder['search']>[0] {
@@ -150,11 +117,11 @@ function wantedOf(query: SearchQuery): Parameters<PaymentFinder['search']>[0] {
   };
 }
 
-function cursorOf({ createdAt, paymentRequestId }: ListPlace): string {
+export function cursorOf({ createdAt, paymentRequestId }: ListPlace): string {
   return Buffer.from(`${createdAt}:${paymentRequestId}`, 'utf8').toString('base64url');
 }
 
-function readCursor(cursor: string): ListPlace | undefined {
+export function readCursor(cursor: string): ListPlace | undefined {
   const found = /^([0-9]{1,15}):([A-Za-z0-9_-]{1,128})$/.exec(Buffer.from(cursor, 'base64url').toString('utf8'));
   if (found?.[1] === undefined || found[2] === undefined) return undefined;
   return { createdAt: instant(Number(found[1])), paymentRequestId: found[2] };

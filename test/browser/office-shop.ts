@@ -16,7 +16,7 @@ const DATE = '2026-03-05';
 const NEXT_DATE = '2026-03-06';
 
 /** Texts that would do harm or look wrong in a page that does not show them as text. */
-const HOSTILE = '<b onclick="x">抹茶</b> \u202egnp.exe 🍵 & "quoted" \'text\'';
+export const HOSTILE = '<b onclick="x">抹茶</b> \u202egnp.exe 🍵 & "quoted" \'text\'';
 
 /** Sells, pays and declines on the lanes, then writes the upstream's reports of the day. */
 export async function setShop(harness: Harness): Promise<WorkedShop> {

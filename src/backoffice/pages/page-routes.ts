@@ -10,9 +10,10 @@ import { helpPage } from './help-page.js';
 import { loginPages } from './login-pages.js';
 import { createPageKit, type NavEntry } from './page-kit.js';
 import { createPageRouter } from './page-router.js';
+import { type PaymentPagesParts, paymentPages } from './payment-pages.js';
 import { uploadPage } from './upload-page.js';
 
-export interface PagesParts {
+export interface PagesParts extends Omit<PaymentPagesParts, 'pages' | 'kit'> {
   readonly sessions: SessionDesk;
   readonly gate: BackOfficeGate;
   readonly recon: ReconDesk;
@@ -22,8 +23,9 @@ export interface PagesParts {
   readonly zone: string;
 }
 
-const ASSETS = ['frame.css', 'parts.css', 'days.css', 'upload.js', 'icon.svg'];
+const ASSETS = ['frame.css', 'parts.css', 'days.css', 'payments.css', 'upload.js', 'icon.svg'];
 const NAV: readonly NavEntry[] = [
+  { href: '/payments', word: 'nav.payments' },
   { href: '/days', word: 'nav.days' },
   { href: '/help', word: 'nav.help' },
 ];
@@ -33,10 +35,11 @@ export async function pageRoutes(parts: PagesParts): Promise<readonly Router[]> 
   const kit = createPageKit({ ...parts, nav: NAV });
   const pages = createPageRouter({ ...parts, kit });
   pages.page('/', 'viewer', async ({ ctx }) => {
-    ctx.redirect('/days');
+    ctx.redirect('/payments');
     ctx.status = 303;
     return undefined;
   });
+  paymentPages({ ...parts, pages, kit });
   dayPages({ ...parts, pages, kit });
   uploadPage({ ...parts, pages });
   helpPage(pages);

@@ -7,6 +7,9 @@ import { FRAME_ZH } from './frame-zh.js';
 import { HELP_EN } from './help-en.js';
 import { HELP_JA } from './help-ja.js';
 import { HELP_ZH } from './help-zh.js';
+import { PAYMENTS_EN } from './payments-en.js';
+import { PAYMENTS_JA } from './payments-ja.js';
+import { PAYMENTS_ZH } from './payments-zh.js';
 
 /** The languages of the pages, as their own speakers write them. */
 export const LANGUAGES = { en: 'English', zh: '简体中文', ja: '日本語' } as const;
@@ -15,14 +18,14 @@ export type Language = keyof typeof LANGUAGES;
 /** What stands in `lang` of a page, so that fonts and screen readers take the right signs. */
 export const LANGUAGE_TAG: Readonly<Record<Language, string>> = { en: 'en', zh: 'zh-Hans', ja: 'ja' };
 
-const ENGLISH = { ...FRAME_EN, ...DAYS_EN, ...HELP_EN };
+const ENGLISH = { ...FRAME_EN, ...DAYS_EN, ...HELP_EN, ...PAYMENTS_EN };
 export type WordKey = keyof typeof ENGLISH;
 
 /** Every word of the pages in every language. */
 export const WORDS: Readonly<Record<Language, Readonly<Record<WordKey, string>>>> = {
   en: ENGLISH,
-  zh: { ...FRAME_ZH, ...DAYS_ZH, ...HELP_ZH },
-  ja: { ...FRAME_JA, ...DAYS_JA, ...HELP_JA },
+  zh: { ...FRAME_ZH, ...DAYS_ZH, ...HELP_ZH, ...PAYMENTS_ZH },
+  ja: { ...FRAME_JA, ...DAYS_JA, ...HELP_JA, ...PAYMENTS_JA },
 };
 
 /** Puts values into a sentence: `say('time.shop', { zone })`. */
