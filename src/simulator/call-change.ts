@@ -46,6 +46,11 @@ export interface CallChange {
    * notification; when the order has been cancelled by it (if he had not paid yet); at the last instant of its life.
    */
   readonly payerPays?: 'first' | 'beforeAnswer' | 'afterCancel' | 'atExpiry';
+  /**
+   * The address of a cashier is left out of the answer to the call that creates an order, and goes to `cashierNotifyUrl` so long after it;
+   * 'before': before the answer.
+   */
+  readonly addressLater?: number | 'before';
   /** The last answer to such a call goes out again, headers and all. */
   readonly replay?: boolean;
 }

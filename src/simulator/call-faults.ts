@@ -164,6 +164,17 @@ const RESULTS: readonly CallFault[] = [
     },
   },
   {
+    name: 'payment_status:WORD',
+    level: 3,
+    examples: ['payment_status:AUTH_SUCCESS', 'payment_status:PENDING', 'payment_status:PROCESSING'],
+    calls: ['inquiry'],
+    does: 'dialects with paymentStatus: it is WORD, whatever the books say',
+    change: ([word = '']) =>
+      /^[A-Z_]+$/.test(word)
+        ? { answer: (answer) => ('paymentStatus' in answer ? { ...answer, paymentStatus: word } : answer) }
+        : undefined,
+  },
+  {
     name: 'no_payment_result',
     level: 2,
     calls: ['inquiry'],

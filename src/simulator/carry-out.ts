@@ -13,6 +13,8 @@ export interface CarryOutParts extends ProcessParts {
   readonly clientId: string | undefined;
   /** Lets the payer pay at once, and waits until the notification was delivered. */
   readonly payAtOnce: (order: BookedOrder) => Promise<void>;
+  /** Sends the order's address to `cashierNotifyUrl` after `afterMs`; resolves when that has been tried once. */
+  readonly sendAddress: (order: BookedOrder, afterMs: number) => Promise<void>;
   /** Lets the payer pay in the last millisecond of the order's life; does not wait. */
   readonly payAtExpiry: (order: BookedOrder) => void;
 }
@@ -45,6 +47,10 @@ export async function carryOut(
     body,
   };
   const done = inTurn(parts, record, incoming, id, change);
+  if (done.created !== undefined && change.addressLater !== undefined) {
+    const sent = parts.sendAddress(done.created, change.addressLater === 'before' ? 0 : change.addressLater);
+    if (change.addressLater === 'before') await sent;
+  }
   if (done.created !== undefined && change.payerPays === 'beforeAnswer') await parts.payAtOnce(done.created);
   if (done.created !== undefined && change.payerPays === 'atExpiry') parts.payAtExpiry(done.created);
   const after = change.payerPays === 'afterCancel' ? named() : undefined;

@@ -86,6 +86,14 @@ export const NOTIFICATION_FAULTS: readonly NotificationFault[] = [
     does: 'behind it comes a second, genuine one that says the opposite: F with this code after a success, S after a failure',
     change: ([code = 'ORDER_IS_CLOSED']) => ({ opposite: wireResult(code, 'F') }),
   },
+  {
+    name: 'payment_pending',
+    level: 2,
+    does: 'auto debit: sent as PAYMENT_PENDING, which says nothing final',
+    change: asIs<NotificationChange>({
+      body: (body) => ('notifyType' in body ? { ...body, notifyType: 'PAYMENT_PENDING' } : body),
+    }),
+  },
   ...Object.entries(WRONG_FIELDS).map(([name, { level, does, change }]) => ({
     name,
     level,

@@ -11,12 +11,14 @@ import { type GenuineNotice, genuineNotice, knownTampers, type TamperParts, tamp
 import type { BookedOrder } from './order-book.js';
 import { ORDER_CODE_FACE } from './order-code-face.js';
 import { signAs } from './simulator-signing.js';
-import { SUCCESS, type WireObject, type WireResult } from './simulator-words.js';
+import { SUCCESS, type WireObject, type WireResult, wireResult } from './simulator-words.js';
 import type { Stories } from './stories.js';
 
 export interface Notifier {
   /** Notifies of an order as it stands now; does not wait. */
   notify(order: BookedOrder): void;
+  /** Sends the address of the order's cashier to where it was asked for, if it was; resolves when that has been tried once. */
+  sendAddress(order: BookedOrder, afterMs: number): Promise<void>;
   /** Resolves when the newest notification of this order has been tried once. */
   tried(paymentRequestId: string): Promise<void>;
   /** Sends a notification again, `times` times, one after another; `undefined` for an unknown id, a sentence for an unknown tamper. */
@@ -69,6 +71,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
   };
   return {
     notify: (order) => notify(office, order),
+    sendAddress: (order, afterMs) => sendAddress(office, order, afterMs),
     tried: (paymentRequestId) => office.newest.get(paymentRequestId)?.tried ?? Promise.resolve(),
     resend: (id, times, tamper) => resend(office, id, times, tamper),
     invent: (order, result, tamper) => invent(office, order, result, tamper),
@@ -90,6 +93,20 @@ function notify(office: Office, order: BookedOrder): void {
   const kept = keep(office, order, { result, faults: names, body: change.body?.(body) ?? body, story, nth });
   start(office, kept, change);
   if (change.opposite !== undefined) void contradict(office, order, kept, change.opposite);
+}
+
+/** Sibling reference 1.6: a message of its own, to a URL of its own. */
+function sendAddress(office: Office, order: BookedOrder, afterMs: number): Promise<void> {
+  const url = order.asked?.cashierNotifyUrl;
+  if (url === undefined) return Promise.resolve();
+  const { stories } = office.parts;
+  const story = stories.ofOrder(order);
+  const body = { paymentId: order.paymentId, cashierRedirectUrl: order.code };
+  const nth = stories.next(story, 'notification');
+  const result = wireResult('ACCEPT', 'A');
+  const kept = keep(office, order, { result, faults: ['address by itself'], body, story, nth, url });
+  start(office, kept, afterMs === 0 ? {} : { lateMs: afterMs });
+  return kept.tried;
 }
 
 /** A second, genuine notification behind the first that says the opposite of it. */
@@ -139,15 +156,17 @@ interface Wording {
   readonly body: WireObject;
   readonly story: string;
   readonly nth: number;
+  /** Where it goes, if not to the order's `paymentNotifyUrl`. */
+  readonly url?: string;
 }
 
-function keep(office: Office, order: BookedOrder, { result, faults, body, story, nth }: Wording): KeptNotification {
+function keep(office: Office, order: BookedOrder, { result, faults, body, story, nth, url }: Wording): KeptNotification {
   const { newest } = office;
   office.count += 1;
   const record: NotificationRecord = {
     id: `N${office.count.toString().padStart(6, '0')}`,
     paymentRequestId: order.paymentRequestId,
-    url: order.asked?.notifyUrl ?? '',
+    url: url ?? order.asked?.notifyUrl ?? '',
     at: utcText(office.parts.clock.now()),
     paymentResult: result,
     faults,

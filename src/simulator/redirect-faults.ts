@@ -1,5 +1,5 @@
 import type { CallChange } from './call-change.js';
-import type { CallFault, FaultLevel } from './fault-row.js';
+import { asIs, type CallFault, count, type FaultLevel, withNumber } from './fault-row.js';
 import { isWireObject, type WireObject } from './simulator-words.js';
 
 /** Only an answer that carries an address can carry a wrong one. */
@@ -22,6 +22,9 @@ const row = (name: string, level: FaultLevel, does: string, change: () => CallCh
   change,
 });
 
+/** Leaves the address out. */
+const withoutAddress: CallChange = form(() => undefined)();
+
 /** What can be wrong with the address of a cashier (sibling reference 0.7); nothing happens to other answers. */
 export const REDIRECT_FAULTS: readonly CallFault[] = [
   row(
@@ -30,6 +33,21 @@ export const REDIRECT_FAULTS: readonly CallFault[] = [
     'cashier dialects: accepted, without an address',
     form(() => undefined),
   ),
+  {
+    name: 'address_later:MS',
+    level: 1,
+    examples: ['address_later:2000'],
+    calls: ['pay'],
+    does: 'cashier dialects: accepted, without an address; it goes to cashierNotifyUrl MS later (default 2000)',
+    change: ([ms]) => withNumber(count(ms, 2000), (addressLater) => ({ ...withoutAddress, addressLater })),
+  },
+  {
+    name: 'address_first',
+    level: 1,
+    calls: ['pay'],
+    does: 'cashier dialects: the address goes to cashierNotifyUrl before the answer, which has none',
+    change: asIs<CallChange>({ ...withoutAddress, addressLater: 'before' }),
+  },
   row(
     'address_by_post',
     2,

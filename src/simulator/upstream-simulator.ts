@@ -125,6 +125,7 @@ function build(options: SimulatorOptions, clock: Clock, stop: AbortSignal): Part
     async payAtOnce(order) {
       if (book.pay(order)) await notifier.tried(order.paymentRequestId);
     },
+    sendAddress: (order, afterMs) => notifier.sendAddress(order, afterMs),
     payAtExpiry: (order) => void payAtExpiry(clock, book, order, stop),
   });
   return {

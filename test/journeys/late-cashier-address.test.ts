@@ -12,8 +12,7 @@ describe('cashier address of Rebell that comes by a message of its own', () => {
   let shop: Harness;
   beforeEach(async () => {
     const { options } = siblingShop('rebell_cashier');
-    const cashierNotifyUrl = `http://127.0.0.1:9${PATH}`;
-    shop = await startHarness({ ...options, upstream: { ...options.upstream, cashierNotifyUrl } });
+    shop = await startHarness({ ...options, cashierNotifyPath: PATH });
     shop.simulator.setFaults([{ name: 'no_address', call: 'pay', times: 0 }]);
   });
   afterEach(() => shop.stop());
@@ -43,6 +42,28 @@ describe('cashier address of Rebell that comes by a message of its own', () => {
     assert.equal(seen.orderCode?.value, ADDRESS);
     shop.simulator.pay(placed.paymentRequestId);
     assert.equal((await shop.untilState(placed.paymentRequestId, ['paid'], 20_000)).state, 'paid');
+  });
+
+  it('is sent by the upstream itself a while after its answer, and taken', async () => {
+    shop.simulator.setFaults([{ name: 'address_later:2000', call: 'pay' }]);
+    const placed = await shop.place();
+    assert.equal(placed.state, 'in_doubt');
+    const seen = await shop.untilState(placed.paymentRequestId, ['awaiting_payer'], 5_000);
+    assert.equal(seen.orderCode?.value, shop.simulator.order(placed.paymentRequestId)?.code);
+    assert.deepEqual(
+      shop.simulator.notifications().map(({ state }) => state),
+      ['acknowledged'],
+    );
+    shop.simulator.pay(placed.paymentRequestId);
+    assert.equal((await shop.untilState(placed.paymentRequestId, ['paid'], 20_000)).state, 'paid');
+  });
+
+  it('overtakes the answer it belongs to, and stands on the glass all the same', async () => {
+    shop.simulator.setFaults([{ name: 'address_first', call: 'pay' }]);
+    const placed = await shop.place();
+    const seen = await shop.untilState(placed.paymentRequestId, ['awaiting_payer'], 5_000);
+    assert.equal(seen.orderCode?.value, shop.simulator.order(placed.paymentRequestId)?.code);
+    assert.ok(shop.simulator.notifications().every(({ deliveries: [first] }) => first?.ackBody?.includes('UNKNOWN_EXCEPTION')));
   });
 
   it('for an order nobody knows yet is kept and to be sent again', async () => {

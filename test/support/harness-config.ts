@@ -24,6 +24,8 @@ export interface ShopWishes {
   readonly timing?: Record<string, unknown>;
   readonly lanes?: readonly string[];
   readonly upstream?: Record<string, unknown>;
+  /** Where late cashier addresses may come; left out, the bridge asks for none. */
+  readonly cashierNotifyPath?: string;
   /** A second upstream of the same dialect, and which of the lanes are with it. */
   readonly otherUpstream?: { readonly baseUrl: string; readonly lanes: readonly string[] };
   /** Written as `agreements.yaml` beside the configuration. */
@@ -75,6 +77,7 @@ export async function writeShopConfig(
     upstreamPublicKeyFiles: { '1': './keys/theirs.pem' },
     notifyUrl: `http://127.0.0.1:${notifyPort}${notifyPath}`,
     userAgent: 'ExamplePOS/1.0',
+    ...(options.cashierNotifyPath && { cashierNotifyUrl: `http://127.0.0.1:${notifyPort}${options.cashierNotifyPath}` }),
     ...(options.timing && { timing: options.timing }),
     ...options.upstream,
   });
