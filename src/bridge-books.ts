@@ -140,16 +140,23 @@ export interface HousekeepingParts {
   readonly applyLeftOver: () => Promise<void>;
   /** Throws away sessions of people that have ended. */
   readonly pruneSessions: () => Promise<void>;
+  /** Looks after the clearing reports. */
+  readonly reportWatch: { watch(stop: AbortSignal): Promise<void> };
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /**
  * Until `stop`: throws old lane events away and applies what was left over, every minute; watches the books' health; looks for damage
- * soon after the start and once a day. Never rejects.
+ * soon after the start and once a day; looks after clearing reports. Never rejects.
  */
 export async function keepHouse(parts: HousekeepingParts, stop: AbortSignal): Promise<void> {
-  await Promise.all([tidyUp(parts, stop), parts.stored.health.watch(stop), lookForDamage(parts, stop)]);
+  await Promise.all([
+    tidyUp(parts, stop),
+    parts.stored.health.watch(stop),
+    lookForDamage(parts, stop),
+    parts.reportWatch.watch(stop),
+  ]);
 }
 
 async function tidyUp({ stored, applyLeftOver, pruneSessions, clock, log }: HousekeepingParts, stop: AbortSignal): Promise<void> {

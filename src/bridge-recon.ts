@@ -4,6 +4,7 @@ import type { StoredBooks } from './bridge-books.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 import type { ReportPlace } from './courier/fetch-reports.js';
 import { createReportDesk, type ReportDesk } from './courier/report-desk.js';
+import { createReportWatch, type ReportWatch } from './courier/watch-reports.js';
 import { applyEvidence, type EvidenceParts } from './payment/apply-evidence.js';
 import type { DuePayments } from './payment/due-payments.js';
 import type { PaymentRequestId } from './payment/payment.js';
@@ -41,7 +42,7 @@ export function reconDesk(
 }
 
 /** The accounts that reports are fetched from, each once for a participant. */
-function reportPlaces({ reconciliation }: BridgeConfig): readonly ReportPlace[] {
+export function reportPlaces({ reconciliation }: BridgeConfig): readonly ReportPlace[] {
   const places = new Map<string, ReportPlace>();
   for (const { participantId, sftp } of reconciliation) {
     if (sftp === undefined) continue;
@@ -58,6 +59,16 @@ export function reportDesk(
   { books, clock, log }: { readonly books: Pick<ReconBooks, 'clearing'>; readonly clock: Clock; readonly log: Log },
 ): ReportDesk {
   return createReportDesk({ places: reportPlaces(config), desk, books: books.clearing, clock, log });
+}
+
+/** What looks after the reports while the bridge runs. */
+export function reportWatch(
+  config: BridgeConfig,
+  { recon, reports }: { readonly recon: ReconDesk; readonly reports: ReportDesk },
+  { stored, clock, log }: { readonly stored: ReconBooks; readonly clock: Clock; readonly log: Log },
+): ReportWatch {
+  const { clearing: books, ourRows: rows } = stored;
+  return createReportWatch({ expected: config.reconciliation, reports, desk: recon, books, rows, clock, log });
 }
 
 export interface ReconJoinParts extends Pick<EvidenceParts, 'upstreamOf'> {

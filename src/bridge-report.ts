@@ -4,6 +4,7 @@ import type { JoinedDisplays } from './bridge-displays.js';
 import type { ListenerUrls } from './bridge-listeners.js';
 import type { JoinedUpstreams } from './bridge-upstreams.js';
 import type { BridgeConfig } from './config/bridge-config.js';
+import type { ReportWatch } from './courier/watch-reports.js';
 import type { LaneId } from './payment/payment.js';
 import type { BridgeReport, ToldCause } from './technician/doctor-parts.js';
 
@@ -14,6 +15,7 @@ interface ReportParts {
   readonly upstreams: JoinedUpstreams;
   readonly displays: Pick<JoinedDisplays, 'statuses'>;
   readonly urls: ListenerUrls;
+  readonly reportWatch: Pick<ReportWatch, 'late'>;
 }
 
 /** What a running bridge knows of its own health, for "ocbridge doctor"; all but the log, which belongs to the process. */
@@ -24,6 +26,7 @@ export async function reportOf({
   upstreams,
   displays,
   urls,
+  reportWatch,
 }: ReportParts): Promise<Omit<BridgeReport, 'log'>> {
   const books = causeOf(await stored.health.ask());
   return {
@@ -32,6 +35,7 @@ export async function reportOf({
     listeners: { ...urls },
     upstreams: upstreams.all.map(({ notifying, line }) => ({ id: notifying.id, trouble: causeOf(line.trouble()) })),
     now: clock.now(),
+    lateReports: books === null ? await reportWatch.late() : [],
     displays: config.lanes.map(({ id }) => ({ laneId: id, statuses: displays.statuses(id as LaneId) })),
   };
 }

@@ -12,7 +12,7 @@ import { joinDisplays } from './bridge-displays.js';
 import { brandsIn, laneOf, lanesIn } from './bridge-lanes.js';
 import { openListeners } from './bridge-listeners.js';
 import { pictures } from './bridge-pictures.js';
-import { joinRecon, reportDesk } from './bridge-recon.js';
+import { joinRecon, reportDesk, reportWatch } from './bridge-recon.js';
 import { reportOf } from './bridge-report.js';
 import { type JoinedUpstreams, joinUpstreams, sameButKeys } from './bridge-upstreams.js';
 import type { BridgeConfig } from './config/bridge-config.js';
@@ -144,7 +144,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
   undo.push(() => displays.stop());
   const joints = { config, stored, upstreams, clock, stopping: stopping.signal, desk, ...days, view: views.payment, refundView };
   const backOffice = joinBackOffice(joints);
-  const housekeeping = keepHouse({ ...backOffice, stored, applyLeftOver: receiver.applyLeftOver, clock, log }, stopping.signal);
+  const housekeeping = keepHouse({ ...backOffice, ...days, ...receiver, stored, clock, log }, stopping.signal);
   // Aborted here too: a start that fails half-way, say on a taken port, has to end all the same.
   undo.push(() => {
     stopping.abort();
@@ -176,7 +176,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
     virtualGlasses: displays.virtual,
     displayBench: displays.bench,
     ...days,
-    report: () => reportOf({ config, clock, stored, upstreams, displays, urls }),
+    report: () => reportOf({ config, clock, stored, upstreams, displays, urls, ...days }),
     broken: stored.health.damaged,
     async quiesce() {
       desk.close();
@@ -237,7 +237,13 @@ function joinCentre({ config, clock, log, doorbell, stored, upstreams }: CentreP
   });
   const recon = joinRecon({ config, stored, clock, log, duePayments, upstreamOf: upstreams.of });
   const reports = reportDesk(config, recon, { books: stored, clock, log });
-  return { desk, turns, duePayments, receiver, days: { recon, reports } };
+  return {
+    desk,
+    turns,
+    duePayments,
+    receiver,
+    days: { recon, reports, reportWatch: reportWatch(config, { recon, reports }, { stored, clock, log }) },
+  };
 }
 
 /** What a technician may ask about one payment. */

@@ -27,6 +27,7 @@ const code = await runCli(process.argv.slice(2), {
   isTerminal: process.stderr.isTTY === true,
   doctor: {
     upstream: async (settings, instanceId) => (await import('./doctor-upstream.js')).examineUpstream(settings, instanceId),
+    reports: async (config) => (await import('./doctor-reports.js')).examineReports(config, systemClock),
     books: async (config) => (await import('./doctor-books.js')).examineBooks(config),
   },
   askPerson: async (question) => (await import('./technician/ask-person.js')).askPerson(question, process.stdin, process.stderr),

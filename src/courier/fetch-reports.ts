@@ -11,6 +11,7 @@ import type { FileError } from '../reconciliation/import-clearing.js';
 import { cycleAfter } from '../reconciliation/match-day.js';
 import type { ImportAnswer, ImportedEntry } from '../reconciliation/recon-desk.js';
 import type { FileSource } from '../reconciliation/recon-ports.js';
+import { KEPT_DAYS } from './late-days.js';
 import { openSftp, type RemoteFile, type SftpAccount, type SftpSession } from './sftp-session.js';
 
 /** Where the reports of one participant lie. */
@@ -50,8 +51,6 @@ export interface FetchParts {
   readonly stop: AbortSignal;
 }
 
-/** Files stay on the server for so many days (order-code reference 6.3). */
-const KEPT_DAYS = 7;
 /** A report is cut into parts long before that. */
 const LARGEST_FILE = 1024 ** 3;
 /** Whoever sends a byte now and then never falls silent. */

@@ -53,6 +53,7 @@ async function examine(config: BridgeConfig, { parts }: CommandFrame): Promise<r
     listenerLines(config, isRunning ? running.report.listeners : undefined),
     notifyLines(config, clock),
     ...config.upstreams.map((settings) => doctor.upstream(settings, config.instanceId)),
+    doctor.reports(config),
     // The books and the displays of a stopped bridge are opened under one lock, one after the other.
     isRunning ? reportLines(running.report, clock.now()) : stoppedLines(config, parts, running.mayOpen),
   ]);
@@ -96,12 +97,22 @@ function reportLines(report: BridgeReport, now: number): readonly CheckLine[] {
     log.dropped === 0
       ? linesOf('log').ok('standard output', 'no line was lost since the start')
       : linesOf('log').warn('standard output', lost, 'make room for the log, or mend whatever reads it'),
+    ...lateLines(report),
     ...ownClockLines(report.now - now),
     ...upstreams.flatMap(({ id, trouble }) =>
       trouble === null ? [] : [{ ...linesOf('upstream').failed(`${id}, running bridge`, trouble), result: 'WARN' as const }],
     ),
     ...displays.flatMap(({ laneId, statuses }) => displayLines(laneId, statuses)),
   ];
+}
+
+/** A missing day can be fetched for some days; after that only the upstream can give it. */
+function lateLines({ lateReports }: BridgeReport): readonly CheckLine[] {
+  const { warn, fail } = linesOf('reports');
+  return lateReports.map(({ day, isUrgent, message }) => {
+    const repair = `run "ocbridge recon fetch ${day}"; if they are not on the server, call upstream support`;
+    return isUrgent ? fail(day, message, repair) : warn(day, message, repair);
+  });
 }
 
 /** A clock that was set back while the bridge ran is followed by its next start only. */

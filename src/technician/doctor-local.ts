@@ -37,6 +37,7 @@ export async function rightsLines(config: BridgeConfig): Promise<readonly CheckL
   const { listen, database } = config;
   const secret = [
     ...config.upstreams.map(({ privateKeyFile }) => privateKeyFile),
+    ...config.reconciliation.flatMap(({ sftp }) => sftp?.privateKeyFile ?? []),
     ...[listen.terminal, listen.backOffice].flatMap((open) => open?.tls?.keyFile ?? []),
     ...(database.client === 'sqlite3' ? [database.filename] : []),
   ];

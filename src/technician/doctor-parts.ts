@@ -19,6 +19,8 @@ export interface BridgeReport {
   /** Its clock, epoch ms: it never goes back, whatever the machine's does. */
   readonly now: number;
   readonly log: { readonly dropped: number; readonly why: string | null };
+  /** Clearing days whose reports are late. */
+  readonly lateReports: readonly { readonly day: string; readonly isUrgent: boolean; readonly message: string }[];
   readonly upstreams: readonly { readonly id: string; readonly trouble: ToldCause | null }[];
   readonly displays: readonly { readonly laneId: string; readonly statuses: readonly SeenDisplay[] }[];
 }
@@ -30,6 +32,8 @@ export type SeenDisplay = Pick<DisplayStatus, 'driver' | 'port' | 'health' | 're
 export interface DoctorTools {
   /** Asks an upstream about an id that nobody has: name, connection, certificate, signed answer, clock. */
   upstream(settings: UpstreamConfig, instanceId: string): Promise<readonly CheckLine[]>;
+  /** Logs in to the servers of the clearing reports and looks into their folders; changes nothing. */
+  reports(config: BridgeConfig): Promise<readonly CheckLine[]>;
   /** Opens the books of a stopped bridge, writes a little, reads everything. */
   books(config: BridgeConfig): Promise<readonly CheckLine[]>;
 }

@@ -16,6 +16,7 @@ export const CHECK_NAMES = [
   'answer',
   'clock',
   'notifyUrl',
+  'reports',
   'display',
 ] as const;
 export type CheckName = (typeof CHECK_NAMES)[number];

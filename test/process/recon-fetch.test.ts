@@ -88,6 +88,23 @@ describe('recon fetch', function () {
     assert.equal(JSON.parse((await recon('fetch', yesterday, '--json')).out).code, 'reports.hostKeyDiffers');
   });
 
+  it('has a doctor that looks at the server without changing it, and fails when it is another one', async () => {
+    const checked = async () => {
+      const { out } = await ocbridge(['doctor', '--json', '--config', pc.file]);
+      const { checks } = JSON.parse(out) as {
+        readonly checks: readonly { check: string; result: string; code: string | null; text: string }[];
+      };
+      return checks.filter(({ check }) => check === 'reports').map(({ result, code, text }) => [result, code, text]);
+    };
+    const [good] = await checked();
+    assert.deepEqual(good?.slice(0, 2), ['OK', null]);
+    configure({ hostKeySha256: `SHA256:${'A'.repeat(43)}` });
+    const [bad] = await checked();
+    assert.deepEqual(bad?.slice(0, 2), ['FAIL', 'reports.hostKeyDiffers']);
+    assert.ok(String(bad?.[2]).includes(server.hostKeySha256));
+    assert.deepEqual(server.changes, []);
+  });
+
   it('ends with 1 for a wrong configuration: no server, no host key, a key that others may read', async () => {
     const wrong = async (pattern: RegExp) => {
       const ended = await recon('fetch', yesterday);

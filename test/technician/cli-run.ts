@@ -31,7 +31,7 @@ export async function cli(argv: readonly string[], parts: Partial<CliParts> = {}
     askPerson: elsewhere,
     askSecret: elsewhere,
     isTyped: () => false,
-    doctor: { upstream: elsewhere, books: elsewhere },
+    doctor: { upstream: elsewhere, books: elsewhere, reports: elsewhere },
     ...parts,
     output: {
       out: (text) => {

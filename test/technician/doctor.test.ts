@@ -7,6 +7,7 @@ import { silentLog } from '#src/base/log.js';
 import { openBooks } from '#src/books/database.js';
 import { loadConfig } from '#src/config/load-config.js';
 import { examineBooks } from '#src/doctor-books.js';
+import { examineReports } from '#src/doctor-reports.js';
 import { examineUpstream } from '#src/doctor-upstream.js';
 import { openOfflineDisplays } from '#src/offline-displays.js';
 import { createNextionGlass, type NextionGlass } from '#src/simulator/glass-emulators/nextion-glass.js';
@@ -29,7 +30,11 @@ const LINE = /^(OK {4}|WARN {2}|FAIL {2})[A-Za-z]+ +\S.*: \S.*$/;
 async function doctor(file: string, ...options: readonly string[]) {
   const run = await cli(['doctor', '--config', file, ...options], {
     clock: systemClock,
-    doctor: { upstream: (settings, instanceId) => examineUpstream(settings, instanceId), books: examineBooks },
+    doctor: {
+      upstream: (settings, instanceId) => examineUpstream(settings, instanceId),
+      books: examineBooks,
+      reports: (config) => examineReports(config, systemClock),
+    },
     offlineDisplays: (config) => openOfflineDisplays(config),
   });
   const lines = run.out.split('\n').filter((line) => line !== '');
