@@ -75,6 +75,8 @@ describe('back office pages about clearing days', function () {
     await page.getByText('Sealed by kim').waitFor();
     assert.equal(await page.getByRole('button', { name: 'Compare again' }).count(), 0);
     await assertGoodPage(page, 'a sealed day');
+    const trail = await harness.bridge().people.verifyActs();
+    assert.ok(trail.kind === 'whole' && trail.acts >= 7, 'user, session, delivery twice, run, resolutions, seal');
     assert.deepEqual(kim.complaints, []);
   });
 
