@@ -17,7 +17,7 @@ import { type Database, type Db, inTransaction } from './database-kind.js';
 import { insertExceptions } from './day-books.js';
 
 /** Lines in a block: what is read at once of a run, and what has to be read to find one line. */
-const BLOCK_LINES = 100;
+const BLOCK_LINES = 200;
 /** SQLite takes no more values in one statement than some ten thousands. */
 const ROWS_AT_ONCE = 200;
 const IN_FORCE = ['arrived', 'late'] as const;
@@ -55,7 +55,8 @@ function idBlocks(run: RunName, lines: readonly ClearingLine[]): BlockRow[] {
     const theirs = theirKey(line);
     return theirs === null ? [] : [[theirs, matchKey(line)]];
   });
-  pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  // By index: taking pairs apart costs more than comparing them.
+  pairs.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
   return blocksOf(run, pairs, ([theirs]) => theirs, JSON.stringify);
 }
 
@@ -79,8 +80,10 @@ function blocksAround(db: Db, fileIds: readonly number[], section: BlockRow['sec
 
 async function linesUnder(db: Db, fileIds: readonly number[], key: string): Promise<FoundLine[]> {
   const blocks = await blocksAround(db, fileIds, 'items', key);
+  // Most blocks only lie around the key: searching their text is a hundred times quicker than reading it.
+  const text = JSON.stringify(key.slice(key.startsWith('~') ? 2 : 1));
   return blocks.flatMap(({ file_id, body }) =>
-    readLines(body)
+    (body.includes(text) ? readLines(body) : [])
       .filter((line) => matchKey(line) === key)
       .map((line) => ({ fileId: file_id, line })),
   );
@@ -92,7 +95,9 @@ async function linesOfRow(db: Db, fileIds: readonly number[], row: OurRow): Prom
   const theirs = theirKey(row);
   if (theirs !== null) {
     const blocks = await blocksAround(db, fileIds, 'ids', theirs);
-    for (const { body } of blocks) for (const [id, key] of JSON.parse(body) as IdPair[]) if (id === theirs) keys.add(key);
+    const text = JSON.stringify(theirs);
+    for (const { body } of blocks.filter((block) => block.body.includes(text)))
+      for (const [id, key] of JSON.parse(body) as IdPair[]) if (id === theirs) keys.add(key);
   }
   const found = await Promise.all([...keys].map((key) => linesUnder(db, fileIds, key)));
   const names = ({ line }: FoundLine) =>

@@ -8,6 +8,7 @@ import * as m0004 from './migrations/0004-clocks-by-machine.js';
 import * as m0005 from './migrations/0005-money-back.js';
 import * as m0006 from './migrations/0006-clearing.js';
 import * as m0007 from './migrations/0007-people.js';
+import * as m0009 from './migrations/0009-clearing-rows.js';
 
 /** Names without extension, imported statically: the same in development, in the build and in a bundle. */
 const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly migration: Knex.Migration }> = [
@@ -18,6 +19,7 @@ const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly migration: Kne
   { name: '0005-money-back', migration: m0005 },
   { name: '0006-clearing', migration: m0006 },
   { name: '0007-people', migration: m0007 },
+  { name: '0009-clearing-rows', migration: m0009 },
 ];
 
 const migrationSource: Knex.MigrationSource<(typeof MIGRATIONS)[number]> = {

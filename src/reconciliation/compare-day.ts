@@ -1,7 +1,7 @@
 import { type ContractFee, type FeeLine, feeDifferences } from './check-fees.js';
-import { matchKey, ownIdOf, theirIdOf, theirLine } from './clearing-lines.js';
+import { matchKey, ownIdOf, theirIdOf, theirKey, theirLine } from './clearing-lines.js';
 import { type FiledLine, type KeyedStream, lineStream, ourStream } from './line-streams.js';
-import { type DayToMatch, matchDay } from './match-day.js';
+import { compareTheirs, type DayToMatch, matchDay } from './match-day.js';
 import type { ClearingBooks, FoundException, OurRows, StoredFile } from './recon-ports.js';
 import type { ComparedLine, OurRow, TheirLine } from './recon-words.js';
 
@@ -90,19 +90,54 @@ async function fillTo<T>(stream: KeyedStream<T>, end: string | undefined): Promi
   }
 }
 
+/** Rows and lines in the order of their keys. */
+type Sides = Pick<Window, 'ours' | 'theirs'>;
+type Pair = readonly [row: OurRow, line: TheirLine];
+
+/**
+ * A completed row and the only line under its own id belong together, whatever else there is: no other line fits better. These pairs are
+ * nearly all of a day, and need no looking up. Everything else is `rest`, and so is a pair whose row another line names by the upstream's id.
+ */
+function pairedAtOnce({ ours, theirs }: Sides): { readonly pairs: readonly Pair[]; readonly rest: Sides } {
+  const pairs: Pair[] = [];
+  const rest: { ours: OurRow[]; theirs: TheirLine[] } = { ours: [], theirs: [] };
+  const keys = theirs.map(matchKey);
+  let at = 0;
+  for (const row of ours) {
+    const key = matchKey(row);
+    while (at < keys.length && (keys[at] as string) < key) rest.theirs.push(theirs[at++] as TheirLine);
+    if (row.standing === 'completed' && keys[at] === key && keys[at + 1] !== key) pairs.push([row, theirs[at++] as TheirLine]);
+    else rest.ours.push(row);
+  }
+  rest.theirs.push(...theirs.slice(at));
+  const named = new Set(rest.theirs.flatMap((line) => theirKey(line) ?? []));
+  const isNamed = ([row]: Pair) => named.size > 0 && named.has(theirKey(row) ?? '');
+  for (const [row, line] of pairs.filter(isNamed)) {
+    rest.ours.push(row);
+    rest.theirs.push(line);
+  }
+  return { pairs: named.size === 0 ? pairs : pairs.filter((pair) => !isNamed(pair)), rest };
+}
+
 async function compareWindow(input: DayToCompare, window: Window): Promise<ComparedLine[]> {
-  const others = await othersNamed(input, window);
-  const ours = [...window.ours, ...others];
-  const elsewhere = await linesElsewhere(input, window, others);
-  const compared = matchDay({ ...input, ours, theirs: [...window.theirs, ...elsewhere] });
-  const lines = new Set(window.theirs);
-  const rows = new Set(window.ours);
-  // What belongs to another window is told there.
-  return compared.filter((one) => (one.theirs === null ? one.ours !== null && rows.has(one.ours) : lines.has(one.theirs)));
+  const { pairs, rest } = pairedAtOnce(window);
+  const compared = pairs.map(([row, line]) => compareTheirs(line, row, true, input));
+  if (rest.ours.length + rest.theirs.length === 0) return compared;
+  const others = await othersNamed(input, rest);
+  const ours = [...rest.ours, ...others];
+  const elsewhere = await linesElsewhere(input, rest, others, new Set(window.theirs.map(lineKey)));
+  const lines = new Set(rest.theirs);
+  const rows = new Set(rest.ours);
+  for (const one of matchDay({ ...input, ours, theirs: [...rest.theirs, ...elsewhere] })) {
+    // What belongs to another window is told there.
+    const isHere = one.theirs === null ? one.ours !== null && rows.has(one.ours) : lines.has(one.theirs);
+    if (isHere) compared.push(one);
+  }
+  return compared;
 }
 
 /** Rows of ours that a line of this window names and that are not in it: of another day, not complete, or named only by their id. */
-async function othersNamed({ rows }: DayToCompare, { ours, theirs }: Window): Promise<readonly OurRow[]> {
+async function othersNamed({ rows }: DayToCompare, { ours, theirs }: Sides): Promise<readonly OurRow[]> {
   const here = new Map(ours.map((row) => [matchKey(row), row]));
   const found = new Map<string, OurRow>();
   const unpaired = theirs.filter((line) => ownIdOf(line) === null || !here.has(matchKey(line)));
@@ -117,14 +152,18 @@ async function othersNamed({ rows }: DayToCompare, { ours, theirs }: Window): Pr
   return [...found.values()];
 }
 
-/** Lines outside of this window that name rows which would otherwise stand alone, or which are not of this day. */
-async function linesElsewhere(input: DayToCompare, window: Window, others: readonly OurRow[]): Promise<readonly TheirLine[]> {
-  const named = new Set(window.theirs.map(matchKey));
-  const lonely = [...window.ours.filter((row) => !named.has(matchKey(row))), ...others];
+/** Lines that are not in this window, `here`, and name rows which would otherwise stand alone, or which are not of this day. */
+async function linesElsewhere(
+  input: DayToCompare,
+  { ours, theirs }: Sides,
+  others: readonly OurRow[],
+  here: ReadonlySet<string>,
+): Promise<readonly TheirLine[]> {
+  const named = new Set(theirs.map(matchKey));
+  const lonely = [...ours.filter((row) => !named.has(matchKey(row))), ...others];
   if (lonely.length === 0) return [];
   const items = [...input.files, ...input.around].filter(({ kind }) => kind === 'transactionItems');
   const files = byId(items);
-  const here = new Set(window.theirs.map(lineKey));
   const found = await input.books.linesNaming([...files.keys()], lonely);
   const lines = new Map<string, TheirLine>();
   for (const { fileId, line } of found) {

@@ -69,6 +69,9 @@ const THEIR_PLACE = {
   exception: 'theirExceptions',
 } as const;
 
+/** What is matched counts on both sides, and is added to both at the end: once a line instead of three times. */
+const ONLY_MATCHED = ['matched'] as const;
+
 interface Sides {
   readonly ours: Share | undefined;
   readonly theirs: Share | undefined;
@@ -78,7 +81,7 @@ interface Sides {
 function place(all: Map<string, Sums>, { verdict }: ComparedLine, { ours, theirs }: Sides): void {
   const agrees = ours !== undefined && theirs !== undefined && ours.currency === theirs.currency && ours.value === theirs.value;
   if (verdict === 'matched' && agrees) {
-    add(all, ours, ['ours', 'theirs', 'matched']);
+    add(all, ours, ONLY_MATCHED);
     return;
   }
   const seen = verdict === 'matched' ? 'exception' : verdict;
@@ -115,7 +118,13 @@ function totalsOf(all: ReadonlyMap<string, Sums>, basis: DayTotals['basis']): Da
   return [...all]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([currency, { figures, without }]) => {
-      const texts = FIGURES.map((name) => [name, { count: figures[name].count, value: String(figures[name].value) }]);
+      const { matched } = figures;
+      const isOfBoth = (name: FigureName) => name === 'ours' || name === 'theirs';
+      const texts = FIGURES.map((name) => {
+        const { count, value } = figures[name];
+        const whole = isOfBoth(name) ? { count: count + matched.count, value: value + matched.value } : { count, value };
+        return [name, { count: whole.count, value: String(whole.value) }];
+      });
       return { currency, basis, ...(Object.fromEntries(texts) as Record<FigureName, Figure>), withoutSettlementAmount: without };
     });
 }

@@ -30,6 +30,7 @@ interface Cursor {
 /** A stream over values that `more` brings, whole pages in the order of their keys; an empty page is the end. */
 function streamOf<T>(more: () => Promise<readonly T[]>, keyOf: (value: T) => string): KeyedStream<T> {
   let waiting: T[] = [];
+  let keys: string[] = [];
   let isOver = false;
   return {
     async fill(many) {
@@ -37,16 +38,14 @@ function streamOf<T>(more: () => Promise<readonly T[]>, keyOf: (value: T) => str
         const page = await more();
         if (page.length === 0) isOver = true;
         waiting = waiting.concat(page);
+        keys = keys.concat(page.map(keyOf));
       }
     },
-    keyAt(many) {
-      const value = waiting[many];
-      return value === undefined ? undefined : keyOf(value);
-    },
+    keyAt: (many) => keys[many],
     takeTo(key) {
-      if (key === undefined) return waiting.splice(0);
-      let end = 0;
-      while (end < waiting.length && keyOf(waiting[end] as T) <= key) end += 1;
+      let end = key === undefined ? waiting.length : 0;
+      while (key !== undefined && end < keys.length && (keys[end] as string) <= key) end += 1;
+      keys.splice(0, end);
       return waiting.splice(0, end);
     },
   };

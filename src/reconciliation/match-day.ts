@@ -32,7 +32,7 @@ export function cycleAfter(day: string, many: number): string {
 
 /** Cycles between two clearing days, without sign. */
 function cyclesBetween(a: string, b: string): number {
-  return Math.abs(startOf(a) - startOf(b)) / DAY_MS;
+  return a === b ? 0 : Math.abs(startOf(a) - startOf(b)) / DAY_MS;
 }
 
 /** Our rows by every id a line may name them by; our own id goes first. */
@@ -168,11 +168,12 @@ function unexpected(row: OurRow, line: TheirLine): LineException {
   }
 }
 
-function compareTheirs(
+/** Compares a line with the row that it names; not `isFirst`: a better or earlier line goes with that row. */
+export function compareTheirs(
   line: TheirLine,
   row: OurRow | undefined,
   isFirst: boolean,
-  { instanceId, day }: DayToMatch,
+  { instanceId, day }: Pick<DayToMatch, 'instanceId' | 'day'>,
 ): ComparedLine {
   const about = (verdict: ComparedLine['verdict'], found: LineException | null, inquire = false): ComparedLine => ({
     verdict,

@@ -1,12 +1,12 @@
 import { killPoint } from '../base/kill-point.js';
-import { moneyText } from '../payment/money.js';
+import { type Money, moneyText } from '../payment/money.js';
 import type { ContractFee } from './check-fees.js';
 import { type ComparedPage, compareDay } from './compare-day.js';
 import { createTotalsTally, type TotalsTally } from './day-totals.js';
 import { type ExpectedSet, fileFindings, haveFees, isCycleComplete } from './file-findings.js';
 import { cycleAfter } from './match-day.js';
 import type { ClearingBooks, DayBooks, DayLine, FoundException, OurRows, StoredFile } from './recon-ports.js';
-import { type ComparedLine, type OurRow, signedAmount, type TheirLine } from './recon-words.js';
+import type { ComparedLine, LineException, OurRow, TheirLine } from './recon-words.js';
 import { settledByQuote } from './settlement-quote.js';
 
 /** What is configured for one participant, currency and agreement. */
@@ -34,7 +34,7 @@ const FAR_DAYS = 31;
 const MOST_INQUIRIES = 200;
 const MOST_TRIES = 3;
 /** Every commit waits for the disk: so many lines share one. */
-const STORED_AT_ONCE = 5_000;
+const STORED_AT_ONCE = 10_000;
 
 /**
  * Compares a day anew and puts the result in force: the same books and files give the same result. `sealed`: the day is sealed, nothing
@@ -114,54 +114,47 @@ function feesOf(rules: readonly ReconRules[], file: StoredFile): readonly Contra
   return own === undefined || own.fees.length === 0 ? null : own.fees;
 }
 
-/** Where the money differs, what the row settles to by its stored quote is told with the arithmetic. */
-async function explained(line: ComparedLine, rows: OurRows): Promise<FoundException | undefined> {
-  const found = foundOf(line);
-  const { ours } = line;
-  if (found === undefined || ours === null || found.kind !== 'amount_differs') return found;
-  const settled = settledByQuote(ours.amount, await rows.quoteOf(ours));
-  if (settled === null) return found;
-  const told = ours.settlement === null ? '' : `, ${moneyText(ours.settlement)} were told`;
-  return { ...found, cause: `${found.cause}; by the stored quote ${settled}${told}` };
-}
-
-function foundOf({ ours, theirs, exception }: ComparedLine): FoundException | undefined {
-  if (exception === null) return undefined;
+/** The exception of a line. Where the amount differs, what the row settles to by its stored quote is told with the arithmetic. */
+async function explained({ ours, theirs }: ComparedLine, found: LineException, rows: OurRows): Promise<FoundException> {
   const row = ours ?? theirs;
-  return {
-    ...exception,
+  const about = {
     paymentRequestId: ours?.paymentRequestId ?? theirs?.paymentRequestId ?? null,
     refundRequestId: row?.type === 'refund' ? (ours?.refundRequestId ?? theirs?.refundRequestId ?? null) : null,
     file: theirs?.file ?? null,
     line: theirs?.line ?? null,
   };
+  if (ours === null || found.kind !== 'amount_differs') return { ...found, ...about };
+  const settled = settledByQuote(ours.amount, await rows.quoteOf(ours));
+  const told = ours.settlement === null ? '' : `, ${moneyText(ours.settlement)} were told`;
+  const cause = settled === null ? found.cause : `${found.cause}; by the stored quote ${settled}${told}`;
+  return { ...found, ...about, cause };
 }
 
 /** The lines of a page as they are listed; what is wrong with them is stored at once. */
 async function listPage(day: string, run: number, { lines, fees }: ComparedPage, { days, rows }: RunParts): Promise<DayLine[]> {
-  const found = await Promise.all(lines.map((line) => (line.exception === null ? undefined : explained(line, rows))));
-  const told = found.filter((one) => one !== undefined);
+  const told: FoundException[] = [];
+  for (const line of lines) if (line.exception !== null) told.push(await explained(line, line.exception, rows));
   const ids = told.length + fees.length === 0 ? [] : await days.addExceptions(day, run, [...told, ...fees]);
   let next = 0;
-  return lines.map((line, index) => {
-    const exceptionId = found[index] === undefined ? null : (ids[next++] ?? null);
-    return dayLine(line, exceptionId);
-  });
+  return lines.map((line) => dayLine(line, line.exception === null ? null : (ids[next++] ?? null)));
 }
 
-function signedText(currency: string, value: bigint): string {
-  const text = moneyText({ currency, value: (value < 0n ? -value : value).toString() });
-  return value < 0n ? text.replace(' ', ' -') : text;
+/** Signed; `isUp`: money to us. */
+function signedText(money: Money, isUp: boolean): string {
+  // Once a line and side: only what is no plain number needs more than its text.
+  const { currency, value } = money.value.startsWith('0') ? { ...money, value: String(BigInt(money.value)) } : money;
+  const text = moneyText({ currency, value });
+  return isUp || value === '0' ? text : text.replace(' ', ' -');
 }
 
 function ourMoney(row: OurRow | null, money: OurRow['settlement']): string | null {
-  return row === null || money === null ? null : signedText(money.currency, signedAmount(row, money));
+  if (row === null || money === null) return null;
+  if (row.standing === 'cancelled') return signedText({ ...money, value: '0' }, true);
+  return signedText(money, row.type === 'payment');
 }
 
 function theirMoney({ settlement }: TheirLine, money: TheirLine['amount']): string | null {
-  if (money === null) return null;
-  const value = BigInt(money.value);
-  return signedText(money.currency, settlement.direction === 'C' ? value : -value);
+  return money === null ? null : signedText(money, settlement.direction === 'C');
 }
 
 function dayLine({ verdict, ours, theirs }: ComparedLine, exceptionId: string | null): DayLine {
