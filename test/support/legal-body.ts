@@ -46,7 +46,7 @@ const LONGEST: ReadonlyArray<readonly [RegExp, number]> = [
 ];
 
 /** Every scalar of a parsed message with its path, e.g. `order.goods[0].goodsName`; throws when a list or a group is empty. */
-function scalarsOf(value: unknown, path = ''): ReadonlyArray<readonly [string, unknown]> {
+export function scalarsOf(value: unknown, path = ''): ReadonlyArray<readonly [string, unknown]> {
   if (typeof value !== 'object' || value === null) return [[path, value]];
   const members: (readonly [string, unknown])[] = Array.isArray(value)
     ? value.map((item: unknown, index) => [`${path}[${index}]`, item])
