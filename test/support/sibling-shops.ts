@@ -7,6 +7,8 @@ export interface SiblingShop {
   readonly sale: Readonly<Record<string, unknown>>;
   /** True: a customer scans; false: an agreement is charged. */
   readonly showsCode: boolean;
+  /** False: a cancel of an order that has ended is answered with a code of its own. */
+  readonly cancelsTheEnded?: boolean;
 }
 
 export const TOKEN = 'tok-secret-7f31';
@@ -33,7 +35,7 @@ const charged = (upstream: Record<string, unknown>): HarnessOptions => ({
 });
 const member = (agreementReference: string) => ({ buyer: { agreementReference } });
 
-export const SIBLING_SHOPS: readonly SiblingShop[] = [
+const SIBLING_SHOPS: readonly SiblingShop[] = [
   {
     dialect: 'mini_program_cashier',
     options: cashier({ dialect: 'mini_program_cashier', productCode: '51051000101000000011', signatureEncoding: 'percent' }),
@@ -58,6 +60,12 @@ export const SIBLING_SHOPS: readonly SiblingShop[] = [
     sale: member('MEMBER-1'),
     showsCode: false,
   },
+];
+
+/** One shop per dialect, the order code's first. */
+export const ALL_SHOPS: readonly SiblingShop[] = [
+  { dialect: 'alipayplus_order_code', options: {}, sale: {}, showsCode: true, cancelsTheEnded: false },
+  ...SIBLING_SHOPS,
 ];
 
 /** The shop of one dialect. */
