@@ -88,7 +88,7 @@ export const NOTIFICATION_FAULTS: readonly NotificationFault[] = [
   },
   {
     name: 'payment_pending',
-    level: 2,
+    level: 3,
     does: 'auto debit: sent as PAYMENT_PENDING, which says nothing final',
     change: asIs<NotificationChange>({
       body: (body) => ('notifyType' in body ? { ...body, notifyType: 'PAYMENT_PENDING' } : body),
