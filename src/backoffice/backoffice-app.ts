@@ -50,28 +50,12 @@ export async function createBackOfficeApp(parts: BackOfficeParts): Promise<Koa> 
 
 async function routersOf(parts: BackOfficeParts, gate: BackOfficeGate): Promise<readonly Router[]> {
   const refunds = createRefundCalls(parts);
-  const recon = recordingDesk(parts);
   return [
     healthRoutes(parts.health),
     sessionRoutes({ ...parts, gate }),
     paymentRoutes({ ...parts, gate }),
     refundRoutes({ ...parts, gate, refunds }),
-    clearingRoutes({ desk: recon, gate }),
-    ...(await pageRoutes({ ...parts, recon, gate })),
+    clearingRoutes({ desk: parts.recon, gate }),
+    ...(await pageRoutes({ ...parts, gate })),
   ];
-}
-
-/** The desk of clearing days, with every decision about one written down before it is taken. */
-function recordingDesk({ recon, recordAct }: BackOfficeParts): BackOfficeParts['recon'] {
-  return {
-    ...recon,
-    async resolve(id, by, reason) {
-      await recordAct({ who: by, what: 'exception.resolve', about: id, why: reason });
-      return recon.resolve(id, by, reason);
-    },
-    async close(date, by) {
-      await recordAct({ who: by, what: 'day.close', about: date });
-      return recon.close(date, by);
-    },
-  };
 }

@@ -3,14 +3,12 @@ import { type Clock, type Instant, instant, parseIsoTime } from '../../base/cloc
 import { Problem } from '../../http/problem.js';
 import type { ListPage, ReconDesk } from '../../reconciliation/recon-desk.js';
 import type { DayView, ExceptionView } from '../../reconciliation/recon-views.js';
-import type { Act } from '../people-ports.js';
 import { bandOf, clearingDayOf, dayAway, dayWord, linesOf, monthAway, stripsOf, VERDICTS, weeksOf } from './day-models.js';
 import type { Page, PageKit } from './page-kit.js';
 import type { PageCall, PageRouter } from './page-router.js';
 
 export interface DayPagesParts {
   readonly recon: ReconDesk;
-  readonly recordAct: (act: Act) => Promise<unknown>;
   readonly pages: PageRouter;
   readonly kit: PageKit;
   readonly clock: Clock;
@@ -21,7 +19,7 @@ const EXCEPTIONS_A_PAGE = 100;
 const LINES_A_PAGE = 100;
 
 /** The calendar, a day, its lines, and the line of a file as it came. */
-export function dayPages({ recon, recordAct, pages, kit, clock }: DayPagesParts): void {
+export function dayPages({ recon, pages, kit, clock }: DayPagesParts): void {
   pages.page('/days', 'viewer', (call) => calendar(call, recon, clock.now()));
   pages.page('/days/go', 'viewer', async (call) => {
     call.ctx.redirect(DATE.test(call.asked('date')) ? `/days/${call.asked('date')}` : '/days');
@@ -41,8 +39,7 @@ export function dayPages({ recon, recordAct, pages, kit, clock }: DayPagesParts)
   pages.page('/clearing-files/:name/lines/:line', 'viewer', (call) => fileLine(call, recon));
   pages.form('/days/:date/run', 'operator', async (call) => {
     const date = dateOf(call);
-    await recordAct({ who: call.caller.person.name, what: 'day.run', about: date });
-    if ((await recon.run(date)) === 'sealed') throw sealed(date);
+    if ((await recon.run(date, call.caller.person.name)) === 'sealed') throw sealed(date);
     return `/days/${date}?told=compared`;
   });
   pages.form('/days/:date/close', 'approver', async (call) => {

@@ -1,25 +1,21 @@
 import type { ImportAnswer, ReconDesk } from '../../reconciliation/recon-desk.js';
 import { receiveUpload } from '../clearing-upload.js';
-import type { Act } from '../people-ports.js';
 import type { Page } from './page-kit.js';
 import { type PageRouter, TOKEN_FIELD } from './page-router.js';
 import type { Say } from './words/words.js';
 
 export interface UploadPageParts {
   readonly recon: ReconDesk;
-  readonly recordAct: (act: Act) => Promise<unknown>;
   readonly pages: PageRouter;
 }
 
 /** `POST /days/upload`: clearing files from a form or dropped on the page; answers with a page that says what became of each. */
-export function uploadPage({ recon, recordAct, pages }: UploadPageParts): void {
+export function uploadPage({ recon, pages }: UploadPageParts): void {
   pages.upload('/days/upload', 'operator', async ({ ctx, caller, say }) => {
     const token = { field: TOKEN_FIELD, value: caller.session.csrfToken };
     const upload = await receiveUpload(ctx, token);
     try {
-      const detail = { files: upload.sources.map(({ name, sha256 }) => ({ name, sha256 })) };
-      await recordAct({ who: caller.person.name, what: 'clearing.import', about: String(upload.sources.length), detail });
-      const answer = await recon.import(upload.sources);
+      const answer = await recon.import(upload.sources, caller.person.name);
       return verdicts(
         answer,
         upload.sources.map(({ name }) => name),
