@@ -7,8 +7,9 @@ import type { StoredBooks } from './bridge-books.js';
 import type { JoinedUpstreams } from './bridge-upstreams.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 import { readinessOf } from './readiness.js';
+import { refundView } from './terminal/payment-view.js';
 
-export interface BackOfficeJoints extends Pick<BackOfficeParts, 'desk' | 'recon' | 'view' | 'refundView'> {
+export interface BackOfficeJoints extends Pick<BackOfficeParts, 'desk' | 'rulings' | 'recon' | 'view'> {
   readonly config: BridgeConfig;
   readonly stored: StoredBooks;
   readonly upstreams: JoinedUpstreams;
@@ -41,6 +42,7 @@ export function joinBackOffice({ config, stored, upstreams, ...given }: BackOffi
       ...given,
       sessions,
       finder: { find: stored.payments.find, search: stored.search.search, timeline: stored.reading.timeline },
+      refundView,
       refundsOf: stored.reading.refunds,
       lanes: config.lanes.map(({ id }) => id),
       recordAct: (act) => stored.acts.record(act, clock.now()),

@@ -15,11 +15,13 @@ import { createOurRows } from './books/our-rows.js';
 import { createPaymentBooks, type StoredPaymentBooks } from './books/payment-books.js';
 import { createPeopleBooks, type PeopleBooks } from './books/people-books.js';
 import { createReadingBooks, type ReadingBooks } from './books/reading-books.js';
+import { createRulingBooks } from './books/ruling-books.js';
 import { createSearchBooks, type SearchBooks } from './books/search-books.js';
 import { type ConfiguredShop, createUpstreamClockBooks, type UpstreamClockBooks, writeShop } from './books/shop-books.js';
 import { tryWrite } from './books/write-trial.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 import type { PaymentClaims } from './payment/books-port.js';
+import type { RulingBooks } from './payment/ruling.js';
 import type { ClearingBooks, DayBooks, OurRows } from './reconciliation/recon-ports.js';
 
 /** All books on one database; whatever the driver throws comes out of them as a `BridgeError` of area `books`. */
@@ -37,6 +39,7 @@ export interface StoredBooks {
   readonly days: DayBooks;
   readonly ourRows: OurRows;
   readonly search: SearchBooks;
+  readonly rulings: RulingBooks;
   readonly people: PeopleBooks;
   readonly acts: ActBooks;
   /** Brings lanes and terminals in line with the configuration. */
@@ -97,6 +100,7 @@ export async function openStoredBooks(config: BridgeConfig, { clock, doorbell, l
     ]),
     ourRows: watchedBooks(health, createOurRows(database), []),
     search: watchedBooks(health, createSearchBooks(database), []),
+    rulings: watchedBooks(health, createRulingBooks(database, payments), ['propose', 'confirm', 'reject']),
     people: watchedBooks(health, createPeopleBooks(database), [
       'addUser',
       'disableUser',

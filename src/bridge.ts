@@ -26,10 +26,10 @@ import { createDuePayments } from './payment/due-payments.js';
 import type { LaneId, PaymentRequestId } from './payment/payment.js';
 import { createPaymentDesk } from './payment/payment-desk.js';
 import type { RefundRequestId } from './payment/refund.js';
+import { createRulingDesk } from './payment/ruling-desk.js';
 import { createTurns } from './payment/turns.js';
 import type { ReconDesk } from './reconciliation/recon-desk.js';
 import type { BridgeReport } from './technician/doctor-parts.js';
-import { refundView } from './terminal/payment-view.js';
 import type { TerminalKeyHolder } from './terminal/terminal-ports.js';
 import { createTerminalViews, type TerminalViews } from './terminal/terminal-views.js';
 
@@ -125,7 +125,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
 
   const upstreams = await joinUpstreams(config, { clock, log, clockBooks: stored.clocks, answerBooks: stored.answers });
   undo.push(() => upstreams.close());
-  const { desk, turns, duePayments, receiver, days } = joinCentre({ config, clock, log, doorbell, stored, upstreams });
+  const { desk, rulings, turns, duePayments, receiver, days } = joinCentre({ config, clock, log, doorbell, stored, upstreams });
   const offsetMs = (laneId: LaneId) => upstreams.offsetMs(laneOf(config, laneId).upstream);
   const displays = joinDisplays({ config, stored, doorbell: stored.doorbell, clock, log, offsetMs, brandOf: brandsIn(config) });
 
@@ -142,7 +142,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
   undo.push(() => duePayments.stop());
   displays.start();
   undo.push(() => displays.stop());
-  const joints = { config, stored, upstreams, clock, stopping: stopping.signal, desk, ...days, view: views.payment, refundView };
+  const joints = { config, stored, upstreams, clock, stopping: stopping.signal, desk, rulings, ...days, view: views.payment };
   const backOffice = joinBackOffice(joints);
   const housekeeping = keepHouse({ ...backOffice, ...days, ...receiver, stored, clock, log }, stopping.signal);
   // Aborted here too: a start that fails half-way, say on a taken port, has to end all the same.
@@ -237,8 +237,10 @@ function joinCentre({ config, clock, log, doorbell, stored, upstreams }: CentreP
   });
   const recon = joinRecon({ config, stored, clock, log, duePayments, upstreamOf: upstreams.of });
   const reports = reportDesk(config, recon, { books: stored, clock, log });
+  const rulings = createRulingDesk({ ...evidence, rulings: stored.rulings, duePayments });
   return {
     desk,
+    rulings,
     turns,
     duePayments,
     receiver,

@@ -9,6 +9,7 @@ import { type BridgeHealth, healthRoutes } from './health-routes.js';
 import { pageRoutes } from './pages/page-routes.js';
 import { type PaymentRouteParts, paymentRoutes } from './payment-routes.js';
 import { createRefundCalls, type RefundCallParts, refundRoutes } from './refund-calls.js';
+import { createRulingCalls, type RulingCallParts, rulingRoutes } from './ruling-calls.js';
 import type { SessionDesk } from './session-desk.js';
 import { sessionRoutes } from './session-routes.js';
 
@@ -16,7 +17,10 @@ import { sessionRoutes } from './session-routes.js';
 const CALLS_AT_ONCE = 64;
 
 /** Everything the back office is joined to. */
-export interface BackOfficeParts extends Omit<PaymentRouteParts, 'gate'>, Pick<RefundCallParts, 'refundsOf'> {
+export interface BackOfficeParts
+  extends Omit<PaymentRouteParts, 'gate'>,
+    Pick<RefundCallParts, 'refundsOf'>,
+    Pick<RulingCallParts, 'rulings'> {
   /** The JSON of a refund as tills get it. */
   readonly refundView: (refund: Refund) => object;
   readonly frontDoor: FrontDoorRules;
@@ -50,11 +54,13 @@ export async function createBackOfficeApp(parts: BackOfficeParts): Promise<Koa> 
 
 async function routersOf(parts: BackOfficeParts, gate: BackOfficeGate): Promise<readonly Router[]> {
   const refunds = createRefundCalls(parts);
+  const rulingCalls = createRulingCalls(parts);
   return [
     healthRoutes(parts.health),
     sessionRoutes({ ...parts, gate }),
     paymentRoutes({ ...parts, gate }),
     refundRoutes({ ...parts, gate, refunds }),
+    rulingRoutes({ ...parts, gate, rulingCalls }),
     clearingRoutes({ desk: parts.recon, gate }),
     ...(await pageRoutes({ ...parts, gate })),
   ];

@@ -1,13 +1,14 @@
 import type { Instant } from '../base/clock.js';
 import { killPoint } from '../base/kill-point.js';
 import type { Change, NewRefund } from '../payment/books-port.js';
-import type { Payment } from '../payment/payment.js';
+import { isFinal, type Payment } from '../payment/payment.js';
 import { tillSees } from '../payment/same-sale.js';
 import { insertMessage } from './attempt-books.js';
 import type { DatabaseKind, Db } from './database-kind.js';
 import { insertPaymentEvent } from './lane-event-books.js';
 import { lifeColumns } from './payment-rows.js';
 import { findRefundRow, insertRefund, updateRefund } from './refund-rows.js';
+import { voidRulings } from './ruling-rows.js';
 
 /** Writes one change: the row if its revision still matches, the message, the journal line, the event for the lane. */
 export async function recordChange(
@@ -24,6 +25,8 @@ export async function recordChange(
   if (change.message !== undefined) await insertMessage(trx, payment.paymentRequestId, change.message, now, refundIn(change));
   if (change.evidence.kind === 'callStarted' && change.decision.kind !== 'illegal')
     await insertMessage(trx, payment.paymentRequestId, change.evidence.call, now, refundIn(change));
+  if (payment.life.state === 'needs_attention' && isFinal(next.life.state) && change.evidence.kind !== 'ruled')
+    await voidRulings(trx, payment.paymentRequestId, now);
   for (const refund of change.refunds ?? []) await updateRefund(trx, refund, now);
   if (next.version !== payment.version) await insertPaymentEvent(kind, trx, next);
   return next;

@@ -17,6 +17,8 @@ export const PROBLEM_STATUS = {
   refund_conflict: 409,
   not_refundable: 409,
   not_paid: 409,
+  not_rulable: 409,
+  ruling_conflict: 409,
   day_closed: 409,
   exceptions_open: 409,
   file_conflict: 409,
@@ -109,6 +111,10 @@ export function problemTitle(code: ProblemCode): string {
       return 'The payment cannot be refunded';
     case 'not_paid':
       return 'The payment is not paid';
+    case 'not_rulable':
+      return 'Nobody can rule on this payment now';
+    case 'ruling_conflict':
+      return 'Another ruling is open, or this one is not open any more';
     case 'day_closed':
       return 'The clearing day is sealed';
     case 'exceptions_open':

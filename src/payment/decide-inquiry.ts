@@ -3,6 +3,7 @@ import { isCancelledByUndo, undoByInquiry } from './decide-undo.js';
 import {
   cancelByBridge,
   cancelWasSent,
+  confirmRuled,
   contradict,
   endCancelled,
   endFailed,
@@ -107,8 +108,12 @@ function afterSentCancel(before: PaymentLife, outcome: InquiryOutcome, at: Momen
 /** The state stays; the inquiry only confirms or raises an alert. */
 function afterEnd(before: PaymentLife, outcome: InquiryOutcome, at: Moment): Decision {
   if (outcome.kind === 'noAnswer' || outcome.kind === 'questionRefused') return kept(before, alarmOf(outcome));
+  const told = outcome.kind === 'paid' && !outcome.cancelledThere ? confirmRuled(before, outcome.facts) : before;
   // Word of late money, and the upstream still calls the order open: one of the two is behind, and neither giving back nor leaving it is right yet.
-  const life = { ...before, alertToConfirm: outcome.kind === 'open' && waitsForLateMoney(before) };
+  const life = { ...told, alertToConfirm: outcome.kind === 'open' && waitsForLateMoney(before) };
+  // People called it paid while a cancel of ours was on its way, and the cancel got there.
+  const isTakenBack = life.endedBy === 'ruling' && outcome.kind === 'paid' && outcome.cancelledThere && !isCancelledByUndo(life);
+  if (life.state === 'paid' && isTakenBack) return unlessKnown(life, 'failed_after_paid', null, at);
   if (life.state === 'paid' && outcome.kind === 'closedUnpaid' && !isCancelledByUndo(life))
     return unlessKnown(life, 'failed_after_paid', null, at);
   if (life.state !== 'paid' && outcome.kind === 'paid' && !outcome.cancelledThere) {

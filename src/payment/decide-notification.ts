@@ -1,6 +1,17 @@
 import type { Alarm } from './alarms.js';
 import { isCancelledByUndo } from './decide-undo.js';
-import { cancelWasSent, contradict, endFailed, endPaid, failureAt, isOver, kept, paidAfterEnd, withAlert } from './moves.js';
+import {
+  cancelWasSent,
+  confirmRuled,
+  contradict,
+  endFailed,
+  endPaid,
+  failureAt,
+  isOver,
+  kept,
+  paidAfterEnd,
+  withAlert,
+} from './moves.js';
 import type { Alert, Decision, Evidence, Moment, PaymentLife } from './payment.js';
 import { isExpired } from './timing.js';
 
@@ -23,7 +34,7 @@ export function decideNotification(life: PaymentLife, evidence: NotificationEvid
 
 function afterEnd(life: PaymentLife, evidence: Exclude<NotificationEvidence, { kind: 'notifiedOdd' }>, at: Moment): Decision {
   if (evidence.kind === 'notifiedPaid') {
-    if (life.state === 'paid') return kept(life);
+    if (life.state === 'paid') return kept(confirmRuled(life, evidence.facts));
     return contradict(life, paidAfterEnd(life), at.local, evidence.facts.paymentId, 'paid_after_end');
   }
   if (life.state !== 'paid' || isCancelledByUndo(life)) return kept(life);

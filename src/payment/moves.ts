@@ -63,6 +63,31 @@ export function endCancelled(life: PaymentLife, by: EndedBy, at: Moment): Decisi
   });
 }
 
+/** Ended by people. What the upstream says to it is asked until it answers: it may know better. */
+export function endRuled(life: PaymentLife, as: 'paid' | 'failed' | 'cancelled', at: Moment): Decision {
+  const ended = { ...end(life, as, 'ruling', at), alertToConfirm: true };
+  if (as === 'paid') return moved({ ...ended, paid: { ...NOTHING_TOLD, paymentId: life.paymentId } });
+  if (as === 'cancelled') return moved({ ...ended, cancelledBy: 'operator', cancelReason: null });
+  return moved({ ...ended, failure: { reason: 'ruled', resultCode: null, advice: 'new_sale_may_work' } });
+}
+
+/** People know that it was paid; the rest only the upstream knows. */
+const NOTHING_TOLD: PaidFacts = {
+  paymentId: null,
+  paidAt: null,
+  pspId: null,
+  walletBrandName: null,
+  mppPaymentId: null,
+  customerId: null,
+  settlement: null,
+};
+
+/** What the upstream tells of a payment that people called paid before it did: receipts, refunds and clearing need it. */
+export function confirmRuled(life: PaymentLife, facts: PaidFacts): PaymentLife {
+  const isUntold = life.state === 'paid' && life.endedBy === 'ruling' && life.paid?.paidAt == null;
+  return isUntold ? { ...life, paid: facts, paymentId: life.paymentId ?? facts.paymentId } : life;
+}
+
 /** Provably no byte left: the only end that needs no word of the upstream. */
 export function neverSent(life: PaymentLife, at: Moment): Decision {
   return endFailed(life, { reason: 'never_sent', resultCode: null, advice: 'new_sale_may_work' }, 'not_sent', at);

@@ -1,5 +1,6 @@
 import type { Brand, Instant } from '../base/clock.js';
 import type { Alarm } from './alarms.js';
+import type { RuledAs } from './decide-ruling.js';
 import type { Money } from './money.js';
 import type { CancelOutcome, InquiryOutcome, PayOutcome, RefusalAdvice } from './pay-outcome.js';
 import type { MoneyBack, MoneyBackEvidence, RefundChange } from './refund.js';
@@ -272,6 +273,8 @@ export type Evidence =
   | { readonly kind: 'codeUnusable'; readonly because: CancelReason }
   | { readonly kind: 'cancelAsked'; readonly by: Asker }
   | { readonly kind: 'inquiryAsked'; readonly because: string }
+  /** Two people have looked; only a payment that needs attention takes it. */
+  | { readonly kind: 'ruled'; readonly as: RuledAs; readonly rulingId: string }
   | MoneyBackEvidence;
 
 export type Decision =

@@ -5,6 +5,7 @@ import { decideInquiry } from './decide-inquiry.js';
 import { decideNotification } from './decide-notification.js';
 import { decidePayAnswer } from './decide-pay-answer.js';
 import { decideRefundAnswer, decideRefundAsked, decideRefundStarted } from './decide-refund.js';
+import { decideRuling } from './decide-ruling.js';
 import { decideUndoAsked, decideUndoCancelStarted, decideUndoImpossible, undoCancel } from './decide-undo.js';
 import { askAgain, cancelByBridge, doubt, enter, kept, moved, neverSent } from './moves.js';
 import type { ClockEvidence, Decision, Evidence, Moment, PaymentLife, ScanCode } from './payment.js';
@@ -76,6 +77,8 @@ export function decide(life: PaymentLife, evidence: Evidence, at: Moment): Decis
       return decideCancelAsked(life, evidence.by, at);
     case 'inquiryAsked':
       return kept(askAgain(life));
+    case 'ruled':
+      return decideRuling(life, evidence.as, at);
     case 'undoAsked':
       return decideUndoAsked(life, evidence, at);
     case 'undoImpossible':

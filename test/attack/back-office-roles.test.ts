@@ -19,6 +19,10 @@ const CALLS: readonly (readonly [(typeof ROLES)[number], 'GET' | 'POST' | 'DELET
   ['operator', 'POST', '/api/payments/{paymentRequestId}/undo'],
   ['operator', 'POST', '/api/payments/{paymentRequestId}/refunds'],
   ['viewer', 'GET', '/api/payments/{paymentRequestId}/refunds'],
+  ['operator', 'POST', '/api/payments/{paymentRequestId}/rulings'],
+  ['viewer', 'GET', '/api/rulings'],
+  ['approver', 'POST', '/api/rulings/{rulingId}/confirm'],
+  ['approver', 'POST', '/api/rulings/{rulingId}/reject'],
   ['viewer', 'DELETE', '/api/session'],
 ];
 
@@ -29,7 +33,7 @@ describe('the roles of the back office', () => {
   });
   after(() => harness.stop());
 
-  const pathOf = (path: string) => path.replace('{paymentRequestId}', ID);
+  const pathOf = (path: string) => path.replace('{paymentRequestId}', ID).replace('{rulingId}', '999');
 
   it('are tried on every call that its tables of endpoints describe', async () => {
     const folder = 'src/backoffice';

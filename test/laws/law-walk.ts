@@ -108,6 +108,13 @@ const unasked = (now: Instant): readonly Evidence[] => [
   { kind: 'codeUnusable', because: 'code_not_https' },
 ];
 
+/** What two people may say at any time. */
+const RULINGS: readonly Evidence[] = (['paid', 'failed', 'cancelled'] as const).map((as) => ({
+  kind: 'ruled',
+  as,
+  rulingId: '1',
+}));
+
 /** Doubts that a rule tells from the others. */
 const OWN_RHYTHM: readonly string[] = ['codeExpired', 'codeLater', 'underWay'];
 
@@ -187,6 +194,7 @@ export function walk(rules: Rules, timing: TimingRules = WALK_TIMING, mostLives 
   function move(node: Node, evidence: Evidence, now: Instant): Node {
     const decision = rules.decide(node.life, evidence, at(now));
     checkMove(node.life, evidence, decision.life, violated);
+    if (evidence.kind === 'ruled') checkRuling(node, evidence.as, decision.life, violated);
     return { life: decision.life, now };
   }
 
@@ -207,6 +215,8 @@ export function walk(rules: Rules, timing: TimingRules = WALK_TIMING, mostLives 
 
   function expand(from: number, node: Node): void {
     for (const evidence of unasked(node.now)) arrive(from, move(node, evidence, node.now));
+    // No way that leads there without a person, so law 5 does not count it.
+    for (const evidence of RULINGS) arrive(undefined, move(node, evidence, node.now));
     if (isFinal(node.life.state)) {
       for (const { outcome } of INQUIRY_OUTCOMES) move(node, { kind: 'inquiryAnswered', outcome }, node.now);
       for (const { outcome } of CANCEL_OUTCOMES) move(node, { kind: 'cancelAnswered', outcome }, node.now);
@@ -282,8 +292,20 @@ function checkMove(
   if (isFinal(before.state) && after.state !== before.state) violated(4, what);
 }
 
+/** Law 8: people end only what needs attention, and call nothing unpaid that somebody may still pay. */
+function checkRuling({ life, now }: Node, as: string, after: PaymentLife, violated: (law: number, what: string) => void): void {
+  if (after.state === life.state) return;
+  const expiry = life.code?.expiresAt ?? (life.sends.lastAt === null ? null : addMs(life.sends.lastAt, LIFE_MS));
+  const mayBePaid = expiry === null || now < expiry || life.sends.underWay;
+  const what = `${life.state} was ruled ${as} and is ${after.state}`;
+  if (life.state !== 'needs_attention' || after.state !== as || after.endedBy !== 'ruling') violated(8, what);
+  if (as !== 'paid' && mayBePaid) violated(8, `${what} before its order ran out`);
+  if (!after.alertToConfirm) violated(8, `${what} and nobody asks the upstream`);
+}
+
 function saysPaid(evidence: Evidence): boolean {
   if (evidence.kind === 'notifiedPaid') return true;
+  if (evidence.kind === 'ruled') return evidence.as === 'paid';
   if (evidence.kind === 'inquiryAnswered') return evidence.outcome.kind === 'paid';
   return evidence.kind === 'payAnswered' && evidence.outcome.kind === 'paid';
 }

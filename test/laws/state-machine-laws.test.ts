@@ -13,7 +13,7 @@ function firstOf(violations: readonly Violation[]): string {
     .join('\n');
 }
 
-describe('the seven laws of the payment state machine', function () {
+describe('the eight laws of the payment state machine', function () {
   this.timeout(120_000);
 
   it('hold for every reachable life and every evidence', () => {
@@ -59,6 +59,17 @@ describe('the seven laws of the payment state machine', function () {
         decide: (life, evidence, at) =>
           evidence.kind === 'cancelAnswered' && evidence.outcome.kind === 'noAnswer'
             ? THE_RULES.decide(life, { kind: 'cancelAnswered', outcome: { kind: 'done' } }, at)
+            : THE_RULES.decide(life, evidence, at),
+      },
+    },
+    {
+      error: 'a ruling needs no expiry',
+      law: 8,
+      rules: {
+        ...THE_RULES,
+        decide: (life, evidence, at) =>
+          evidence.kind === 'ruled' && life.state === 'needs_attention'
+            ? { kind: 'moved', life: { ...life, state: evidence.as, endedBy: 'ruling', alertToConfirm: true } }
             : THE_RULES.decide(life, evidence, at),
       },
     },
