@@ -111,6 +111,12 @@ const PACKAGES = [
     'courier/sftp-session\\.js',
     'One file speaks SFTP, so that the host key is checked and nothing is written on every connection.',
   ],
+  [
+    'prom-client',
+    'prom-client',
+    'bridge-metrics\\.js',
+    'One file names figures and their labels, so that no id or key becomes one.',
+  ],
   ['commander', 'commander', 'technician/', 'The command line is one table in technician/.'],
   ['yaml', 'yaml', '(config/|technician/)', 'YAML is what people write and read: the configuration and printed answers.'],
   [

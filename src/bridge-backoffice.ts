@@ -4,8 +4,11 @@ import { createUserDesk, type UserDesk } from './backoffice/user-desk.js';
 import type { Clock } from './base/clock.js';
 import type { ChainReport } from './books/act-books.js';
 import type { StoredBooks } from './bridge-books.js';
+import type { BridgeMetrics } from './bridge-metrics.js';
 import type { JoinedUpstreams } from './bridge-upstreams.js';
 import type { BridgeConfig } from './config/bridge-config.js';
+import type { DisplayStatus } from './display/display-status.js';
+import type { LaneId } from './payment/payment.js';
 import { readinessOf } from './readiness.js';
 import { refundView } from './terminal/payment-view.js';
 
@@ -15,6 +18,8 @@ export interface BackOfficeJoints extends Pick<BackOfficeParts, 'desk' | 'ruling
   readonly upstreams: JoinedUpstreams;
   readonly clock: Clock;
   readonly stopping: AbortSignal;
+  readonly metrics: BridgeMetrics;
+  readonly statuses: (laneId: LaneId) => readonly DisplayStatus[];
 }
 
 /** The back office, joined: what its listener serves, and what commands ask of it. */
@@ -34,8 +39,11 @@ export interface JoinedBackOffice {
 }
 
 /** Joins the back office to the books and the upstreams. */
-export function joinBackOffice({ config, stored, upstreams, ...given }: BackOfficeJoints): JoinedBackOffice {
-  const { clock, stopping } = given;
+export function joinBackOffice({ config, stored, upstreams, statuses, ...given }: BackOfficeJoints): JoinedBackOffice {
+  const { clock, stopping, metrics } = given;
+  const readiness = () => readinessOf({ config, stored, upstreams, stopping });
+  const displays = () => config.lanes.flatMap(({ id }) => statuses(id as LaneId));
+  metrics.readFrom({ stored, displays, readyLanes: async () => (await readiness()).lanes });
   const sessions = createSessionDesk(stored.people, clock);
   return {
     served: {
@@ -44,9 +52,10 @@ export function joinBackOffice({ config, stored, upstreams, ...given }: BackOffi
       finder: { find: stored.payments.find, search: stored.search.search, timeline: stored.reading.timeline },
       refundView,
       refundsOf: stored.reading.refunds,
+      readQuarantine: stored.reading.quarantined,
       lanes: config.lanes.map(({ id }) => id),
       recordAct: (act) => stored.acts.record(act, clock.now()),
-      health: { readiness: () => readinessOf({ config, stored, upstreams, stopping }) },
+      health: { readiness },
       // The shop's clock on the wall is that of the machine the bridge runs on.
       zone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
     },

@@ -13,6 +13,7 @@ import { createHttpsTransport } from './upstream/https-transport.js';
 import { createPayClient } from './upstream/pay-client.js';
 import { MOST_REMEMBERED } from './upstream/replay-check.js';
 import type { UpstreamKeys } from './upstream/signed-call.js';
+import type { Transport } from './upstream/transport.js';
 import { CLOCK_ALARM_MS, createUpstreamClock } from './upstream/upstream-clock.js';
 import { type UpstreamLine, watchLine } from './upstream/upstream-line.js';
 
@@ -57,8 +58,9 @@ export interface JoinedUpstreams {
 interface UpstreamParts {
   readonly clock: Clock;
   readonly log: Log;
-  readonly clockBooks: UpstreamClockBooks;
-  readonly answerBooks: AnswerBooks;
+  readonly stored: { readonly clocks: UpstreamClockBooks; readonly answers: AnswerBooks };
+  /** The same transport, with its calls counted. */
+  readonly observe: (upstreamId: string, transport: Transport) => Transport;
 }
 
 /** Everything of an upstream's settings that a reload can not change, as one text. */
@@ -103,8 +105,8 @@ async function joinUpstream(settings: UpstreamConfig, config: BridgeConfig, part
     hosts: new Set(settings.codeHosts?.map((host) => host.toLowerCase())),
     allowPostAsGet: settings.allowPostAsGet ?? false,
   };
-  const known = await parts.clockBooks.known(settings.id);
-  const answeredBefore = await parts.answerBooks.newest(settings.id, MOST_REMEMBERED);
+  const known = await parts.stored.clocks.known(settings.id);
+  const answeredBefore = await parts.stored.answers.newest(settings.id, MOST_REMEMBERED);
   const tell = (offsetMs: number) => {
     const fields = { upstreamId: settings.id, offsetMs };
     if (Math.abs(offsetMs) > CLOCK_ALARM_MS)
@@ -114,7 +116,7 @@ async function joinUpstream(settings: UpstreamConfig, config: BridgeConfig, part
   if (known !== undefined && Math.abs(known) > CLOCK_ALARM_MS) tell(known);
   const upstreamClock = createUpstreamClock(known, clock.wallSteps, (offsetMs) => {
     tell(offsetMs);
-    parts.clockBooks.remember(settings.id, offsetMs).catch((error: unknown) => {
+    parts.stored.clocks.remember(settings.id, offsetMs).catch((error: unknown) => {
       log.error('the clock difference could not be stored', { upstreamId: settings.id, error: errorText(error) });
     });
   });
@@ -123,7 +125,7 @@ async function joinUpstream(settings: UpstreamConfig, config: BridgeConfig, part
   const { line, transport } = watchLine({
     upstreamId: settings.id,
     baseUrl: settings.baseUrl,
-    transport: createHttpsTransport(settings.baseUrl, clock, connectMs),
+    transport: parts.observe(settings.id, createHttpsTransport(settings.baseUrl, clock, connectMs)),
     clock,
     log,
   });

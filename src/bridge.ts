@@ -11,6 +11,7 @@ import { keepHouse, openStoredBooks, type StoredBooks } from './bridge-books.js'
 import { joinDisplays } from './bridge-displays.js';
 import { brandsIn, laneOf, lanesIn } from './bridge-lanes.js';
 import { openListeners } from './bridge-listeners.js';
+import { createBridgeMetrics } from './bridge-metrics.js';
 import { pictures } from './bridge-pictures.js';
 import { joinRecon, reportDesk, reportWatch } from './bridge-recon.js';
 import { reportOf } from './bridge-report.js';
@@ -123,14 +124,14 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
   undo.push(() => stored.close());
   await stored.writeShop(config);
 
-  const upstreams = await joinUpstreams(config, { clock, log, clockBooks: stored.clocks, answerBooks: stored.answers });
+  const metrics = createBridgeMetrics(clock);
+  const upstreams = await joinUpstreams(config, { clock, log, observe: metrics.observe, stored });
   undo.push(() => upstreams.close());
   const { desk, rulings, turns, duePayments, receiver, days } = joinCentre({ config, clock, log, doorbell, stored, upstreams });
   const offsetMs = (laneId: LaneId) => upstreams.offsetMs(laneOf(config, laneId).upstream);
   const displays = joinDisplays({ config, stored, doorbell: stored.doorbell, clock, log, offsetMs, brandOf: brandsIn(config) });
 
-  const { find, openOnLane } = stored.payments;
-  const reader = { ...stored.reading, ...stored.events, find, openOnLane };
+  const reader = readerOf(stored);
   const terminals = createKeyring<TerminalKeyHolder>(keyHolders(config));
   const shown = { displays, upstreams, pictures, codesMayShow: () => stored.health.trouble() === null };
   const tills = { ...shown, ...lanesIn(config), terminals, desk, reader, doorbell, clock, log, version, turns };
@@ -143,7 +144,7 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
   displays.start();
   undo.push(() => displays.stop());
   const joints = { config, stored, upstreams, clock, stopping: stopping.signal, desk, rulings, ...days, view: views.payment };
-  const backOffice = joinBackOffice(joints);
+  const backOffice = joinBackOffice({ ...joints, metrics, statuses: displays.statuses });
   const housekeeping = keepHouse({ ...backOffice, ...days, ...receiver, stored, clock, log }, stopping.signal);
   // Aborted here too: a start that fails half-way, say on a taken port, has to end all the same.
   undo.push(() => {
@@ -190,6 +191,11 @@ async function joinParts({ config, log, version, clock }: Required<BridgeParts>,
       await upstreams.close();
     },
   };
+}
+
+/** What tills may read of the books. */
+function readerOf({ reading, events, payments: { find, openOnLane } }: StoredBooks) {
+  return { ...reading, ...events, find, openOnLane };
 }
 
 async function withinStopTime(clock: Clock, lastCalls: Promise<void>): Promise<void> {

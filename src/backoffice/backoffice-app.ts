@@ -6,8 +6,10 @@ import type { Refund } from '../payment/refund.js';
 import { type BackOfficeGate, createBackOfficeGate } from './backoffice-gate.js';
 import { type ClearingRouteParts, clearingRoutes } from './clearing-routes.js';
 import { type BridgeHealth, healthRoutes } from './health-routes.js';
+import { type MetricsText, metricsRoute } from './metrics-route.js';
 import { pageRoutes } from './pages/page-routes.js';
 import { type PaymentRouteParts, paymentRoutes } from './payment-routes.js';
+import { quarantineRoutes, type ReadQuarantine } from './quarantine-calls.js';
 import { createRefundCalls, type RefundCallParts, refundRoutes } from './refund-calls.js';
 import { createRulingCalls, type RulingCallParts, rulingRoutes } from './ruling-calls.js';
 import type { SessionDesk } from './session-desk.js';
@@ -27,6 +29,8 @@ export interface BackOfficeParts
   readonly sessions: SessionDesk;
   readonly health: BridgeHealth;
   readonly recon: ClearingRouteParts['desk'];
+  readonly readQuarantine: ReadQuarantine;
+  readonly metrics: MetricsText;
   /** The lanes of the configuration, in its order. */
   readonly lanes: readonly string[];
   /** IANA name of the time zone that pages show times in. */
@@ -61,7 +65,9 @@ async function routersOf(parts: BackOfficeParts, gate: BackOfficeGate): Promise<
     paymentRoutes({ ...parts, gate }),
     refundRoutes({ ...parts, gate, refunds }),
     rulingRoutes({ ...parts, gate, rulingCalls }),
+    quarantineRoutes({ ...parts, gate }),
     clearingRoutes({ desk: parts.recon, gate }),
+    metricsRoute({ ...parts, gate }),
     ...(await pageRoutes({ ...parts, gate })),
   ];
 }

@@ -32,8 +32,28 @@ export interface ReadingBooks {
   timeline(paymentRequestId: string): Promise<readonly TimelineLine[]>;
   /** The refunds of a payment, those of an undo included, oldest first. */
   refunds(paymentRequestId: string): Promise<readonly Refund[]>;
+  /** How many payments stand in each state; states nobody is in are left out. */
+  countByState(): Promise<readonly (readonly [state: string, count: number])[]>;
+  /** How many have something due at this instant. */
+  countDue(at: Instant): Promise<number>;
+  /** Notifications that were authentic and fitted nothing, newest first; `before` leaves out this id and every newer one. */
+  quarantined(wish: { readonly limit: number; readonly before: string | null }): Promise<readonly QuarantinedRow[]>;
   /** Lanes that are held by a payment which cannot be read: they take no sale. */
   blockedLanes(): Promise<readonly string[]>;
+}
+
+/** A notification in quarantine. */
+export interface QuarantinedRow {
+  readonly id: string;
+  readonly receivedAt: Instant;
+  readonly upstreamId: string;
+  readonly path: string;
+  readonly paymentRequestId: string | null;
+  readonly why: string;
+  readonly verdict: string;
+  readonly headers: unknown;
+  readonly body: Uint8Array;
+  readonly bodySha256: string;
 }
 
 export function createReadingBooks({ db }: Database): ReadingBooks {
@@ -89,6 +109,22 @@ export function createReadingBooks({ db }: Database): ReadingBooks {
       return held.filter((row) => !readable.has(row.payment_request_id)).map((row) => row.lane_id);
     },
     refunds: (paymentRequestId) => refundsOf(db, paymentRequestId),
+    async countByState() {
+      const rows: { state: string; count: number | string }[] = await db('payments')
+        .groupBy('state')
+        .select('state', db.raw('count(*) as count'));
+      return rows.map(({ state, count }) => [state, Number(count)] as const);
+    },
+    async countDue(at) {
+      const [row] = await db('payments').where('due_at', '<=', at).count({ count: '*' });
+      return Number(row?.['count'] ?? 0);
+    },
+    async quarantined({ limit, before }) {
+      const search = db('notifications').whereNotNull('quarantine');
+      if (before !== null) void search.andWhere('id', '<', Number(before));
+      const rows = await search.orderBy('id', 'desc').limit(limit);
+      return rows.map(quarantinedRow);
+    },
     async timeline(paymentRequestId) {
       const [journal, messages, notifications] = [
         await db('journal').where('payment_request_id', paymentRequestId).orderBy('seq'),
@@ -102,6 +138,21 @@ export function createReadingBooks({ db }: Database): ReadingBooks {
 }
 
 type Row = Readonly<Record<string, unknown>>;
+
+function quarantinedRow(row: Row): QuarantinedRow {
+  return {
+    id: String(row['id']),
+    receivedAt: instant(Number(row['received_at'])),
+    upstreamId: String(row['upstream_id']),
+    path: String(row['path']),
+    paymentRequestId: row['payment_request_id'] === null ? null : String(row['payment_request_id']),
+    why: String(row['quarantine']),
+    verdict: String(row['verdict']),
+    headers: parsed(row['headers']),
+    body: row['body'] as Buffer,
+    bodySha256: String(row['body_sha256']),
+  };
+}
 
 function bytesText(value: unknown): string | null {
   return Buffer.isBuffer(value) ? value.toString('utf8') : null;

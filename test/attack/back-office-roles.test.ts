@@ -23,6 +23,7 @@ const CALLS: readonly (readonly [(typeof ROLES)[number], 'GET' | 'POST' | 'DELET
   ['viewer', 'GET', '/api/rulings'],
   ['approver', 'POST', '/api/rulings/{rulingId}/confirm'],
   ['approver', 'POST', '/api/rulings/{rulingId}/reject'],
+  ['viewer', 'GET', '/api/quarantine'],
   ['viewer', 'DELETE', '/api/session'],
 ];
 
