@@ -47,7 +47,10 @@ export function refusalOf(refused: BenchRefusal['refused'], lane: string): { rea
     case 'no_lane':
       return { code: 'not_found', message: `the running bridge has no lane "${lane}". Repair: restart it, if the lane is new.` };
     case 'no_display':
-      return { code: 'config.wrong', message: `${lane} has no display on a line. Repair: name one under its displays.` };
+      return {
+        code: 'config.wrong',
+        message: `${lane} has no display on a line. Repair: name one under its displays; a running bridge knows it after a restart.`,
+      };
     case 'sale':
       return {
         code: 'lane_busy',

@@ -3,6 +3,7 @@ import Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { readJsonBody, TERMINAL_BODY_LIMIT } from '../http/body.js';
+import { plainIssue } from '../http/plain-issue.js';
 import { invalidRequest, Problem } from '../http/problem.js';
 import type { ImportAnswer, ReconDesk } from '../reconciliation/recon-desk.js';
 import { receiveUpload } from './clearing-upload.js';
@@ -17,7 +18,7 @@ export interface ClearingRouteParts {
   readonly gate: ClearingGate;
 }
 
-const DATE = z.iso.date();
+const DATE = z.iso.date('must be a day like 2026-03-05, in UTC+8');
 const MOST_ITEMS = 500;
 const USUAL_ITEMS = 100;
 const LISTING = z.strictObject({
@@ -30,7 +31,7 @@ const REASON = z.strictObject({ reason: z.string().trim().min(1).max(1000) });
 type WithParams = Context & { readonly params: Readonly<Record<string, string>> };
 
 function checked<S extends z.ZodType>(schema: S, value: unknown, place: string): z.output<S> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: plainIssue });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const path = issue === undefined || issue.path.length === 0 ? place : issue.path.join('.');

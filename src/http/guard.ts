@@ -2,6 +2,7 @@ import type { Context, Middleware } from 'koa';
 import type { z } from 'zod';
 import { errorText, type Log } from '../base/log.js';
 import { readJsonBody } from './body.js';
+import { plainIssue } from './plain-issue.js';
 import { type FieldError, Problem, type ProblemCode } from './problem.js';
 import { memberPath } from './strict-json.js';
 import { traceIdOf } from './trace.js';
@@ -99,7 +100,7 @@ async function bodyOf<Body extends z.ZodType>(ctx: Context, schema: Body | null,
 const MOST_ERRORS = 20;
 
 function checked<S extends z.ZodType>(schema: S, value: unknown, place: 'path' | 'query' | 'body'): z.output<S> {
-  const result = schema.safeParse(value, { error: (issue) => (issue.input === undefined ? 'is required' : undefined) });
+  const result = schema.safeParse(value, { error: plainIssue });
   if (result.success) return result.data;
   throw problemOf(result.error.issues.flatMap((issue) => fieldErrors(issue, place)).slice(0, MOST_ERRORS));
 }

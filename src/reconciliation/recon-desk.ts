@@ -63,7 +63,8 @@ const EXPORT_PAGE = 500;
 const ITSELF = 'bridge';
 
 const SENTENCES = {
-  file_conflict: (name: string) => `${name} is in the books with other content; it was not overwritten`,
+  file_conflict: (name: string) =>
+    `${name} is in the books with other content; it was not overwritten; ask the upstream which content is right`,
   file_duplicate: (name: string, stored: string) => `${name} has the same content as ${stored}, which is in the books`,
 } as const;
 
