@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { MetricsText } from './backoffice/metrics-route.js';
+import { isBooksTrouble } from './base/bridge-error.js';
 import type { Clock } from './base/clock.js';
 import type { StoredBooks } from './bridge-books.js';
 import type { DisplayStatus } from './display/display-status.js';
@@ -122,5 +123,8 @@ function registerReadings(registers: Registry[], { stored, readyLanes, displays 
 
 /** While the books cannot be read their figures are missing, and the others are not. */
 function orNothing<T>(found: Promise<readonly T[]>): Promise<readonly T[]> {
-  return found.catch(() => []);
+  return found.catch((error: unknown) => {
+    if (isBooksTrouble(error)) return [];
+    throw error;
+  });
 }
