@@ -28,6 +28,8 @@ const START_WITHIN_MS = 120_000;
 const PORT_LOOKS = 60;
 const PORT_PAUSE_MS = 1_000;
 
+const LISTEN_AGAIN_MS = 300;
+
 /** Short, so that everything happens within a few hundred milliseconds. */
 const TIMING = {
   answerTimeoutMs: { pay: 700, inquiry: 400, cancel: 500 },
@@ -151,13 +153,18 @@ export async function openCrashShop(options: CrashShopOptions): Promise<CrashSho
       ended = how;
     });
     till = createTill(born.terminal);
-    // A bridge that dies meanwhile breaks the lines; the next one goes on from there.
-    await Promise.all(CRASH_LANES.map((lane) => listen(till, lane))).catch(() => undefined);
+    await Promise.all(CRASH_LANES.map((lane) => listen(till, lane)));
   }
 
+  /** As tills do: a stream that ends, or does not begin, is asked for again as long as its bridge lives; the next bridge goes on from there. */
   async function listen(by: Till, lane: string): Promise<void> {
     const last = heard(lane).findLast(({ id }) => id !== null)?.id;
-    readers.get(lane)?.push(await by.events(lane, last ?? undefined));
+    const reader = await by.events(lane, last ?? undefined).catch(() => undefined);
+    if (reader?.status === 200) readers.get(lane)?.push(reader);
+    else reader?.close();
+    void (reader?.ended ?? Promise.resolve())
+      .then(() => pause(LISTEN_AGAIN_MS))
+      .then(() => (till === by && ended === undefined ? listen(by, lane) : undefined));
   }
 
   return {
