@@ -153,7 +153,7 @@ async function joinUpstream(settings: UpstreamConfig, config: BridgeConfig, part
   });
   return {
     upstream,
-    timing: { ...timing, latePayment: settings.latePayment },
+    timing: { ...timing, latePayment: settings.latePayment, booksSince: clock.now() },
     clockOffsetMs: upstream.clockOffsetMs,
     line,
     notifying: {

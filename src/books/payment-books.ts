@@ -8,7 +8,7 @@ import { type Database, type Db, inTransaction } from './database-kind.js';
 import { findSaleRow, type OpenedPayment, openOnLane, openPayment } from './open-payment.js';
 import { findPayment, type PaymentRow, paymentFromRow, saleFromRow } from './payment-rows.js';
 import { recordChange, storeRefund } from './record-payment.js';
-import { findRefundRow } from './refund-rows.js';
+import { findRefundRow, refundsOf } from './refund-rows.js';
 
 /** What the books need beside the database. The doorbell rings after a commit, never before. */
 export interface PaymentBooksParts {
@@ -116,9 +116,10 @@ export function createPaymentBooks({ database, claims, clock, doorbell }: Paymen
   };
 }
 
-function refundReader(db: Db): Pick<PaymentBooks, 'findRefund' | 'refundNamed'> {
+function refundReader(db: Db): Pick<PaymentBooks, 'findRefund' | 'refundNamed' | 'refundsOf'> {
   return {
     findRefund: (id) => findRefundRow(db, { refund_request_id: id }),
+    refundsOf: (id) => refundsOf(db, id),
     refundNamed: (id, reference) => findRefundRow(db, { payment_request_id: id, refund_reference: reference }),
   };
 }

@@ -2,6 +2,7 @@ import { assertNever, invariant } from '../base/assert.js';
 import { isBooksTrouble } from '../base/bridge-error.js';
 import { applyEvidence, type EvidenceParts, momentFor } from './apply-evidence.js';
 import type { PaymentClaims } from './books-port.js';
+import { elsewhereOf } from './gone-elsewhere.js';
 import { dueAtOf, type NextAction, nextAction } from './next-action.js';
 import { openUndoRefund } from './open-refund.js';
 import type { Heard } from './pay-outcome.js';
@@ -141,6 +142,16 @@ async function ask(
   }
 }
 
+/** The refunds that an inquiry lists are compared with the books. Nothing else is sent for this payment meanwhile, so none is missed. */
+async function withElsewhere(parts: EvidenceParts, id: PaymentRequestId, evidence: Evidence): Promise<Evidence> {
+  if (evidence.kind !== 'inquiryAnswered' || evidence.outcome.kind !== 'paid') return evidence;
+  const listed = evidence.outcome.refunds ?? [];
+  if (listed.length === 0) return evidence;
+  const payment = await parts.books.find(id);
+  invariant(payment !== undefined, `payment ${id} is in the books`);
+  return { ...evidence, elsewhere: String(elsewhereOf(listed, await parts.books.refundsOf(id), payment.amount)) };
+}
+
 /** What was heard is not lost to a passing trouble of the books: it is recorded as soon as they can be written again. */
 async function recordHeard(
   parts: EvidenceParts,
@@ -151,7 +162,7 @@ async function recordHeard(
 ): Promise<Payment> {
   for (;;) {
     try {
-      return (await applyEvidence(parts, id, evidence, { heard })).payment;
+      return (await applyEvidence(parts, id, await withElsewhere(parts, id, evidence), { heard })).payment;
     } catch (error) {
       if (!isBooksTrouble(error) || !mayGoOn()) throw error;
       await parts.clock.sleep(BOOKS_PAUSE_MS);

@@ -19,5 +19,6 @@ export const ALARMS = [
   'refund_refused',
   'refund_differs',
   'refund_unanswered',
+  'refund_unknown_here',
 ] as const;
 export type Alarm = (typeof ALARMS)[number];

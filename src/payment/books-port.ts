@@ -39,6 +39,8 @@ export interface PaymentBooks {
   findRefund(id: RefundRequestId): Promise<Refund | undefined>;
   /** The refund of a payment by its asker's own name. */
   refundNamed(paymentRequestId: PaymentRequestId, refundReference: string): Promise<Refund | undefined>;
+  /** All refunds of a payment, oldest first. */
+  refundsOf(paymentRequestId: PaymentRequestId): Promise<readonly Refund[]>;
   /** Moves the due time without touching anything else; false when overtaken. */
   reschedule(payment: Payment, dueAt: Instant | null): Promise<boolean>;
 }

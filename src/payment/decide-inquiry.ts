@@ -1,4 +1,4 @@
-import { refundsByInquiry } from './decide-refund.js';
+import { elsewhereByInquiry, refundsByInquiry } from './decide-refund.js';
 import { isCancelledByUndo, undoByInquiry } from './decide-undo.js';
 import {
   cancelByBridge,
@@ -10,6 +10,7 @@ import {
   endPaid,
   enter,
   failureAt,
+  isOver,
   kept,
   moved,
   paidAfterEnd,
@@ -19,8 +20,15 @@ import type { AlertKind, Decision, Moment, PaymentLife } from './payment.js';
 import { moneyBackOf } from './refund.js';
 import { isExpired } from './timing.js';
 
-/** What the answer to an inquiry (or its silence) does. */
-export function decideInquiry(before: PaymentLife, outcome: InquiryOutcome, at: Moment): Decision {
+/** What the answer to an inquiry (or its silence) does. `elsewhere`: what it lists as given back that no refund of ours stands for. */
+export function decideInquiry(before: PaymentLife, outcome: InquiryOutcome, at: Moment, elsewhere = '0'): Decision {
+  const decided = elsewhereByInquiry(weigh(before, outcome, at), BigInt(elsewhere));
+  // Silence and a refused question tell nothing about what went back.
+  const isTold = outcome.kind !== 'noAnswer' && outcome.kind !== 'questionRefused' && isOver(decided.life);
+  return isTold ? { ...decided, life: { ...decided.life, toldAt: at.local } } : decided;
+}
+
+function weigh(before: PaymentLife, outcome: InquiryOutcome, at: Moment): Decision {
   const life = outcome.kind === 'open' ? { ...before, paymentId: before.paymentId ?? outcome.paymentId } : before;
   switch (life.state) {
     case 'awaiting_payer':

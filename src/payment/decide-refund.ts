@@ -1,11 +1,14 @@
 import { assertNever } from '../base/assert.js';
 import { addMs } from '../base/clock.js';
 import type { Alarm } from './alarms.js';
+import { isForPeople } from './gone-elsewhere.js';
 import { sameMoney } from './money.js';
 import { isOver, kept } from './moves.js';
 import type { RefundOutcome, RefundThere } from './pay-outcome.js';
 import type { Decision, Evidence, Moment, PaymentLife } from './payment.js';
 import {
+  goneElsewhere,
+  leftToRefund,
   type MoneyBack,
   moneyBackOf,
   type OpenRefund,
@@ -17,15 +20,18 @@ import { CANCEL_ALARM_MS } from './timing.js';
 
 type RefundAsked = Extract<Evidence, { kind: 'refundAsked' }>;
 
-/** A till, a person, or an undo wants a part back. The sum of all refunds that are not refused never exceeds the payment. */
+/**
+ * A till, a person, or an undo wants a part back. The sum of all refunds that are not refused never exceeds the payment. Where money went
+ * back that these books know nothing of, a part may be that very money: then only a person may ask for it.
+ */
 export function decideRefundAsked(life: PaymentLife, asked: RefundAsked, at: Moment): Decision {
   const back = moneyBackOf(life);
   const { undo } = back;
   const isWanted = asked.isUndo
     ? undo?.state === 'pending' && undo.by === 'refund' && undo.refundRequestId === null && back.open.length === 0
-    : life.state === 'paid' && (undo === null || undo.state === 'refused');
-  const sum = BigInt(back.asked) + BigInt(asked.amount.value);
-  const fits = asked.amount.currency === asked.of.currency && BigInt(asked.amount.value) > 0n && sum <= BigInt(asked.of.value);
+    : life.state === 'paid' && (undo === null || undo.state === 'refused') && !isForPeople(life, asked.by);
+  const value = BigInt(asked.amount.value);
+  const fits = asked.amount.currency === asked.of.currency && value > 0n && value <= leftToRefund(asked.of, life);
   if (!isWanted || !fits) return { kind: 'illegal', life };
   const fresh: OpenRefund = {
     refundRequestId: asked.refundRequestId,
@@ -43,7 +49,7 @@ export function decideRefundAsked(life: PaymentLife, asked: RefundAsked, at: Mom
   const next: MoneyBack = {
     ...back,
     undo: asked.isUndo && undo !== null ? { ...undo, refundRequestId: asked.refundRequestId, amount: asked.amount } : undo,
-    asked: String(sum),
+    asked: String(BigInt(back.asked) + value),
     open: [...back.open, fresh],
   };
   return kept({ ...life, moneyBack: next });
@@ -143,6 +149,24 @@ function byInquiry(life: PaymentLife, refund: OpenRefund, there: RefundThere | u
   return there.resultStatus === 'F'
     ? settled(life, refund, 'refused', undefined, 'refund_refused')
     : withRefund(life, { ...refund, refusal: null });
+}
+
+/**
+ * What an inquiry lists of refunds that these books do not know: an older copy of them was put back, or somebody gave money back past the
+ * bridge. A refund that has not left yet may be one of these asked for again, so it never leaves; no byte of it is there.
+ */
+export function elsewhereByInquiry(decision: Decision, elsewhere: bigint): Decision {
+  const { life } = decision;
+  if (decision.kind === 'illegal' || elsewhere <= goneElsewhere(life)) return decision;
+  const told: PaymentLife = { ...life, moneyBack: { ...moneyBackOf(life), elsewhere: String(elsewhere) } };
+  const neverSent = moneyBackOf(told).open.filter(({ firstSentAt }) => firstSentAt === null);
+  const start: Kept = { kind: 'kept', life: told, refunds: decision.kind === 'kept' ? (decision.refunds ?? []) : [] };
+  const ended = neverSent.reduce<Kept>((soFar, refund) => {
+    const next = settled(soFar.life, refund, 'refused', undefined);
+    return { ...next, refunds: [...(soFar.refunds ?? []), ...(next.refunds ?? [])] };
+  }, start);
+  const alarm = decision.alarm ?? 'refund_unknown_here';
+  return decision.kind === 'moved' ? { kind: 'moved', life: ended.life, alarm } : { ...ended, alarm };
 }
 
 function openRefund(life: PaymentLife, id: RefundRequestId): OpenRefund | undefined {

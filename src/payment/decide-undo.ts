@@ -4,7 +4,15 @@ import { isInCancelWindow } from './clearing-day.js';
 import { isOver, kept } from './moves.js';
 import type { CancelOutcome, InquiryOutcome } from './pay-outcome.js';
 import type { Decision, Evidence, Moment, PaymentLife } from './payment.js';
-import { leftToRefund, type MoneyBack, moneyBackOf, moneyThere, type UndoCancel, type UndoFacts } from './refund.js';
+import {
+  goneElsewhere,
+  leftToRefund,
+  type MoneyBack,
+  moneyBackOf,
+  moneyThere,
+  type UndoCancel,
+  type UndoFacts,
+} from './refund.js';
 import { CANCEL_ALARM_MS, offsetOf } from './timing.js';
 
 type UndoAsked = Extract<Evidence, { kind: 'undoAsked' }>;
@@ -34,7 +42,8 @@ export function decideUndoAsked(life: PaymentLife, asked: UndoAsked, at: Moment)
 export function undoWay(life: PaymentLife, at: Moment): 'cancel' | 'refund' {
   // Without a time of payment the window is counted from the sale, which was no later.
   const paidAt = moneyThere(life)?.paidAt ?? addMs(life.createdAt, offsetOf(at));
-  return moneyBackOf(life).asked === '0' && isInCancelWindow(paidAt, at.upstream) ? 'cancel' : 'refund';
+  const isWhole = moneyBackOf(life).asked === '0' && goneElsewhere(life) === 0n;
+  return isWhole && isInCancelWindow(paidAt, at.upstream) ? 'cancel' : 'refund';
 }
 
 /** The cancel of an undo that has not been answered for good; undefined when there is none. */

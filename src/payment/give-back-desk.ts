@@ -3,6 +3,7 @@ import type { Doorbell } from '../base/doorbell.js';
 import { applyEvidence, momentFor } from './apply-evidence.js';
 import { undoWay } from './decide-undo.js';
 import type { DuePayments } from './due-payments.js';
+import { isForPeople } from './gone-elsewhere.js';
 import { type Money, sameMoney } from './money.js';
 import { isGivingBack } from './next-give-back.js';
 import { type OpenRefundParts, openRefund } from './open-refund.js';
@@ -24,7 +25,7 @@ export interface RefundRequest {
 }
 
 /** Why there can be no refund or undo of a payment. */
-export type NotRefundable = 'notPaid' | 'undone' | 'nothingLeft' | 'noRefundsThere';
+export type NotRefundable = 'notPaid' | 'undone' | 'nothingLeft' | 'noRefundsThere' | 'unknownHere';
 
 export type RefundAnswer =
   | { readonly kind: 'created' | 'repeated'; readonly refund: Refund; readonly payment: Payment }
@@ -124,6 +125,7 @@ async function askRefund(parts: GiveBackDeskParts, request: RefundRequest): Prom
     if (amount.currency !== payment.amount.currency) return { kind: 'otherCurrency', currency: payment.amount.currency };
     const left = leftToRefund(payment.amount, payment.life);
     if (BigInt(amount.value) > left) return { kind: 'exceedsPayment', left: { currency: amount.currency, value: String(left) } };
+    if (isForPeople(payment.life, request.by.kind)) return { kind: 'notRefundable', why: 'unknownHere', payment };
     const opened = await openRefund(parts, payment, { refundReference, isUndo: false, amount, reason, askedBy: request.by });
     if (opened === undefined) return { kind: 'notRefundable', why: 'noRefundsThere', payment };
     // Another refund (perhaps this very one) or an undo was faster, in another process: what stands now says why this one is none.

@@ -1,5 +1,6 @@
 import type { Instant } from '../base/clock.js';
 import { undoCancel } from './decide-undo.js';
+import { askBeforeAt, isToldSince } from './gone-elsewhere.js';
 import type { Moment, PaymentLife } from './payment.js';
 import { moneyBackOf, type RefundRequestId } from './refund.js';
 import { repeatAt, type TimingRules } from './timing.js';
@@ -27,11 +28,14 @@ export function giveBackSteps(life: PaymentLife, at: Moment, rules: TimingRules,
     else steps.push({ do: 'cancel', at: repeatAt(due(undo.at), cancel, rules.cancelEveryMs) });
   }
   // What refunds under way will leave is known when they have ended: one that is refused belongs into this refund.
+  const isTold = isToldSince(life, at, rules);
   if (undo?.state === 'pending' && undo.by === 'refund' && undo.refundRequestId === null && open.length === 0)
-    steps.push({ do: 'openRefund', at: due(undo.at) });
+    steps.push(isTold ? { do: 'openRefund', at: due(undo.at) } : { do: 'inquire', at: askBeforeAt(life, due(undo.at), rules) });
   for (const refund of open) {
     const { refundRequestId, lastSentAt } = refund;
     if (refund.refusal !== null) steps.push({ do: 'inquire', at: inquireAt });
+    else if (refund.firstSentAt === null && !isTold)
+      steps.push({ do: 'inquire', at: askBeforeAt(life, due(refund.createdAt), rules) });
     else if (lastSentAt !== null && lastSentAt > at.local) steps.push({ do: 'refund', refundRequestId, at: at.local });
     else steps.push({ do: 'refund', refundRequestId, at: repeatAt(due(refund.createdAt), refund, rules.cancelEveryMs) });
   }

@@ -31,7 +31,7 @@ export async function openRefund(
   const { upstream } = parts.upstreamOf(payment.upstreamId);
   if (upstream.freezeRefund === null) return undefined;
   const refundRequestId = parts.newRefundId();
-  const { amount, isUndo, reason } = wanted;
+  const { amount, isUndo, reason, askedBy } = wanted;
   const refund: NewRefund = {
     ...wanted,
     refundReference: wanted.refundReference ?? `undo-${refundRequestId.slice(-24)}`,
@@ -41,7 +41,7 @@ export async function openRefund(
   const weighed = await applyEvidence(
     parts,
     payment.paymentRequestId,
-    { kind: 'refundAsked', refundRequestId, amount, isUndo, of: payment.amount },
+    { kind: 'refundAsked', refundRequestId, amount, isUndo, of: payment.amount, by: askedBy.kind },
     { record: (read, change) => parts.books.openRefund(read, change, refund) },
   );
   return { ...weighed, refundRequestId };

@@ -199,6 +199,8 @@ export interface PaymentLife {
   readonly oddMoney: Alert | null;
   readonly alerts: readonly Alert[];
   readonly lastResult: LastResult | null;
+  /** When an inquiry was last answered after the end: what went back there is known up to then. */
+  readonly toldAt?: Instant | undefined;
   /** Left out until money went back or shall go back. */
   readonly moneyBack?: MoneyBack | undefined;
 }
@@ -255,7 +257,8 @@ export type ClockEvidence =
 export type Evidence =
   | { readonly kind: 'callStarted'; readonly call: 'pay' | 'inquiry' | 'cancel' }
   | { readonly kind: 'payAnswered'; readonly outcome: PayOutcome }
-  | { readonly kind: 'inquiryAnswered'; readonly outcome: InquiryOutcome }
+  /** `elsewhere`: what it lists as given back and no refund of these books stands for, in smallest units. */
+  | { readonly kind: 'inquiryAnswered'; readonly outcome: InquiryOutcome; readonly elsewhere?: string }
   | { readonly kind: 'cancelAnswered'; readonly outcome: CancelOutcome }
   | { readonly kind: 'notifiedPaid'; readonly facts: PaidFacts }
   | { readonly kind: 'notifiedFailed'; readonly failure: Failure; readonly unlisted: boolean; readonly paymentId: string | null }

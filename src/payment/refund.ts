@@ -110,6 +110,8 @@ export interface MoneyBack {
   /** Sum of the confirmed ones. */
   readonly refunded: string;
   readonly open: readonly OpenRefund[];
+  /** The most that an inquiry has listed of money that went back and stands in no refund of these books. Left out while there is none. */
+  readonly elsewhere?: string;
 }
 
 /** What moves money that goes back; `of` is the amount of the payment. */
@@ -123,6 +125,7 @@ export type MoneyBackEvidence =
       readonly amount: Money;
       readonly isUndo: boolean;
       readonly of: Money;
+      readonly by: GivingBack['kind'];
     }
   | { readonly kind: 'callStarted'; readonly call: 'refund'; readonly refundRequestId: RefundRequestId }
   | { readonly kind: 'refundAnswered'; readonly refundRequestId: RefundRequestId; readonly outcome: RefundOutcome };
@@ -133,9 +136,15 @@ export function moneyBackOf(life: Pick<PaymentLife, 'moneyBack'>): MoneyBack {
   return life.moneyBack ?? NOTHING_BACK;
 }
 
-/** What no refund has asked for yet, in smallest units; refused ones give their amount free again. */
+/** What no refund has asked for and nothing unknown here took yet, in smallest units; refused ones give their amount free again. */
 export function leftToRefund(amount: Money, life: Pick<PaymentLife, 'moneyBack'>): bigint {
-  return BigInt(amount.value) - BigInt(moneyBackOf(life).asked);
+  const left = BigInt(amount.value) - BigInt(moneyBackOf(life).asked) - goneElsewhere(life);
+  return left < 0n ? 0n : left;
+}
+
+/** Money that the upstream gave back and these books know nothing of, in smallest units. */
+export function goneElsewhere(life: Pick<PaymentLife, 'moneyBack'>): bigint {
+  return BigInt(moneyBackOf(life).elsewhere ?? '0');
 }
 
 /** The facts of the money that is there: of a paid payment, or of one that was paid after its end. */

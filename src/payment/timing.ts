@@ -13,6 +13,8 @@ export interface TimingRules {
   readonly laneReleaseAfterMs: number;
   /** Money that comes after the end of a sale: `undo` gives it back, `ask` leaves it to a person. */
   readonly latePayment: 'undo' | 'ask';
+  /** Since when this process has had the books open: what was done before may be missing in them, when an older copy was put back. */
+  readonly booksSince: Instant;
 }
 
 /** A stored sale whose first send did not start within this time is never sent. */

@@ -58,7 +58,7 @@ export function decide(life: PaymentLife, evidence: Evidence, at: Moment): Decis
     case 'payAnswered':
       return decidePayAnswer(life, evidence.outcome, at);
     case 'inquiryAnswered':
-      return decideInquiry(life, evidence.outcome, at);
+      return decideInquiry(life, evidence.outcome, at, evidence.elsewhere);
     case 'cancelAnswered':
       return decideCancelAnswer(life, evidence.outcome, at);
     case 'notifiedPaid':

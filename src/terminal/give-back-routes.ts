@@ -120,6 +120,7 @@ const WHY_NOT: Readonly<Record<NotRefundable, string>> = {
   notPaid: 'Only a paid payment can be refunded.',
   undone: 'The payment is undone or being undone as a whole.',
   nothingLeft: 'The whole amount is refunded already, or being refunded.',
+  unknownHere: 'Money of this payment went back that these books know nothing of. Ask the back office.',
   noRefundsThere: 'The upstream of this payment takes no refunds; give the money back by other means.',
 };
 

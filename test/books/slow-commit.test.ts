@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { instant } from '#src/base/clock.js';
 import { silentLog } from '#src/base/log.js';
 import { type AdvanceParts, advancePayment } from '#src/payment/advance-payment.js';
 import type { Heard, PayOutcome, Upstream } from '#src/payment/pay-outcome.js';
@@ -12,6 +13,7 @@ const TIMING = {
   inquiryFirstAfterMs: 5000,
   inquiryEveryMs: [3000, 5000] as const,
   latePayment: 'undo' as const,
+  booksSince: instant(0),
   graceAfterExpiryMs: 15_000,
   cancelEveryMs: 10_000,
   laneReleaseAfterMs: 60_000,

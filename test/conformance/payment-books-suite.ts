@@ -209,7 +209,7 @@ export function paymentBooksSuite(kind: PlaceKind): void {
     const open = (name: string, value: string, on = paid) => {
       const refund = wanted(name, value);
       const { refundRequestId, amount, isUndo } = refund;
-      const evidence = { kind: 'refundAsked', refundRequestId, amount, isUndo, of: on.amount } as const;
+      const evidence = { kind: 'refundAsked', refundRequestId, amount, isUndo, of: on.amount, by: 'terminal' } as const;
       return bench.payments.openRefund(on, bench.change(on, evidence), refund);
     };
     const both = await Promise.all([open('one', '9007199254740992'), open('two', '9007199254740992')]);

@@ -27,6 +27,7 @@ const WALK_TIMING: TimingRules = {
   cancelEveryMs: 20_000,
   laneReleaseAfterMs: 40_000,
   latePayment: 'ask',
+  booksSince: instant(0),
 };
 
 const LIFE_MS = 60_000;
