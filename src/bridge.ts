@@ -6,6 +6,7 @@ import { createDoorbell, type Doorbell } from './base/doorbell.js';
 import { killPoint } from './base/kill-point.js';
 import { errorText, type Log } from './base/log.js';
 import type { Db } from './books/database-kind.js';
+import type { TimelineLine } from './books/reading-books.js';
 import { type JoinedBackOffice, joinBackOffice } from './bridge-backoffice.js';
 import { keepHouse, openStoredBooks, type StoredBooks } from './bridge-books.js';
 import { joinDisplays } from './bridge-displays.js';
@@ -50,7 +51,7 @@ export interface Bridge {
   /** One payment as a till sees it; undefined when there is none. */
   showPayment(id: string): Promise<unknown>;
   /** Everything that happened to a payment, oldest first; undefined when there is none. */
-  timeline(id: string): Promise<unknown>;
+  timeline(id: string): Promise<{ readonly payment: object; readonly timeline: readonly TimelineLine[] } | undefined>;
   /** What commands ask about people. */
   readonly people: JoinedBackOffice['verbs'];
   /** The pictures of a lane's virtual displays. */

@@ -1,3 +1,4 @@
+import { timelineJson } from './backoffice/timeline-json.js';
 import { createUserDesk } from './backoffice/user-desk.js';
 import { type Clock, systemClock } from './base/clock.js';
 import { createActBooks } from './books/act-books.js';
@@ -34,8 +35,7 @@ export async function answerOffline(
     const offset = (await createUpstreamClockBooks(books, clock).known(payment.upstreamId)) ?? 0;
     const view = viewOf(payment, clock, offset);
     if (request.verb === 'payment.show') return known(view, id);
-    if (request.verb === 'payment.timeline')
-      return known({ payment: view, timeline: await createReadingBooks(books).timeline(id) }, id);
+    if (request.verb === 'payment.timeline') return known(timelineJson(view, await createReadingBooks(books).timeline(id)), id);
     return { kind: 'refused', code: 'unknown_verb', message: `"${request.verb}" needs a running bridge` };
   } finally {
     await books.close();

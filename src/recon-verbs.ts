@@ -4,6 +4,7 @@ import { consoleName } from './backoffice/user-desk.js';
 import { clearingSources, NoSuchFile } from './clearing-sources.js';
 import type { ReportDesk } from './courier/report-desk.js';
 import type { ReconDesk } from './reconciliation/recon-desk.js';
+import { exceptionJson } from './reconciliation/recon-views.js';
 import { type AdminAnswer, done } from './technician/admin-messages.js';
 import type { AdminHandler } from './technician/admin-socket.js';
 
@@ -74,7 +75,10 @@ export function reconVerbs(desk: ReconDesk, reports: ReportDesk, check: SealerCh
       const day = await desk.run(String(date), consoleName(account));
       return day === 'sealed' ? refused('day_closed', `${String(date)} is sealed: it never changes again`) : done(day);
     },
-    'recon.exceptions': async ({ date }) => done(await desk.exceptions(String(date), 0, MOST_TOLD)),
+    'recon.exceptions': async ({ date }) => {
+      const { items, nextCursor } = await desk.exceptions(String(date), 0, MOST_TOLD);
+      return done({ items: items.map(exceptionJson), nextCursor });
+    },
     'recon.progress': async () => done(desk.progress()),
     'recon.close': (args) => closeDay(desk, check, args),
   };

@@ -6,6 +6,7 @@ import { readJsonBody, TERMINAL_BODY_LIMIT } from '../http/body.js';
 import { plainIssue } from '../http/plain-issue.js';
 import { invalidRequest, Problem } from '../http/problem.js';
 import type { ImportAnswer, ReconDesk } from '../reconciliation/recon-desk.js';
+import { exceptionJson } from '../reconciliation/recon-views.js';
 import { receiveUpload } from './clearing-upload.js';
 
 /** Port: who may come in, and what for; throws a `Problem` for everybody else. */
@@ -78,7 +79,8 @@ function dayRoutes(router: Router, { desk, gate }: ClearingRouteParts): void {
   router.get('/api/days/:date/exceptions', async (ctx) => {
     await gate.admit(ctx, 'viewer');
     const { cursor, limit } = listingOf(ctx);
-    say(ctx, await desk.exceptions(dateOf(ctx), cursor, limit));
+    const { items, nextCursor } = await desk.exceptions(dateOf(ctx), cursor, limit);
+    say(ctx, { items: items.map(exceptionJson), nextCursor });
   });
   router.get('/api/days/:date/export.csv', async (ctx) => {
     await gate.admit(ctx, 'viewer');
@@ -137,7 +139,7 @@ export function clearingRoutes(parts: ClearingRouteParts): Router {
     const done = await desk.resolve((ctx as WithParams).params['id'] ?? '', person.name, reason);
     if (done === 'unknown') throw new Problem('not_found', 'There is no such exception.');
     if (done === 'sealed') throw new Problem('day_closed', 'The day of this exception is sealed: it never changes again.');
-    say(ctx, done);
+    say(ctx, exceptionJson(done));
   });
   return router;
 }

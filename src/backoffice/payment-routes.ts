@@ -1,5 +1,5 @@
 import type Router from '@koa/router';
-import { addMs, type Clock, type Instant, instant, parseIsoTime, utcText } from '../base/clock.js';
+import { addMs, type Clock, type Instant, instant, parseIsoTime } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import { invalidRequest, Problem } from '../http/problem.js';
 import type { Payment, PaymentRequestId, StateName } from '../payment/payment.js';
@@ -9,6 +9,7 @@ import { createPaymentActs, type PaymentActParts } from './payment-acts.js';
 import type { SearchQuery } from './payment-api.js';
 import * as api from './payment-api.js';
 import { type Person, roleCovers } from './people.js';
+import { type HistoryLine, timelineJson } from './timeline-json.js';
 
 /** The place in a list after which the next page begins. */
 export interface ListPlace {
@@ -31,9 +32,7 @@ export interface PaymentFinder {
     readonly limit: number;
     readonly after: ListPlace | null;
   }): Promise<{ readonly payments: readonly Payment[]; readonly next: ListPlace | null }>;
-  timeline(
-    paymentRequestId: string,
-  ): Promise<readonly { readonly at: number; readonly what: string; readonly detail: Readonly<Record<string, unknown>> }[]>;
+  timeline(paymentRequestId: string): Promise<readonly HistoryLine[]>;
 }
 
 export interface PaymentRouteParts extends PaymentActParts {
@@ -76,8 +75,7 @@ export function paymentRoutes(parts: PaymentRouteParts): Router {
   route(api.readTimeline, async ({ params }, { person }) => {
     const payment = await existing(params.paymentRequestId);
     const lines = await parts.finder.timeline(payment.paymentRequestId);
-    const timeline = lines.map(({ at, what, detail }) => ({ at: utcText(instant(at)), what, detail }));
-    return { status: 200, body: { payment: shown(payment, person), timeline } };
+    return { status: 200, body: timelineJson(shown(payment, person), lines) };
   });
   route(api.inquirePayment, async ({ params }, { person }) => {
     const payment = await existing(params.paymentRequestId);

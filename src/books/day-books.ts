@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Clock, type Instant, instant } from '../base/clock.js';
+import type { ExceptionWords } from '../reconciliation/exception-sentences.js';
 import type { DayBooks, ExceptionKind, FoundException, StoredDay, StoredException } from '../reconciliation/recon-ports.js';
 import { recordAct } from './act-books.js';
 import { type Database, type Db, inTransaction } from './database-kind.js';
@@ -23,6 +24,7 @@ interface ExceptionRow {
   readonly kind: string;
   readonly cause: string;
   readonly act: string;
+  readonly words: string | null;
   readonly payment_request_id: string | null;
   readonly refund_request_id: string | null;
   readonly file: string | null;
@@ -55,6 +57,7 @@ function exceptionFromRow(row: ExceptionRow): StoredException {
     kind: row.kind as ExceptionKind,
     cause,
     act,
+    words: row.words === null ? null : (JSON.parse(row.words) as ExceptionWords),
     paymentRequestId: row.payment_request_id,
     refundRequestId: row.refund_request_id,
     file,
@@ -105,18 +108,19 @@ export async function insertExceptions(
     ),
   );
   const rows = new Map<string, ExceptionRow>();
-  found.forEach(({ kind: what, cause, act, paymentRequestId, refundRequestId, file, line }, index) => {
+  found.forEach(({ kind: what, cause, act, words, paymentRequestId, refundRequestId, file, line }, index) => {
     const id = ids[index] ?? '';
-    const words = {
+    const said = {
       kind: what,
       cause,
       act,
+      words: JSON.stringify(words),
       payment_request_id: paymentRequestId,
       refund_request_id: refundRequestId,
       file,
       line,
     };
-    rows.set(id, { day, run, seq: first + index, id, ...words, ...UNRESOLVED, found_at: known.get(id) ?? now });
+    rows.set(id, { day, run, seq: first + index, id, ...said, ...UNRESOLVED, found_at: known.get(id) ?? now });
   });
   if (rows.size > 0) await trx.batchInsert('clearing_exceptions', [...rows.values()], ROWS_AT_ONCE);
   return ids;

@@ -24,8 +24,7 @@ export async function startDemoBridge(file: string, log: Log, version: string): 
     terminalUrl: urlOf(bridge, 'terminal'),
     upstreamPort: Number(new URL(urlOf(bridge, 'upstream')).port),
     async timeline(paymentRequestId) {
-      const found = (await bridge.timeline(paymentRequestId)) as { readonly timeline: readonly TimelineLine[] } | undefined;
-      return found?.timeline;
+      return (await bridge.timeline(paymentRequestId))?.timeline;
     },
     stop: () => bridge.stop(),
   };

@@ -1,3 +1,4 @@
+import type { Cause } from './exception-sentences.js';
 import { signedSettlement, type TheirLine } from './recon-words.js';
 
 /** A fee as the contract has it. */
@@ -25,7 +26,7 @@ export interface FeeDifference {
   /** The first fee line about it; null when there is none. */
   readonly at: { readonly file: string; readonly line: number } | null;
   /** The arithmetic, for people. */
-  readonly cause: string;
+  readonly cause: Cause;
 }
 
 /** A share of an amount, half up to whole smallest units; exact, without floats. */
@@ -56,9 +57,10 @@ export function feeDifferences(
     const sum = own.reduce((total, { value }) => total + value, 0n);
     if (sum === expected) return [];
     const [first] = own;
-    const cause = isFree
-      ? `${feeType}: none by contract, ${sum} in the report`
-      : `${feeType}: ${amount} x ${fee.rate} = ${expected} by contract, ${sum} in the report`;
+    const both = { fee: feeType, found: String(sum) };
+    const cause: Cause = isFree
+      ? ['cause.fee.free', both]
+      : ['cause.fee.rate', { ...both, amount: String(amount), rate: fee.rate, expected: String(expected) }];
     return [{ feeType, expected, found: sum, at: first === undefined ? null : { file: first.file, line: first.line }, cause }];
   });
 }

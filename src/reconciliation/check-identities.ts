@@ -1,3 +1,5 @@
+import type { Cause } from './exception-sentences.js';
+
 /** A total as a report states it: count where it has one, and signed smallest units. */
 export interface StatedTotal {
   readonly count: number | null;
@@ -23,31 +25,39 @@ export interface SettlementSet {
 }
 
 /** Each failed identity as a sentence with both figures; empty when all hold (order-code reference 6.4). */
-export function clearingIdentities({ name, transactions, fees, net }: ClearingSet): readonly string[] {
-  const failed: string[] = [];
-  const compare = (what: string, { stated, counted }: ClearingSet['fees']) => {
+export function clearingIdentities({ name, transactions, fees, net }: ClearingSet): readonly Cause[] {
+  const failed: Cause[] = [];
+  const about = (stated: number | bigint, counted: number | bigint, more: Readonly<Record<string, string>> = {}) => ({
+    batch: name,
+    stated: String(stated),
+    counted: String(counted),
+    ...more,
+  });
+  const compare = (kind: string, { stated, counted }: ClearingSet['fees']) => {
     if (stated.count !== null && stated.count !== counted.count)
-      failed.push(`${name}: ${what} states ${stated.count} lines and has ${counted.count}`);
-    if (stated.value !== counted.value)
-      failed.push(`${name}: ${what} states ${stated.value} and its lines come to ${counted.value}`);
+      failed.push(['cause.count', about(stated.count, counted.count ?? 0, { kind })]);
+    if (stated.value !== counted.value) failed.push(['cause.sum', about(stated.value, counted.value, { kind })]);
   };
   compare('transactionItems', transactions);
   compare('feeItems', fees);
   const wanted = transactions.counted.value + fees.counted.value;
-  if (net !== null && net.value !== wanted)
-    failed.push(`${name}: summary states ${net.value} net, transactions and fees come to ${wanted}`);
+  if (net !== null && net.value !== wanted) failed.push(['cause.net', about(net.value, wanted)]);
   return failed;
 }
 
 /** The same for a settlement: its batches come to its total, and each is paid as it was cleared. */
-export function settlementIdentities({ name, stated, batches }: SettlementSet): readonly string[] {
+export function settlementIdentities({ name, stated, batches }: SettlementSet): readonly Cause[] {
   const sum = batches.reduce((total, { paid }) => total + paid, 0n);
-  const failed = sum === stated ? [] : [`${name}: settlement states ${stated} and its batches come to ${sum}`];
+  const failed: Cause[] =
+    sum === stated ? [] : [['cause.settlement', { batch: name, stated: String(stated), counted: String(sum) }]];
   const wrong = batches.filter(({ paid, cleared }) => cleared !== null && paid !== cleared);
   return [
     ...failed,
     ...wrong.map(
-      ({ batchId, paid, cleared }) => `${name}: batch ${batchId} is paid with ${paid} and was cleared with ${cleared}`,
+      ({ batchId, paid, cleared }): Cause => [
+        'cause.settled',
+        { batch: name, other: batchId, paid: String(paid), cleared: String(cleared) },
+      ],
     ),
   ];
 }

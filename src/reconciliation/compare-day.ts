@@ -1,5 +1,6 @@
 import { type ContractFee, type FeeLine, feeDifferences } from './check-fees.js';
 import { matchKey, ownIdOf, theirIdOf, theirKey, theirLine } from './clearing-lines.js';
+import { type Cause, toldException } from './exception-sentences.js';
 import { type FiledLine, type KeyedStream, lineStream, ourStream } from './line-streams.js';
 import { compareTheirs, type DayToMatch, matchDay } from './match-day.js';
 import type { ClearingBooks, FoundException, OurRows, StoredFile } from './recon-ports.js';
@@ -201,7 +202,7 @@ async function checkFees(input: DayToCompare, { theirs, fees }: Window): Promise
   for (const { fileId, line } of fees) {
     const file = files.get(fileId) as StoredFile;
     if (seen.has(matchKey(line)) || input.feesOf(file) === null) continue;
-    const cause = `${line.feeType}: a fee for a ${line.type} that this cycle does not list`;
+    const cause: Cause = ['cause.fee.unlisted', { fee: String(line.feeType), type: line.type }];
     found.push(feeDiffers(line, cause, { file: file.name, line: line.line }));
   }
   return found;
@@ -209,13 +210,12 @@ async function checkFees(input: DayToCompare, { theirs, fees }: Window): Promise
 
 function feeDiffers(
   line: Pick<TheirLine, 'paymentRequestId' | 'refundRequestId' | 'type'>,
-  cause: string,
+  cause: Cause,
   at: { readonly file: string; readonly line: number },
 ): FoundException {
   return {
     kind: 'fee_differs',
-    cause,
-    act: 'Compare with the rates of your contract; open a ticket with file and line when the report is wrong.',
+    ...toldException('act.fee', cause),
     paymentRequestId: line.paymentRequestId,
     refundRequestId: line.type === 'refund' ? line.refundRequestId : null,
     ...at,

@@ -1,5 +1,6 @@
 import { clearingIdentities, type StatedTotal, settlementIdentities } from './check-identities.js';
 import { REPORT_KINDS, type ReportKind } from './clearing-name.js';
+import { type Cause, toldException } from './exception-sentences.js';
 import type { FoundException, StoredFile } from './recon-ports.js';
 
 /** The three reports of a clearing cycle. */
@@ -108,8 +109,7 @@ const nobody = { paymentRequestId: null, refundRequestId: null } as const;
 export function lateFile(name: string, day: string): FoundException {
   return {
     kind: 'late_file',
-    cause: `${name} came after ${day} was sealed; it is stored and changed nothing`,
-    act: 'Compare it by hand with the sealed figures; clear differences up with support.',
+    ...toldException('act.late', ['cause.late', { file: name, day }]),
     ...nobody,
     file: name,
     line: null,
@@ -119,19 +119,20 @@ export function lateFile(name: string, day: string): FoundException {
 function missingFile({ kind, isWhole, part, name }: ReturnType<typeof missingOf>[number]): FoundException {
   return {
     kind: isWhole ? 'file_missing' : 'file_part_missing',
-    cause: isWhole
-      ? `no part of ${kind}_ has arrived, not even part 000 (${name})`
-      : `${kind}_ lacks part ${String(part).padStart(3, '0')} (${name})`,
-    act: 'Fetch it again, or download it by hand in Partner Workspace; files are kept there for seven days only.',
+    ...toldException(
+      'act.file_missing',
+      isWhole
+        ? ['cause.kind_missing', { kind, file: name }]
+        : ['cause.part_missing', { kind, file: name, part: String(part).padStart(3, '0') }],
+    ),
     ...nobody,
     file: null,
     line: null,
   };
 }
 
-function totalsDiffer(cause: string, file: string | null): FoundException {
-  const act = 'Fetch the files of the batch again; if they stay as they are, open a ticket with file name and both figures.';
-  return { kind: 'totals_differ', cause, act, ...nobody, file, line: null };
+function totalsDiffer(cause: Cause, file: string | null): FoundException {
+  return { kind: 'totals_differ', ...toldException('act.totals', cause), ...nobody, file, line: null };
 }
 
 /** What all parts of a kind state and come to. */
@@ -165,7 +166,8 @@ function clearingFindings(files: readonly StoredFile[]): readonly FoundException
     const net = transactions.isThere && fees.isThere ? netOf(set.files) : null;
     const name = `batch ${set.batchId} ${set.settlementCurrency}`;
     return clearingIdentities({ name, transactions, fees, net }).map((cause) => {
-      const about = cause.includes(': feeItems') ? fees.file : cause.includes(': transactionItems') ? transactions.file : null;
+      const { kind } = cause[1];
+      const about = kind === 'feeItems' ? fees.file : kind === 'transactionItems' ? transactions.file : null;
       return totalsDiffer(cause, about ?? set.files.find(({ kind }) => kind === 'summary')?.name ?? null);
     });
   });

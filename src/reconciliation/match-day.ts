@@ -1,6 +1,7 @@
 import { addMs, type Instant, instant, parseIsoTime, utcText } from '../base/clock.js';
 import { type Money, moneyText } from '../payment/money.js';
 import { ownIdOf } from './clearing-lines.js';
+import { type ActKey, type Cause, toldException } from './exception-sentences.js';
 import type { ComparedLine, LineException, LineExceptionKind, OurRow, RowIds, TheirLine } from './recon-words.js';
 
 /** Everything that is needed to compare one clearing day; the caller looks it up, nothing here does. */
@@ -80,15 +81,21 @@ function pairUp(ours: readonly OurRow[], theirs: readonly TheirLine[]) {
   return { rowOf, lineOf };
 }
 
-const place = ({ file, line }: TheirLine) => `${file} line ${line}`;
+const place = ({ file, line }: TheirLine) => ({ file, line: String(line) });
 
-function exception(kind: LineExceptionKind, cause: string, act: string): LineException {
-  return { kind, cause, act };
+function exception(kind: LineExceptionKind, cause: Cause, act: ActKey): LineException {
+  return { kind, ...toldException(act, cause) };
+}
+
+/** What a sentence calls it: its type and its id. */
+function named(row: RowIds): { readonly type: RowIds['type']; readonly id: string } {
+  const id = row.type === 'payment' ? (row.paymentRequestId ?? row.paymentId) : (row.refundRequestId ?? row.refundId);
+  return { type: row.type, id: String(id) };
 }
 
 function nameOf(row: RowIds): string {
-  const id = row.type === 'payment' ? (row.paymentRequestId ?? row.paymentId) : (row.refundRequestId ?? row.refundId);
-  return `${row.type} ${id}`;
+  const { type, id } = named(row);
+  return `${type} ${id}`;
 }
 
 function sameAmount(ours: Money, theirs: Money): boolean {
@@ -97,74 +104,48 @@ function sameAmount(ours: Money, theirs: Money): boolean {
 
 /** What the two sides say about the money; undefined when they agree. The transaction amount counts where the report has it. */
 function moneyDiffers(row: OurRow, line: TheirLine): LineException | undefined {
-  const act = 'Compare both messages on the timeline; if ours is right, open a ticket with file, line and ids.';
   const ours = line.amount === null ? row.settlement : row.amount;
   const theirs = line.amount ?? line.settlement;
   if (ours === null) return undefined;
-  if (ours.currency !== theirs.currency) {
-    return exception('currency_differs', `${moneyText(ours)} here, ${moneyText(theirs)} in ${place(line)}`, act);
-  }
-  if (!sameAmount(ours, theirs)) {
-    return exception('amount_differs', `${moneyText(ours)} here, ${moneyText(theirs)} in ${place(line)}`, act);
-  }
+  const both: Cause = ['cause.money', { ours: moneyText(ours), theirs: moneyText(theirs), ...place(line) }];
+  if (ours.currency !== theirs.currency) return exception('currency_differs', both, 'act.money');
+  if (!sameAmount(ours, theirs)) return exception('amount_differs', both, 'act.money');
   const usual = row.type === 'payment' ? 'C' : 'D';
   if (line.settlement.direction === usual || BigInt(line.settlement.value) === 0n) return undefined;
-  return exception('amount_differs', `a ${row.type} with direction ${line.settlement.direction} in ${place(line)}`, act);
+  const { direction } = line.settlement;
+  return exception('amount_differs', ['cause.direction', { type: row.type, direction, ...place(line) }], 'act.money');
 }
 
 function unknownLine(line: TheirLine, instanceId: string): LineException {
   const id = line.type === 'payment' ? line.paymentRequestId : (line.refundRequestId ?? line.paymentRequestId);
   if (id === null || !id.startsWith(`${instanceId}-`)) {
-    const cause = `${nameOf(line)} in ${place(line)} was not made by this bridge`;
-    return exception('foreign_line', cause, 'Find out which system made it; set it aside with a reason.');
+    return exception('foreign_line', ['cause.foreign', { ...named(line), ...place(line) }], 'act.foreign');
   }
-  const cause = `${nameOf(line)} stands in ${place(line)} and in no book here`;
-  if (line.type === 'refund')
-    return exception('refund_unmatched', cause, 'Find out who refunded it (another system, the portal).');
-  return exception(
-    'paid_there_unknown_here',
-    cause,
-    'Look for an older backup that was restored; tell the merchant, refund if the goods were not handed out.',
-  );
+  const cause: Cause = ['cause.in_no_book', { ...named(line), ...place(line) }];
+  if (line.type === 'refund') return exception('refund_unmatched', cause, 'act.refund.unknown');
+  return exception('paid_there_unknown_here', cause, 'act.unknown');
 }
 
 /** A line whose row did not complete here, or completed two or more cycles away. */
 function unexpected(row: OurRow, line: TheirLine): LineException {
-  const where = place(line);
+  const both = { ...named(row), ...place(line) };
   if (row.type === 'refund') {
-    const cause =
-      row.standing === 'completed' ? `done on ${row.day} here, listed in ${where}` : `${row.standing} here, listed in ${where}`;
-    return exception(
-      'refund_unmatched',
-      `${nameOf(row)}: ${cause}`,
-      'Inquire; if the money went back, correct the refund with support.',
-    );
+    const { standing } = row;
+    const cause: Cause =
+      standing === 'completed'
+        ? ['cause.refund.far', { ...both, day: String(row.day) }]
+        : ['cause.refund.standing', { ...both, standing }];
+    return exception('refund_unmatched', cause, 'act.refund.unmatched');
   }
   switch (row.standing) {
     case 'cancelled':
-      return exception(
-        'cancelled_here_paid_there',
-        `${nameOf(row)} was cancelled here and is paid in ${where}`,
-        'Open a ticket at once: a cancelled order is in no clearing file.',
-      );
+      return exception('cancelled_here_paid_there', ['cause.cancelled', both], 'act.cancelled');
     case 'failed':
-      return exception(
-        'failed_here_paid_there',
-        `${nameOf(row)} failed here and is paid in ${where}`,
-        'Inquire; give the money back, or tell the merchant that it was paid late.',
-      );
+      return exception('failed_here_paid_there', ['cause.failed', both], 'act.failed');
     case 'undecided':
-      return exception(
-        'paid_there_unknown_here',
-        `${nameOf(row)} has no end here and is paid in ${where}`,
-        'An inquiry was started; rule on it when it stays open.',
-      );
+      return exception('paid_there_unknown_here', ['cause.undecided', both], 'act.undecided');
     case 'completed':
-      return exception(
-        'paid_there_unknown_here',
-        `${nameOf(row)} was paid on ${row.day} here and stands in ${where}, more than one cycle away`,
-        'Open a ticket with file, line and ids.',
-      );
+      return exception('paid_there_unknown_here', ['cause.paid.far', { ...both, day: String(row.day) }], 'act.paid.far');
   }
 }
 
@@ -184,8 +165,8 @@ export function compareTheirs(
   });
   if (row === undefined) return about('exception', unknownLine(line, instanceId));
   if (!isFirst) {
-    const cause = `${nameOf(row)} stands in ${place(line)} once more`;
-    return about('exception', exception('duplicate_line', cause, 'Open a ticket: it was cleared twice.'));
+    const twice: Cause = ['cause.twice', { ...named(row), ...place(line) }];
+    return about('exception', exception('duplicate_line', twice, 'act.twice'));
   }
   const isNear = row.standing === 'completed' && row.day !== null && cyclesBetween(row.day, day) <= 1;
   if (!isNear) return about('exception', unexpected(row, line), row.standing === 'undecided');
@@ -194,9 +175,9 @@ export function compareTheirs(
   return about(row.day === day ? 'matched' : 'shifted', null);
 }
 
-function missing(row: OurRow, cause: string): LineException {
+function missing(row: OurRow, cause: Cause): LineException {
   const kind = row.type === 'payment' ? 'paid_here_missing_there' : 'refund_missing_there';
-  return exception(kind, cause, 'Inquire; if the upstream still says so, open a ticket with our ids and times.');
+  return exception(kind, cause, 'act.missing');
 }
 
 /** A row of this day that goes with no line of this day. */
@@ -212,10 +193,10 @@ function compareOurs(row: OurRow, line: TheirLine | undefined, { isComplete, isN
   if (row.standing === 'cancelled') return about('matched', null);
   if (line !== undefined && row.day !== null) {
     if (cyclesBetween(row.day, line.day) <= 1) return about('shifted', null);
-    return about('exception', missing(row, `${nameOf(row)} stands in ${place(line)}, more than one cycle away`));
+    return about('exception', missing(row, ['cause.missing.far', { ...named(row), ...place(line) }]));
   }
   if (!isComplete || !isNextComplete) return about('waiting', null);
-  return about('exception', missing(row, `${nameOf(row)} stands neither in this cycle nor in the next one`));
+  return about('exception', missing(row, ['cause.missing', named(row)]));
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.js';
 import type { ClearingLine } from './clearing-lines.js';
 import { type FileEntry, fileEntries } from './file-findings.js';
 import { type FileError, type ImportProgress, importClearing } from './import-clearing.js';
-import type { ClearingBooks, DayBooks, DayLine, FileSource, OurRows } from './recon-ports.js';
+import type { ClearingBooks, DayBooks, DayLine, FileSource, OurRows, StoredException } from './recon-ports.js';
 import { type DayView, dayView, type ExceptionView, exceptionView, exportHeader, exportRows } from './recon-views.js';
 import { type ReconRules, runDay } from './run-day.js';
 
@@ -54,6 +54,8 @@ export interface ReconDesk {
   close(date: string, by: string): Promise<DayView | 'sealed' | 'open' | 'neverRun'>;
   /** The lines of a day with their verdicts as CSV, some at a time. */
   exportCsv(date: string): AsyncGenerator<string>;
+  /** Which of these payments the books hold. */
+  knownPayments(ids: readonly (string | null)[]): Promise<ReadonlySet<string>>;
   /** A line of a stored file as it came; undefined when there is none. */
   lineOfFile(name: string, line: number): Promise<ClearingLine | undefined>;
 }
@@ -68,9 +70,25 @@ const SENTENCES = {
   file_duplicate: (name: string, stored: string) => `${name} has the same content as ${stored}, which is in the books`,
 } as const;
 
+/** How exceptions are shown: with a link where the books hold the payment. */
+function viewsOf({ rows, clock }: ReconDeskParts) {
+  const knownPayments: ReconDesk['knownPayments'] = async (ids) => {
+    const named = [...new Set(ids.filter((id) => id !== null))];
+    return new Set((await rows.byOwnIds('payment', named)).map(({ paymentRequestId }) => paymentRequestId));
+  };
+  return {
+    knownPayments,
+    async views(found: readonly StoredException[]): Promise<ExceptionView[]> {
+      const known = await knownPayments(found.map(({ paymentRequestId }) => paymentRequestId));
+      return found.map((one) => exceptionView(one, known.has(one.paymentRequestId ?? ''), clock.now()));
+    },
+  };
+}
+
 /** Owns whose turn it is: one import or run at a time in this process. */
 export function createReconDesk(parts: ReconDeskParts): ReconDesk {
-  const { books, days, clock } = parts;
+  const { books, days } = parts;
+  const { knownPayments, views } = viewsOf(parts);
   let last: Promise<unknown> = Promise.resolve();
   let progress: ReconProgress | null = null;
 
@@ -131,11 +149,13 @@ export function createReconDesk(parts: ReconDeskParts): ReconDesk {
     },
     async exceptions(date, from, limit) {
       const { items, next } = await days.exceptions(date, from, limit);
-      return { items: items.map((one) => exceptionView(one, clock.now())), nextCursor: next === null ? null : String(next) };
+      return { items: await views(items), nextCursor: next === null ? null : String(next) };
     },
     async resolve(id, by, reason) {
       const done = await days.resolve(id, by, reason);
-      return typeof done === 'string' ? done : exceptionView(done, clock.now());
+      if (typeof done === 'string') return done;
+      const [view] = await views([done]);
+      return view ?? 'unknown';
     },
     close: (date, by) =>
       inTurn(async () => {
@@ -143,6 +163,7 @@ export function createReconDesk(parts: ReconDeskParts): ReconDesk {
         return done === 'done' ? day(date) : done;
       }),
     exportCsv,
+    knownPayments,
     async lineOfFile(name, line) {
       const file = await books.findByName(name);
       return file && books.lineAt(file.id, line);

@@ -4,6 +4,7 @@ import type { ClearingLine } from './clearing-lines.js';
 import type { ClearingFileName, ReportKind } from './clearing-name.js';
 import type { LineFields } from './clearing-sections.js';
 import type { DayTotals } from './day-totals.js';
+import type { ExceptionWords } from './exception-sentences.js';
 import type { OurRow, Verdict } from './recon-words.js';
 
 /** A report file somebody brings. */
@@ -142,6 +143,8 @@ export interface FoundException {
   readonly kind: ExceptionKind;
   readonly cause: string;
   readonly act: string;
+  /** The same for other languages; null for what was found before this was kept. */
+  readonly words: ExceptionWords | null;
   readonly paymentRequestId: string | null;
   readonly refundRequestId: string | null;
   readonly file: string | null;

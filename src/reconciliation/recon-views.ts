@@ -41,6 +41,8 @@ export interface ExceptionView {
   readonly kind: StoredException['kind'];
   readonly cause: string;
   readonly act: string;
+  /** For pages in other languages; stands in no JSON. */
+  readonly words: StoredException['words'];
   readonly paymentRequestId: string | null;
   readonly refundRequestId: string | null;
   readonly file: string | null;
@@ -56,14 +58,16 @@ export interface ExceptionView {
 
 const DAY_MS = 86_400_000;
 
-export function exceptionView(found: StoredException, now: Instant): ExceptionView {
-  const { id, day, kind, cause, act, paymentRequestId, refundRequestId, file, line, state, foundAt, resolution } = found;
+/** `isKnown`: the books hold the payment that it names. */
+export function exceptionView(found: StoredException, isKnown: boolean, now: Instant): ExceptionView {
+  const { id, day, kind, cause, act, words, paymentRequestId, refundRequestId, file, line, state, foundAt, resolution } = found;
   return {
     id,
     date: day,
     kind,
     cause,
     act,
+    words,
     paymentRequestId,
     refundRequestId,
     file,
@@ -73,13 +77,15 @@ export function exceptionView(found: StoredException, now: Instant): ExceptionVi
     ageDays: Math.max(0, Math.floor(((resolution?.at ?? now) - foundAt) / DAY_MS)),
     resolution: resolution && { by: resolution.by, at: utcText(resolution.at), reason: resolution.reason },
     links: {
-      timeline:
-        paymentRequestId === null || kind === 'foreign_line'
-          ? null
-          : `/api/payments/${encodeURIComponent(paymentRequestId)}/timeline`,
+      timeline: paymentRequestId === null || !isKnown ? null : `/api/payments/${encodeURIComponent(paymentRequestId)}/timeline`,
       line: file === null || line === null ? null : `/api/clearing-files/${encodeURIComponent(file)}/lines/${line}`,
     },
   };
+}
+
+/** As it stands in JSON: the sentences are there whole. */
+export function exceptionJson({ words: _forPages, ...told }: ExceptionView): Omit<ExceptionView, 'words'> {
+  return told;
 }
 
 const EXPORT_COLUMNS = [

@@ -1,4 +1,5 @@
 import type { Money } from '../payment/money.js';
+import type { ToldException } from './exception-sentences.js';
 
 /** How a row of ours stands on the day it is compared (till API contract 5). */
 export type Standing =
@@ -65,10 +66,8 @@ export type LineExceptionKind =
   | 'foreign_line';
 
 /** What is wrong, in a sentence, and what to do about it. */
-export interface LineException {
+export interface LineException extends ToldException {
   readonly kind: LineExceptionKind;
-  readonly cause: string;
-  readonly act: string;
 }
 
 /** One line of a compared day: a row of ours, a line of theirs, or both. */

@@ -3,6 +3,7 @@ import { type Money, moneyText } from '../payment/money.js';
 import type { ContractFee } from './check-fees.js';
 import { type ComparedPage, compareDay } from './compare-day.js';
 import { createTotalsTally, type TotalsTally } from './day-totals.js';
+import { type Cause, toldException } from './exception-sentences.js';
 import { type ExpectedSet, fileFindings, haveFees, isCycleComplete } from './file-findings.js';
 import { cycleAfter } from './match-day.js';
 import type { ClearingBooks, DayBooks, DayLine, FoundException, OurRows, StoredFile } from './recon-ports.js';
@@ -125,9 +126,10 @@ async function explained({ ours, theirs }: ComparedLine, found: LineException, r
   };
   if (ours === null || found.kind !== 'amount_differs') return { ...found, ...about };
   const settled = settledByQuote(ours.amount, await rows.quoteOf(ours));
-  const told = ours.settlement === null ? '' : `, ${moneyText(ours.settlement)} were told`;
-  const cause = settled === null ? found.cause : `${found.cause}; by the stored quote ${settled}${told}`;
-  return { ...found, ...about, cause };
+  if (settled === null) return { ...found, ...about };
+  const pieces: Cause[] = [...found.words.cause, ['cause.money.quote', { amount: settled }]];
+  if (ours.settlement !== null) pieces.push(['cause.money.told', { amount: moneyText(ours.settlement) }]);
+  return { kind: found.kind, ...toldException(found.words.act, ...pieces), ...about };
 }
 
 /** The lines of a page as they are listed; what is wrong with them is stored at once. */

@@ -114,7 +114,9 @@ describe('clearing days in the back office', () => {
     await call('POST', '/api/clearing-files', form(cycleFiles(DAYS.day, [odd])));
     await call('POST', `/api/days/${DAYS.day}/run`, {});
     const items = (await call('GET', `/api/days/${DAYS.day}/exceptions`)).json['items'] as Json[];
-    const { links } = items.find(({ kind }) => kind === 'foreign_line') as { links: { line: string } };
+    const { links, ...told } = items.find(({ kind }) => kind === 'foreign_line') as { links: { line: string; timeline: null } };
+    assert.equal(links.timeline, null, 'a payment that the books do not hold has no page');
+    assert.equal('words' in told, false, 'what pages in other languages need stands in no JSON');
     const line = await call('GET', links.line);
     assert.deepEqual([line.status, line.json['paymentRequestId'], line.json['line']], [200, 'OTHER-1', 4]);
   });

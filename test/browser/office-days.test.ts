@@ -98,6 +98,32 @@ describe('back office pages about clearing days', function () {
     assert.deepEqual(kim.complaints, []);
   });
 
+  it('says what is wrong and what to do in the language of the page, and links no payment that it has not', async () => {
+    for (const [language, foreign, differs] of [
+      ['简体中文', /的付款 OTHER\S+ 不是本程序发起的$/, /^我方 JPY/],
+      ['日本語', /の支払い OTHER\S+ はこのブリッジのものではありません$/, /^当方 JPY/],
+    ] as const) {
+      await kim.go(`/days/${shop.date}`);
+      await kim.page.getByRole('link', { name: language }).click();
+      const causes = await kim.page.locator('.exceptions td.wide p:first-child').allTextContents();
+      assert.ok(
+        causes.some((cause) => foreign.test(cause)),
+        causes.join('\n'),
+      );
+      assert.ok(
+        causes.some((cause) => differs.test(cause)),
+        causes.join('\n'),
+      );
+      assert.equal(await kim.page.locator('.exceptions [lang="en"]').count(), 0);
+      assert.equal(await kim.page.locator('.exceptions a[href^="/payments/OTHER"]').count(), 0);
+      assert.ok((await kim.page.locator('.exceptions a[href^="/payments/"]').count()) > 0);
+      await assertGoodPage(kim.page, `exceptions, ${language}`);
+    }
+    await kim.page.getByRole('link', { name: 'English' }).click();
+    await kim.go(`/days/${shop.date}/lines`);
+    assert.equal(await kim.page.locator('a[href^="/payments/OTHER"]').count(), 0);
+  });
+
   it('opens every number of the strip as its list, and the figures of the list are those of the line', async () => {
     const { page } = kim;
     await kim.go(`/days/${shop.date}`);

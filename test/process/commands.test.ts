@@ -207,6 +207,8 @@ describe('ocbridge as a program', function () {
       assert.equal(running[2].json.code, 'not_found');
 
       const { timeline } = running[1].json;
+      const times: string[] = timeline.map(({ at }: { at: string }) => at);
+      for (const at of times) assert.match(at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'as the back office gives them');
       const [order] = simulator.orders();
       const sent = simulator.calls().find(({ call }) => call === 'pay');
       const messages = timeline.filter(({ what }: { what: string }) => what === 'message');

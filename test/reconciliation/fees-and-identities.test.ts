@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type FeeLine, feeDifferences, shareOf } from '#src/reconciliation/check-fees.js';
 import { type ClearingSet, clearingIdentities, settlementIdentities } from '#src/reconciliation/check-identities.js';
+import { type Cause, causeText } from '#src/reconciliation/exception-sentences.js';
 import { seededSuite } from '../support/seeded.js';
 import { lineOf, paidRow, refundRow } from './recon-samples.js';
 
@@ -10,6 +11,8 @@ const CONTRACT = [
   { feeType: 'SERVICE', rate: '0.002', onRefund: 'none' },
 ] as const;
 const fee = (feeType: string, value: bigint): FeeLine => ({ feeType, value, file: 'feeItems.csv', line: 7 });
+
+const inEnglish = (causes: readonly Cause[]) => causes.map((cause) => causeText([cause]));
 
 describe('fees', () => {
   const seeded = seededSuite();
@@ -51,7 +54,7 @@ describe('fees', () => {
         ['SERVICE', -3n, 0n, null],
       ],
     );
-    assert.match(found[1]?.cause ?? '', /1327 x 0\.01 = -13 by contract, 13 in the report/);
+    assert.match(causeText(found[1] === undefined ? [] : [found[1].cause]), /1327 x 0\.01 = -13 by contract, 13 in the report/);
   });
 });
 
@@ -76,7 +79,7 @@ describe('identities of the reports', () => {
       transactions: { stated: total(5, 7727n), counted: total(4, 7720n) },
       fees: { ...right.fees, stated: total(7, -96n) },
     };
-    assert.deepEqual(clearingIdentities(wrong), [
+    assert.deepEqual(inEnglish(clearingIdentities(wrong)), [
       '2026030500000101 USD: transactionItems states 5 lines and has 4',
       '2026030500000101 USD: transactionItems states 7727 and its lines come to 7720',
       '2026030500000101 USD: feeItems states -96 and its lines come to -97',
@@ -86,7 +89,7 @@ describe('identities of the reports', () => {
       { batchId: 'A', paid: 10n, cleared: 11n },
       { batchId: 'B', paid: 5n, cleared: null },
     ];
-    assert.deepEqual(settlementIdentities({ name: 'S', stated: 16n, batches }), [
+    assert.deepEqual(inEnglish(settlementIdentities({ name: 'S', stated: 16n, batches })), [
       'S: settlement states 16 and its batches come to 15',
       'S: batch A is paid with 10 and was cleared with 11',
     ]);

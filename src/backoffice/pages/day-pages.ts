@@ -2,10 +2,13 @@ import { Readable } from 'node:stream';
 import { type Clock, type Instant, instant, parseIsoTime } from '../../base/clock.js';
 import { Problem } from '../../http/problem.js';
 import type { ListPage, ReconDesk } from '../../reconciliation/recon-desk.js';
+import type { DayLine } from '../../reconciliation/recon-ports.js';
 import type { DayView, ExceptionView } from '../../reconciliation/recon-views.js';
 import { bandOf, clearingDayOf, dayAway, dayWord, linesOf, monthAway, stripsOf, VERDICTS, weeksOf } from './day-models.js';
+import { saidIn } from './exception-words.js';
 import type { Page, PageKit } from './page-kit.js';
 import type { PageCall, PageRouter } from './page-router.js';
+import type { Say } from './words/words.js';
 
 export interface DayPagesParts {
   readonly recon: ReconDesk;
@@ -116,19 +119,27 @@ async function dayPage(call: PageCall, recon: ReconDesk, kit: PageKit): Promise<
       after: dayAway(date, 1),
       band: bandOf(date, kit.shop),
       strips: stripsOf(day.totals),
-      exceptions: exceptions.items.map(exceptionModel),
+      exceptions: exceptions.items.map((one) => exceptionModel(one, call.say)),
       more: exceptions.nextCursor,
       from,
-      taken: taken?.resolution == null ? null : exceptionModel(taken),
+      taken: taken?.resolution == null ? null : exceptionModel(taken, call.say),
       canSeal: !day.sealed && day.compared && day.exceptions.open === 0,
       scripts: ['upload.js'],
     },
   };
 }
 
-function exceptionModel(one: ExceptionView) {
-  const { resolution } = one;
-  return { ...one, foundAt: momentOf(one.foundAt), resolution: resolution && { ...resolution, at: momentOf(resolution.at) } };
+/** With its sentences in the language of the page, where they are kept as words; `isEnglish`: they stand as they were found. */
+function exceptionModel(one: ExceptionView, say: Say) {
+  const { resolution, words } = one;
+  const said = words === null ? { isEnglish: true } : { ...saidIn(words, say), isEnglish: false };
+  return {
+    ...one,
+    ...said,
+    isKnown: one.links.timeline !== null,
+    foundAt: momentOf(one.foundAt),
+    resolution: resolution && { ...resolution, at: momentOf(resolution.at) },
+  };
 }
 
 function momentOf(utc: string | null): Instant {
@@ -143,7 +154,7 @@ async function linesPage(call: PageCall, recon: ReconDesk): Promise<Page> {
   const date = dateOf(call);
   const verdict = VERDICTS.find((one) => one === call.asked('verdict')) ?? null;
   const from = wholeOf(call.asked('from'));
-  const [day, lines]: [DayView, ListPage<object>] = await Promise.all([
+  const [day, lines]: [DayView, ListPage<DayLine>] = await Promise.all([
     recon.day(date),
     linesOf(recon, date, verdict, from, LINES_A_PAGE),
   ]);
@@ -159,6 +170,7 @@ async function linesPage(call: PageCall, recon: ReconDesk): Promise<Page> {
       verdicts: VERDICTS,
       heading: call.say('day.lines.of', { verdict: word }),
       lines: lines.items,
+      known: await recon.knownPayments(lines.items.map(({ paymentRequestId }) => paymentRequestId)),
       more: lines.nextCursor,
     },
   };
@@ -177,6 +189,7 @@ async function fileLine(call: PageCall, recon: ReconDesk): Promise<Page> {
       fields: [...fieldsOf(known), ...fieldsOf(unknown ?? {})],
       date: dayOfFile(file),
       paymentRequestId: found.paymentRequestId,
+      isKnown: (await recon.knownPayments([found.paymentRequestId])).size > 0,
     },
   };
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { saidIn } from '#src/backoffice/pages/exception-words.js';
 import { LANGUAGES, type Language, languageOf, sayIn, WORDS } from '#src/backoffice/pages/words/words.js';
+import { EXCEPTION_SENTENCES, type SentenceKey, toldException } from '#src/reconciliation/exception-sentences.js';
 
 const placeholders = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(([name]) => name).toSorted();
 
@@ -18,6 +20,22 @@ describe('words of the back office pages', () => {
       for (const language of others)
         assert.deepEqual(placeholders(WORDS[language][key as keyof typeof WORDS.en]), placeholders(text), `${language} ${key}`);
     }
+  });
+
+  it('says what is wrong with a day and what to do in every language, with the values where that language wants them', () => {
+    const { words } = toldException('act.refund.unmatched', [
+      'cause.refund.standing',
+      { type: 'refund', id: 'R-1 {file} $&', standing: 'failed', file: 'transactionItems_1.csv', line: '7' },
+    ]);
+    assert.deepEqual(saidIn(words, sayIn('en')), {
+      cause: 'refund R-1 {file} $&: failed here, listed in transactionItems_1.csv line 7',
+      act: 'Inquire; if the money went back, correct the refund with support.',
+    });
+    assert.equal(saidIn(words, sayIn('zh')).cause, '退款 R-1 {file} $&：我方失败，却列在 transactionItems_1.csv 第 7 行');
+    assert.equal(saidIn(words, sayIn('ja')).cause, '返金 R-1 {file} $&：当方では失敗、transactionItems_1.csv の 7 行目に記載');
+    for (const language of others)
+      for (const key of Object.keys(EXCEPTION_SENTENCES) as SentenceKey[])
+        assert.match(WORDS[language][`ex.${key}`], /[\u3040-\u30ff\u4e00-\u9fff]/, `${language} ${key}`);
   });
 
   it('speaks the first language of Accept-Language that it knows, by quality, else English', () => {

@@ -1,6 +1,9 @@
 import { DAYS_EN } from './days-en.js';
 import { DAYS_JA } from './days-ja.js';
 import { DAYS_ZH } from './days-zh.js';
+import { EXCEPTIONS_EN } from './exceptions-en.js';
+import { EXCEPTIONS_JA } from './exceptions-ja.js';
+import { EXCEPTIONS_ZH } from './exceptions-zh.js';
 import { FRAME_EN } from './frame-en.js';
 import { FRAME_JA } from './frame-ja.js';
 import { FRAME_ZH } from './frame-zh.js';
@@ -18,14 +21,14 @@ export type Language = keyof typeof LANGUAGES;
 /** What stands in `lang` of a page, so that fonts and screen readers take the right signs. */
 export const LANGUAGE_TAG: Readonly<Record<Language, string>> = { en: 'en', zh: 'zh-Hans', ja: 'ja' };
 
-const ENGLISH = { ...FRAME_EN, ...DAYS_EN, ...HELP_EN, ...PAYMENTS_EN };
+const ENGLISH = { ...FRAME_EN, ...DAYS_EN, ...EXCEPTIONS_EN, ...HELP_EN, ...PAYMENTS_EN };
 export type WordKey = keyof typeof ENGLISH;
 
 /** Every word of the pages in every language. */
 export const WORDS: Readonly<Record<Language, Readonly<Record<WordKey, string>>>> = {
   en: ENGLISH,
-  zh: { ...FRAME_ZH, ...DAYS_ZH, ...HELP_ZH, ...PAYMENTS_ZH },
-  ja: { ...FRAME_JA, ...DAYS_JA, ...HELP_JA, ...PAYMENTS_JA },
+  zh: { ...FRAME_ZH, ...DAYS_ZH, ...EXCEPTIONS_ZH, ...HELP_ZH, ...PAYMENTS_ZH },
+  ja: { ...FRAME_JA, ...DAYS_JA, ...EXCEPTIONS_JA, ...HELP_JA, ...PAYMENTS_JA },
 };
 
 /** Puts values into a sentence: `say('time.shop', { zone })`. */

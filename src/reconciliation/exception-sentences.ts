@@ -1,0 +1,81 @@
+/**
+ * Every sentence about an exception in English, with places for values: pages say the same in other languages. A value named `type` or
+ * `standing` is a word of its own. JSON and CSV are English everywhere.
+ */
+export const EXCEPTION_SENTENCES = {
+  'cause.foreign': '{type} {id} in {file} line {line} was not made by this bridge',
+  'cause.in_no_book': '{type} {id} stands in {file} line {line} and in no book here',
+  'cause.money': '{ours} here, {theirs} in {file} line {line}',
+  'cause.money.quote': '; by the stored quote {amount}',
+  'cause.money.told': ', {amount} were told',
+  'cause.direction': 'a {type} with direction {direction} in {file} line {line}',
+  'cause.refund.far': '{type} {id}: done on {day} here, listed in {file} line {line}',
+  'cause.refund.standing': '{type} {id}: {standing} here, listed in {file} line {line}',
+  'cause.cancelled': '{type} {id} was cancelled here and is paid in {file} line {line}',
+  'cause.failed': '{type} {id} failed here and is paid in {file} line {line}',
+  'cause.undecided': '{type} {id} has no end here and is paid in {file} line {line}',
+  'cause.paid.far': '{type} {id} was paid on {day} here and stands in {file} line {line}, more than one cycle away',
+  'cause.twice': '{type} {id} stands in {file} line {line} once more',
+  'cause.missing.far': '{type} {id} stands in {file} line {line}, more than one cycle away',
+  'cause.missing': '{type} {id} stands neither in this cycle nor in the next one',
+  'cause.fee.free': '{fee}: none by contract, {found} in the report',
+  'cause.fee.rate': '{fee}: {amount} x {rate} = {expected} by contract, {found} in the report',
+  'cause.fee.unlisted': '{fee}: a fee for a {type} that this cycle does not list',
+  'cause.late': '{file} came after {day} was sealed; it is stored and changed nothing',
+  'cause.kind_missing': 'no part of {kind}_ has arrived, not even part 000 ({file})',
+  'cause.part_missing': '{kind}_ lacks part {part} ({file})',
+  'cause.count': '{batch}: {kind} states {stated} lines and has {counted}',
+  'cause.sum': '{batch}: {kind} states {stated} and its lines come to {counted}',
+  'cause.net': '{batch}: summary states {stated} net, transactions and fees come to {counted}',
+  'cause.settlement': '{batch}: settlement states {stated} and its batches come to {counted}',
+  'cause.settled': '{batch}: batch {other} is paid with {paid} and was cleared with {cleared}',
+  'act.foreign': 'Find out which system made it; set it aside with a reason.',
+  'act.money': 'Compare both messages on the timeline; if ours is right, open a ticket with file, line and ids.',
+  'act.refund.unknown': 'Find out who refunded it (another system, the portal).',
+  'act.unknown': 'Look for an older backup that was restored; tell the merchant, refund if the goods were not handed out.',
+  'act.refund.unmatched': 'Inquire; if the money went back, correct the refund with support.',
+  'act.cancelled': 'Open a ticket at once: a cancelled order is in no clearing file.',
+  'act.failed': 'Inquire; give the money back, or tell the merchant that it was paid late.',
+  'act.undecided': 'An inquiry was started; rule on it when it stays open.',
+  'act.paid.far': 'Open a ticket with file, line and ids.',
+  'act.twice': 'Open a ticket: it was cleared twice.',
+  'act.missing': 'Inquire; if the upstream still says so, open a ticket with our ids and times.',
+  'act.fee': 'Compare with the rates of your contract; open a ticket with file and line when the report is wrong.',
+  'act.late': 'Compare it by hand with the sealed figures; clear differences up with support.',
+  'act.file_missing': 'Fetch it again, or download it by hand in Partner Workspace; files are kept there for seven days only.',
+  'act.totals': 'Fetch the files of the batch again; if they stay as they are, open a ticket with file name and both figures.',
+} as const;
+
+export type SentenceKey = keyof typeof EXCEPTION_SENTENCES;
+export type CauseKey = Extract<SentenceKey, `cause.${string}`>;
+export type ActKey = Extract<SentenceKey, `act.${string}`>;
+
+/** A sentence, or the piece of one, with its values. */
+export type Cause = readonly [key: CauseKey, values: Readonly<Record<string, string>>];
+
+/** What is wrong, piece by piece, and what to do, for whoever says it in another language. */
+export interface ExceptionWords {
+  readonly cause: readonly Cause[];
+  readonly act: ActKey;
+}
+
+/** An exception in English, with the words it was made of. */
+export interface ToldException {
+  readonly cause: string;
+  readonly act: string;
+  readonly words: ExceptionWords;
+}
+
+/** The pieces in English, one after the other. */
+export function causeText(pieces: readonly Cause[]): string {
+  return pieces.map(([key, values]) => withValues(EXCEPTION_SENTENCES[key], values)).join('');
+}
+
+function withValues(sentence: string, values: Readonly<Record<string, string>>): string {
+  return sentence.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => values[name] ?? '');
+}
+
+/** An exception out of its words. */
+export function toldException(act: ActKey, ...cause: readonly Cause[]): ToldException {
+  return { cause: causeText(cause), act: EXCEPTION_SENTENCES[act], words: { cause, act } };
+}
