@@ -5,13 +5,19 @@ const REFERENCE_MARK = 'REFERENCE';
 
 /**
  * A command that starts a sale through the terminal API itself. The key is read from a file that only this account may open, so that it
- * stands neither on the page nor in the history of the shell.
+ * stands neither on the page nor in the history of the shell. `agreementReference`: whose agreement is charged.
  */
-export function curlLine(terminalUrl: string, headerFile: string, platform: NodeJS.Platform = process.platform): string {
+export function curlLine(
+  terminalUrl: string,
+  headerFile: string,
+  agreementReference?: string,
+  platform: NodeJS.Platform = process.platform,
+): string {
   const sale = {
     saleReference: REFERENCE_MARK,
     amount: { currency: DEMO_CURRENCY, value: '1980' },
     description: 'Two bowls of matcha',
+    ...(agreementReference === undefined ? {} : { buyer: { agreementReference } }),
   };
   const windows = platform === 'win32';
   const quote = windows ? windowsQuoted : shellQuoted;

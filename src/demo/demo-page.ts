@@ -12,6 +12,8 @@ export const DEMO_PAGE_FILES = [
   'main.js',
   'books-card.js',
   'call-panel.js',
+  'charge-card.js',
+  'desk.js',
   'glass-card.js',
   'live.js',
   'page-tools.js',
@@ -23,4 +25,5 @@ export const DEMO_PAGE_FILES = [
   'till-card.js',
   'trouble-card.js',
   'wallet-card.js',
+  'wallet-words.js',
 ] as const;

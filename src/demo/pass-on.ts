@@ -9,6 +9,8 @@ export interface PassOnParts {
   readonly url: string;
   /** Added to every call; the page never holds it. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What stands before the other listener's path, as in `/tills/T02`, and does not go along. */
+  readonly under?: string;
   /** Headers of the page that go along, lower case. */
   readonly requestHeaders: readonly string[];
   /** Headers of the answer that come back, lower case. */
@@ -16,7 +18,7 @@ export interface PassOnParts {
 }
 
 /**
- * Passes a call of the page on to another listener of this process, streams included, under the same path. The Host and Origin rules of
+ * Passes a call of the page on to another listener of this process, streams included. The Host and Origin rules of
  * the demo's own listener have been kept before; a listener that cannot be reached is a 503 `stopping`.
  */
 export function passOn(parts: PassOnParts): Middleware {
@@ -47,7 +49,7 @@ function send(parts: PassOnParts, ctx: Context, body: Buffer | undefined): Promi
   return new Promise((resolve, reject) => {
     // Member by member: a request line may name another host, and the key must not go there.
     const target = new URL(parts.url);
-    target.pathname = ctx.path;
+    target.pathname = ctx.path.slice((parts.under ?? '').length);
     target.search = ctx.search;
     const call: ClientRequest = request(target, { method: ctx.method, headers }, resolve);
     call.once('error', (cause) => reject(new Problem('stopping', 'This part of the demo cannot be reached.', { cause })));

@@ -2,35 +2,24 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Router from '@koa/router';
+import { invariant } from '../base/assert.js';
 import { BridgeError } from '../base/bridge-error.js';
-import { type Clock, parseIsoTime, systemClock } from '../base/clock.js';
+import { type Clock, systemClock } from '../base/clock.js';
 import { errorText, type Log } from '../base/log.js';
 import { createHttpApp } from '../http/http-app.js';
 import { type Listener, startListener } from '../http/listener.js';
-import { createLiveFeed } from '../http/live-feed.js';
 import { pageFiles } from '../http/page-files.js';
 import { BRIDGE_PUBLIC_PEM } from '../simulator/throwaway-keys.js';
 import { createUpstreamSimulator, type UpstreamSimulator } from '../simulator/upstream-simulator.js';
-import { curlLine } from './curl-line.js';
 import { type CutOff, createCutOff } from './cut-off.js';
-import { type DemoBridge, startDemoBridge } from './demo-bridge.js';
-import {
-  DEMO_ACQUIRER_ID,
-  DEMO_CLIENT_ID,
-  DEMO_CURRENCY,
-  DEMO_LANE,
-  DEMO_TERMINAL,
-  type DemoConfiguration,
-  writeDemoConfiguration,
-} from './demo-configuration.js';
+import { startDemoBridge } from './demo-bridge.js';
+import { writeDemoConfiguration } from './demo-configuration.js';
+import { DEMO_DESKS, type DemoDesk } from './demo-desks.js';
 import { createDemoGlass, type DemoGlass } from './demo-glass.js';
 import { DEMO_PAGE_FILES } from './demo-page.js';
 import { demoRoutes } from './demo-routes.js';
+import { type DeskParts, deskPieces } from './desk-pieces.js';
 import { passOn } from './pass-on.js';
-import { storyOf } from './story.js';
-import { readTillScreen } from './till-screen.js';
-import { createTroubles } from './troubles.js';
-import { upstreamSummary } from './upstream-summary.js';
 
 /** What the demo needs from outside. */
 export interface DemoParts {
@@ -53,7 +42,7 @@ const USUAL_PORT = 8490;
 /** Shorter than the upstream's plan, which begins with two minutes (order-code reference 1.4): nobody watches for that long. */
 const NOTIFICATION_PAUSES_MS = [5_000, 10_000, 30_000, 120_000];
 
-/** Starts bridge, simulator, emulated display and page in this process. Rejects, with nothing left behind, when that is impossible. */
+/** Starts bridge, simulator, emulated displays and page in this process. Rejects, with nothing left behind, when that is impossible. */
 export async function startDemo(parts: DemoParts): Promise<Demo> {
   const undo: (() => Promise<unknown>)[] = [];
   const unwind = async () => {
@@ -86,8 +75,9 @@ async function joinDemo({ port, version, log }: DemoParts, onStop: OnStop): Prom
   const folder = await mkdtemp(join(tmpdir(), 'ocbridge-demo-'));
   onStop(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
   const shop = await startSurroundings(clock, onStop);
-  const { network, simulator, glass } = shop;
-  const ports = { upstreamPort: network.out.port, notifyPort: network.back.port, displayPort: glass.port };
+  const { network, simulator, glassOf } = shop;
+  const displayPort = (laneId: string) => glassOf(laneId).port;
+  const ports = { upstreamPort: network.out.port, notifyPort: network.back.port, displayPort };
   const configuration = await writeDemoConfiguration({ folder, ...ports });
   const bridge = await startDemoBridge(configuration.file, log, version);
   onStop(() => bridge.stop());
@@ -95,7 +85,7 @@ async function joinDemo({ port, version, log }: DemoParts, onStop: OnStop): Prom
   network.back.leadTo(bridge.upstreamPort);
 
   const stopping = new AbortController();
-  const pieces = { shop, bridge, configuration, clock, version, stopping: stopping.signal };
+  const pieces = { network, simulator, glassOf, bridge, configuration, clock, version, stopping: stopping.signal };
   const app = createHttpApp({
     listener: 'demo',
     frontDoor: { allowedHosts: [], allowedOrigins: [], secure: false },
@@ -116,80 +106,48 @@ async function joinDemo({ port, version, log }: DemoParts, onStop: OnStop): Prom
 interface Surroundings {
   readonly network: Awaited<ReturnType<typeof createNetwork>>;
   readonly simulator: UpstreamSimulator;
-  readonly glass: DemoGlass;
+  readonly glassOf: (laneId: string) => DemoGlass;
 }
 
-/** What a shop has around its bridge: a line to the upstream, the upstream, a customer display. */
+/** What a shop has around its bridge: a line to the upstreams, the upstreams, a customer display on each lane. */
 async function startSurroundings(clock: Clock, onStop: OnStop): Promise<Surroundings> {
   const network = await createNetwork();
   onStop(network.stop);
   const simulator = await createUpstreamSimulator({
     clock,
-    clientId: DEMO_CLIENT_ID,
-    acquirerId: DEMO_ACQUIRER_ID,
     clientPublicKeyPem: BRIDGE_PUBLIC_PEM,
     notificationPausesMs: NOTIFICATION_PAUSES_MS,
   });
   onStop(() => simulator.stop());
-  const glass = await createDemoGlass(clock);
-  onStop(() => glass.stop());
-  return { network, simulator, glass };
-}
-
-interface Pieces {
-  readonly shop: Surroundings;
-  readonly bridge: DemoBridge;
-  readonly configuration: DemoConfiguration;
-  readonly clock: Clock;
-  readonly version: string;
-  readonly stopping: AbortSignal;
-}
-
-function routesOf({ shop, bridge, configuration, clock, version, stopping }: Pieces): Router {
-  const { network, simulator, glass } = shop;
-  const { terminalUrl } = bridge;
-  const authorization = `Bearer ${configuration.terminalKey}`;
-  const display = { isWhole: () => glass.facts().plugged, setWhole: glass.setPlugged };
-  const troubles = createTroubles({ simulator, network, display });
-  const started = {
-    startedAt: clock.now(),
-    version,
-    terminalId: DEMO_TERMINAL,
-    laneId: DEMO_LANE,
-    currency: DEMO_CURRENCY,
-    terminalUrl,
-    curl: curlLine(terminalUrl, configuration.headerFile),
+  const glasses = new Map<string, DemoGlass>();
+  for (const { laneId } of DEMO_DESKS) {
+    const glass = await createDemoGlass(clock);
+    onStop(() => glass.stop());
+    glasses.set(laneId, glass);
+  }
+  const glassOf = (laneId: string) => {
+    const glass = glasses.get(laneId);
+    invariant(glass !== undefined, 'every lane of the demo has a glass');
+    return glass;
   };
-  const state = () => ({
-    ...started,
-    glass: glass.facts(),
-    troubles: troubles.list(),
-    upstream: upstreamSummary(simulator.orders()),
-  });
+  return { network, simulator, glassOf };
+}
+
+type Pieces = Omit<DeskParts, 'desk' | 'glass'> & Pick<Surroundings, 'glassOf'>;
+
+function routesOf({ glassOf, ...parts }: Pieces): Router {
+  const joined = (desk: DemoDesk) => deskPieces({ ...parts, desk, glass: glassOf(desk.laneId) });
+  const [first, ...others] = DEMO_DESKS;
   return demoRoutes({
-    follow: createLiveFeed({ state, clock, stopping }),
-    picture: glass.picture,
-    troubles,
-    async story(id) {
-      const timeline = await bridge.timeline(id);
-      const paidInWalletAt = parseIsoTime(simulator.order(id)?.paidAt ?? '') ?? null;
-      return timeline && storyOf(timeline, { codeOnGlass: glass.stretchesOf, paidInWalletAt });
-    },
-    look: async (tillShows) => (tillShows === null ? glass.readCode() : readTillScreen(terminalUrl, authorization, tillShows)),
-    terminal: passOn({ url: terminalUrl, headers: { authorization }, ...TERMINAL_HEADERS }),
+    desks: [joined(first), ...others.map(joined)],
     simulator: passOn({
-      url: simulator.url,
+      url: parts.simulator.url,
       headers: {},
       requestHeaders: ['accept', 'content-type'],
       answerHeaders: ['content-type'],
     }),
   });
 }
-
-const TERMINAL_HEADERS = {
-  requestHeaders: ['accept', 'content-type', 'prefer', 'last-event-id'],
-  answerHeaders: ['content-type', 'cache-control', 'location', 'preference-applied', 'retry-after', 'content-security-policy'],
-};
 
 /** Both directions of the shop's line to the upstream: calls out, notifications back. */
 async function createNetwork() {

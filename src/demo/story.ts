@@ -20,6 +20,10 @@ export interface StoryLine {
 export interface Surroundings {
   /** Stretches of time in which a code stood on the glass, epoch ms; `to` null while it still does. */
   readonly codeOnGlass: (codeText: string) => readonly { readonly from: number; readonly to: number | null }[];
+  /** The upstream as a sentence calls it. */
+  readonly upstream: string;
+  /** What its answer brings to scan, at the beginning of a sentence; null: nothing. */
+  readonly code: string | null;
   /** When the payer paid, by the upstream's own account book; null when not. */
   readonly paidInWalletAt: number | null;
 }
@@ -33,7 +37,20 @@ export function storyOf(timeline: readonly TimelineLine[], around: Surroundings)
   const journal = timeline.filter(({ what }) => what === 'journal');
   const told = tellJournal(journal, sameBytesNote(timeline));
   const beside = [...glassLines(journal, around), ...walletLines(around)];
-  return counted([...told, ...beside].sort((a, b) => a.at - b.at));
+  const lines = [...told, ...beside].map((told) => ({ ...told, text: withNames(told.text, around) }));
+  return counted(lines.sort((a, b) => a.at - b.at));
+}
+
+/** Stand in the sentences below for what differs by upstream. */
+const UPSTREAM = '{upstream}';
+const CODE = '{code}';
+const YET = '{yet}';
+
+function withNames(text: string, { upstream, code }: Surroundings): string {
+  return text
+    .replaceAll(UPSTREAM, upstream)
+    .replaceAll(CODE, code ?? 'Answer')
+    .replaceAll(YET, code === null ? '' : ' yet');
 }
 
 function tellJournal(journal: readonly TimelineLine[], sameBytes: string): StoryLine[] {
@@ -66,9 +83,9 @@ function wordsFor(
       return ['The till’s sale is in the books'];
     case 'callStarted':
       if (evidence.call === 'inquiry') return undefined;
-      if (evidence.call === 'refund') return ['Refund sent to Alipay+'];
-      if (evidence.call === 'cancel') return [sent.cancel === 1 ? 'Cancel sent to Alipay+' : 'The same cancel sent again'];
-      return [sent.pay === 1 ? 'Pay request sent to Alipay+' : `The same request sent again (send ${sent.pay})${sameBytes}`];
+      if (evidence.call === 'refund') return [`Refund sent to ${UPSTREAM}`];
+      if (evidence.call === 'cancel') return [sent.cancel === 1 ? `Cancel sent to ${UPSTREAM}` : 'The same cancel sent again'];
+      return [sent.pay === 1 ? `Pay request sent to ${UPSTREAM}` : `The same request sent again (send ${sent.pay})${sameBytes}`];
     case 'payAnswered':
       return payWords(evidence.outcome);
     case 'inquiryAnswered':
@@ -76,9 +93,9 @@ function wordsFor(
     case 'cancelAnswered':
       return cancelWords(evidence.outcome);
     case 'notifiedPaid':
-      return ['Notification from Alipay+, signature good: paid', 'good'];
+      return [`Notification from ${UPSTREAM}, signature good: paid`, 'good'];
     case 'notifiedFailed':
-      return ['Notification from Alipay+, signature good: not paid', 'bad'];
+      return [`Notification from ${UPSTREAM}, signature good: not paid`, 'bad'];
     case 'notifiedOdd':
       return ['Notification that does not fit this payment: not believed', 'trouble'];
     case 'clock':
@@ -109,8 +126,8 @@ function moneyBackWords(evidence: Exclude<MoneyBackEvidence, { readonly kind: 'c
 }
 
 const REFUND_WORDS: Readonly<Record<RefundOutcome['kind'], Told>> = {
-  refunded: ['Alipay+ confirmed the refund', 'good'],
-  refused: ['Alipay+ refused the refund', 'bad'],
+  refunded: [`${UPSTREAM} confirmed the refund`, 'good'],
+  refused: [`${UPSTREAM} refused the refund`, 'bad'],
   underWay: ['Refund: no result yet, the same request is due again'],
   odd: ['Refund: something differs, not believed', 'trouble'],
   noAnswer: ['No usable answer to the refund: the same request is due again', 'trouble'],
@@ -119,15 +136,15 @@ const REFUND_WORDS: Readonly<Record<RefundOutcome['kind'], Told>> = {
 function payWords(outcome: PayOutcome): Told {
   switch (outcome.kind) {
     case 'codeIssued':
-      return ['Order code, signature good', 'good'];
+      return [`${CODE}, signature good`, 'good'];
     case 'accepted':
-      return ['Accepted; nothing to scan yet'];
+      return [`Accepted; nothing to scan${YET}`];
     case 'paid':
       return ['The answer says paid', 'good'];
     case 'refused':
-      return ['Alipay+ refused the payment', 'bad'];
+      return [`${UPSTREAM} refused the payment`, 'bad'];
     case 'slowDown':
-      return ['Alipay+ asked to slow down: a longer pause, then the same request', 'trouble'];
+      return [`${UPSTREAM} asked to slow down: a longer pause, then the same request`, 'trouble'];
     case 'inDoubt':
       return ['The answer settles nothing: an inquiry will tell', 'trouble'];
     case 'silent':
@@ -151,26 +168,26 @@ const RETRY_WORDS: Readonly<Record<Extract<PayOutcome, { kind: 'retrySame' }>['w
 function inquiryWords(outcome: InquiryOutcome): Told {
   switch (outcome.kind) {
     case 'paid':
-      return ['The bridge asked Alipay+: paid', 'good'];
+      return [`The bridge asked ${UPSTREAM}: paid`, 'good'];
     case 'open':
-      return ['The bridge asked Alipay+: not paid yet'];
+      return [`The bridge asked ${UPSTREAM}: not paid yet`];
     case 'closedUnpaid':
-      return ['The bridge asked Alipay+: closed, not paid', 'bad'];
+      return [`The bridge asked ${UPSTREAM}: closed, not paid`, 'bad'];
     case 'notFound':
-      return ['The bridge asked Alipay+: no such order there'];
+      return [`The bridge asked ${UPSTREAM}: no such order there`];
     case 'oddMoney':
-      return ['The bridge asked Alipay+: something differs, not believed', 'trouble'];
+      return [`The bridge asked ${UPSTREAM}: something differs, not believed`, 'trouble'];
     case 'questionRefused':
-      return ['The bridge asked Alipay+: the question was refused', 'trouble'];
+      return [`The bridge asked ${UPSTREAM}: the question was refused`, 'trouble'];
     case 'noAnswer':
-      return ['The bridge asked Alipay+: no usable answer', 'trouble'];
+      return [`The bridge asked ${UPSTREAM}: no usable answer`, 'trouble'];
   }
 }
 
 function cancelWords(outcome: CancelOutcome): Told {
   switch (outcome.kind) {
     case 'done':
-      return ['Alipay+ confirmed the cancel', 'good'];
+      return [`${UPSTREAM} confirmed the cancel`, 'good'];
     case 'nothingToCancel':
       return ['Cancel answered: no such order'];
     case 'alreadyClosed':

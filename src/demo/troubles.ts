@@ -23,6 +23,10 @@ export interface TroubleParts {
   readonly simulator: Pick<UpstreamSimulator, 'faults' | 'setFaults'>;
   readonly network: Breakable;
   readonly display: Breakable;
+  /** The upstream as a sentence calls it. */
+  readonly upstream: string;
+  /** False: an agreement is charged, and nothing is scanned. */
+  readonly showsCode: boolean;
 }
 
 interface Breakable {
@@ -34,13 +38,20 @@ interface Words {
   readonly name: string;
   readonly label: string;
   readonly watch: string;
+  /** The same where nothing is scanned. */
+  readonly watchCharged?: string;
 }
+
+/** Stands in the sentences below for the name of the upstream. */
+const UPSTREAM = '{upstream}';
 
 const NETWORK: Words = {
   name: 'network',
-  label: 'Cut the network to Alipay+',
+  label: `Cut the network to ${UPSTREAM}`,
   watch:
     'Before a sale: nothing can leave the shop, so the till says that a new sale is safe. While the code is shown: the customer can still pay; the till learns it when the line is back.',
+  watchCharged:
+    'Before a sale: nothing can leave the shop, so the till says that a new sale is safe. While a debit is under way: it goes on without the shop; the till learns its end when the line is back.',
 };
 
 const DISPLAY: Words = {
@@ -48,6 +59,8 @@ const DISPLAY: Words = {
   label: 'Unplug the customer display',
   watch:
     'The till notices within seconds and shows the code itself; the wallet can scan it there. Plugged in again, the glass gets its code back.',
+  watchCharged:
+    'The till notices within seconds, and the sale goes on. Plugged in again, the glass shows what it should by then.',
 };
 
 const ONCE: readonly (Words & { readonly fault: Fault })[] = [
@@ -72,10 +85,15 @@ const ONCE: readonly (Words & { readonly fault: Fault })[] = [
   {
     name: 'traffic_limit',
     label: 'Traffic limit on the next pay request',
-    watch: 'Alipay+ asks to slow down. The bridge waits longer than usual, then sends the same request again.',
+    watch: `${UPSTREAM} asks to slow down. The bridge waits longer than usual, then sends the same request again.`,
     fault: { name: 'traffic_limit', call: 'pay' },
   },
 ];
+
+function named({ name, label, watch, watchCharged }: Words, { upstream, showsCode }: TroubleParts) {
+  const put = (text: string) => text.replaceAll(UPSTREAM, upstream);
+  return { name, label: put(label), watch: put(showsCode ? watch : (watchCharged ?? watch)) };
+}
 
 /** Joins the buttons of the page to what they break. */
 export function createTroubles(parts: TroubleParts): Troubles {
@@ -97,8 +115,8 @@ export function createTroubles(parts: TroubleParts): Troubles {
 
   return {
     list: () => [
-      ...switches.map(({ words, breakable }) => ({ ...words, kind: 'switch' as const, on: !breakable.isWhole() })),
-      ...ONCE.map(({ fault, ...words }) => ({ ...words, kind: 'once' as const, on: isArmed(fault) })),
+      ...switches.map(({ words, breakable }) => ({ ...named(words, parts), kind: 'switch' as const, on: !breakable.isWhole() })),
+      ...ONCE.map(({ fault, ...words }) => ({ ...named(words, parts), kind: 'once' as const, on: isArmed(fault) })),
     ],
     async set(name, on) {
       const found = switches.find(({ words }) => words.name === name);

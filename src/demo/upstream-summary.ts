@@ -1,11 +1,12 @@
 import type { SimOrder } from '../simulator/simulator-words.js';
 
-/** The account book of the upstream as the page shows it, newest order first. */
+/** The account book of one upstream as the page shows it, newest order first. */
 export interface UpstreamSummary {
   readonly orders: readonly {
     readonly paymentRequestId: string;
     readonly state: SimOrder['state'];
     readonly timesCharged: number;
+    readonly amount: string;
     readonly kept: string;
   }[];
   readonly placed: number;
@@ -16,17 +17,19 @@ export interface UpstreamSummary {
 
 const MOST_ORDERS = 50;
 
-/** Pure: sums up the upstream's own account book. */
-export function upstreamSummary(orders: readonly SimOrder[]): UpstreamSummary {
+/** Pure: sums up the upstream's own account book, as far as it is about this client. */
+export function upstreamSummary(all: readonly SimOrder[], clientId: string): UpstreamSummary {
+  const orders = all.filter((order) => order.clientId === clientId);
   const kept = orders.reduce((sum, order) => sum + BigInt(order.kept?.value ?? '0'), 0n);
   return {
     orders: orders
       .slice(-MOST_ORDERS)
       .reverse()
-      .map(({ paymentRequestId, state, timesCharged, kept: money }) => ({
+      .map(({ paymentRequestId, state, timesCharged, amount, kept: money }) => ({
         paymentRequestId,
         state,
         timesCharged,
+        amount: amount?.value ?? '0',
         kept: money?.value ?? '0',
       })),
     placed: orders.filter(({ paymentId }) => paymentId !== null).length,

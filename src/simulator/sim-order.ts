@@ -10,6 +10,7 @@ export function simOrder(order: BookedOrder, time: SimulatorTime): SimOrder {
   const paid = order.paidAt === null || amount === null ? 0n : BigInt(amount.value);
   return {
     paymentRequestId: order.paymentRequestId,
+    clientId: order.clientId,
     paymentId: order.paymentId,
     state: order.state,
     amount,

@@ -21,6 +21,8 @@ export const CALL_NAMES: readonly CallName[] = ['pay', 'inquiry', 'cancel', 'ref
 /** One order as `GET /sim/orders` shows it. An order that was cancelled before it was created has no amount, code or paymentId. */
 export interface SimOrder {
   readonly paymentRequestId: string;
+  /** Who placed it. */
+  readonly clientId: string;
   readonly paymentId: string | null;
   readonly state: 'open' | 'paid' | 'closed' | 'cancelled';
   readonly amount: Amount | null;

@@ -12,7 +12,7 @@ const CAN_SIGNAL = process.platform !== 'win32';
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 
 describe('demo page', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let browser: Browser;
   let demo: DemoProcess;
   let shop: DemoPage;

@@ -3,7 +3,8 @@ import { storyOf } from '#src/demo/story.js';
 
 type Timeline = Parameters<typeof storyOf>[0];
 
-const NOBODY = { codeOnGlass: () => [], paidInWalletAt: null };
+const ALIPAYPLUS = { upstream: 'Alipay+', code: 'Order code' };
+const NOBODY = { ...ALIPAYPLUS, codeOnGlass: () => [], paidInWalletAt: null };
 const ISSUED = {
   kind: 'payAnswered',
   outcome: { kind: 'codeIssued', paymentId: '1', code: { text: 'https://code.example/1', expiresAt: 9 } },
@@ -79,7 +80,7 @@ describe('story of a payment', () => {
 
   it('puts the glass and the wallet where they belong in time', () => {
     const timeline = [journal(ISSUED, 'submitting', 'awaiting_payer')];
-    const lines = storyOf(timeline, { codeOnGlass: () => [{ from: 5, to: 9 }], paidInWalletAt: 7 });
+    const lines = storyOf(timeline, { ...ALIPAYPLUS, codeOnGlass: () => [{ from: 5, to: 9 }], paidInWalletAt: 7 });
     assert.deepEqual(
       lines.map(({ text }) => text),
       [
@@ -94,5 +95,14 @@ describe('story of a payment', () => {
   it('says of evidence that came too late only that', () => {
     const [line] = storyOf([journal({ kind: 'notifiedPaid', facts: {} }, 'cancelled', 'cancelled', 'illegal')], NOBODY);
     assert.equal(line?.text, 'Something came too late to change anything');
+  });
+
+  it('calls the upstream and what it gives to scan by their names', () => {
+    const timeline = [journal(pay, 'received', 'submitting'), journal(ISSUED, 'submitting', 'awaiting_payer')];
+    const lines = storyOf(timeline, { ...NOBODY, upstream: 'Rebell', code: 'Address of the wallet’s cashier' });
+    assert.deepEqual(
+      lines.map(({ text }) => text),
+      ['Pay request sent to Rebell', 'Address of the wallet’s cashier, signature good'],
+    );
   });
 });

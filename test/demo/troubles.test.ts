@@ -7,6 +7,7 @@ describe('troubles of the demo', () => {
   let simulator: UpstreamSimulator;
   let troubles: Troubles;
   let line: { whole: boolean };
+  let parts: Parameters<typeof createTroubles>[0];
 
   beforeEach(async () => {
     simulator = await createUpstreamSimulator();
@@ -17,7 +18,9 @@ describe('troubles of the demo', () => {
         line.whole = whole;
       },
     };
-    troubles = createTroubles({ simulator, network: breakable, display: { isWhole: () => true, setWhole: async () => {} } });
+    const display = { isWhole: () => true, setWhole: async () => {} };
+    parts = { simulator, network: breakable, display, upstream: 'Alipay+', showsCode: true };
+    troubles = createTroubles(parts);
   });
 
   afterEach(() => simulator.stop());
@@ -60,5 +63,12 @@ describe('troubles of the demo', () => {
 
   it('knows nothing of other names', async () => {
     assert.equal(await troubles.set('coffee', true), false);
+  });
+
+  it('calls the upstream by its name, and speaks of no code where nothing is scanned', () => {
+    const words = createTroubles({ ...parts, upstream: 'Antom', showsCode: false }).list();
+    const all = words.map(({ label, watch }) => `${label} ${watch}`).join(' ');
+    assert.match(all, /Cut the network to Antom/);
+    assert.doesNotMatch(all, /Alipay|upstream|code/);
   });
 });

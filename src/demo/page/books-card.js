@@ -6,10 +6,10 @@ const ORDER_TONES = { open: 'info', paid: 'good', closed: 'bad', cancelled: unde
 export function createBooksCard(choose) {
   let drawn = '';
   return {
-    show({ sales, upstream, currency, chosen }) {
-      const orders = new Map(upstream.orders.map((order) => [order.paymentRequestId, order]));
+    show({ sales, account, name, currency, chosen }) {
+      const orders = new Map(account.orders.map((order) => [order.paymentRequestId, order]));
       const rows = sales.map((payment) => ({ payment, order: orders.get(payment.paymentRequestId) }));
-      const key = JSON.stringify([chosen, upstream, rows.map(({ payment }) => [payment.paymentRequestId, payment.state])]);
+      const key = JSON.stringify([chosen, account, rows.map(({ payment }) => [payment.paymentRequestId, payment.state])]);
       if (key === drawn) return;
       drawn = key;
       const focused = document.activeElement?.dataset.payment;
@@ -17,11 +17,11 @@ export function createBooksCard(choose) {
       if (focused !== undefined) byId('books').querySelector(`[data-payment="${focused}"]`)?.focus();
       byId('books-empty').hidden = rows.length > 0;
       byId('books-box').hidden = rows.length === 0;
-      const { placed, paid, kept } = upstream;
+      const { placed, paid, kept } = account;
       say(
         byId('books-sum'),
         placed === 0
-          ? 'till and Alipay+'
+          ? `till and ${name}`
           : `${placed} ${placed === 1 ? 'order' : 'orders'}, ${paid} paid, ${money({ currency, value: kept })} taken`,
       );
     },

@@ -1,3 +1,4 @@
+import { atDesk } from './desk.js';
 import { byId, say } from './page-tools.js';
 
 const PAGE_WORDS = { idle: 'Idle page', pay: 'Payment page', paid: 'Thank-you page' };
@@ -13,7 +14,7 @@ export function createGlassCard() {
       screen.dataset.code = showsCode ? 'yes' : 'no';
       screen.dataset.page = page ?? '';
       for (const name of ['t0', 't1', 't2']) say(byId(`glass-${name}`), texts[name] ?? '');
-      if (glass.look !== look) byId('glass-picture').src = `/demo/glass.png?look=${glass.look}`;
+      if (glass.look !== look) byId('glass-picture').src = atDesk(`/demo/glass.png?look=${glass.look}`);
       look = glass.look;
       const words = wordsFor(glass);
       say(byId('glass-words'), words);

@@ -1,5 +1,7 @@
 import { createBooksCard } from './books-card.js';
 import { createCallPanel } from './call-panel.js';
+import { createChargeCard } from './charge-card.js';
+import { asTill, atDesk, beginDesk } from './desk.js';
 import { createGlassCard } from './glass-card.js';
 import { follow } from './live.js';
 import { byId, say } from './page-tools.js';
@@ -21,11 +23,12 @@ const till = createTillCard({
   sales,
   shown(payment) {
     if (story.told() !== payment.paymentRequestId) story.tell(payment);
-    wallet.look();
+    if (demo.showsCode) wallet.look();
   },
 });
 const glass = createGlassCard();
 const wallet = createWalletCard(till.showsCode);
+const charge = createChargeCard();
 const troubles = createTroubleCard();
 const panel = createCallPanel();
 const books = createBooksCard((payment) => {
@@ -35,7 +38,8 @@ const books = createBooksCard((payment) => {
 
 function drawBooks() {
   if (demo === undefined) return;
-  books.show({ sales: sales.all(), upstream: demo.upstream, currency: demo.currency, chosen: story.told() });
+  const { account, upstream, currency } = demo;
+  books.show({ sales: sales.all(), account, name: upstream.name, currency, chosen: story.told() });
 }
 
 function link(id, is, word) {
@@ -52,9 +56,12 @@ function onState(state) {
   }
   const first = demo === undefined;
   demo = state;
+  if (first) beginDesk(state);
+  if (first && !state.showsCode) charge.begin();
   till.begin(state);
   glass.show(state.glass);
-  wallet.see(state.glass);
+  if (state.showsCode) wallet.see(state.glass);
+  else charge.see(state);
   troubles.show(state.troubles);
   panel.show(state);
   const cut = state.troubles.some(({ name, on }) => name === 'network' && on);
@@ -68,7 +75,7 @@ function onState(state) {
 
 function followLane(laneId) {
   follow(
-    `/v1/lanes/${laneId}/events`,
+    asTill(`/v1/lanes/${laneId}/events`),
     {
       snapshot: (lane) => void till.lane(lane),
       payment: (payment) => sales.take(payment),
@@ -78,7 +85,7 @@ function followLane(laneId) {
   );
 }
 
-follow('/demo/live', { state: onState }, (up) => {
+follow(atDesk('/demo/live'), { state: onState }, (up) => {
   byId('lost').hidden = up;
   if (!up) link('bridge', 'bad', 'no answer');
 });

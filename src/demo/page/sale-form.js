@@ -1,4 +1,4 @@
-import { byId, say } from './page-tools.js';
+import { byId, make, say } from './page-tools.js';
 import { startSale } from './terminal-calls.js';
 
 const REPEAT_AFTER_MS = 1000;
@@ -8,7 +8,7 @@ const MOST_DIGITS = 9;
 export function createSaleForm(started) {
   const form = byId('sale-form');
   const bodies = new Map();
-  let demo = { terminalId: 'T01', currency: 'JPY' };
+  let demo = { terminalId: 'T01', currency: 'JPY', showsCode: true };
   const amount = wireAmount(form);
 
   form.addEventListener('submit', async (event) => {
@@ -32,6 +32,8 @@ export function createSaleForm(started) {
     begin(state) {
       demo = state;
       say(byId('currency'), state.currency);
+      byId('life-field').hidden = !state.showsCode;
+      offerCustomers(state.customers);
     },
     /** What was posted under this reference from this page; undefined for a sale that somebody else started. */
     bodyOf: (saleReference) => bodies.get(saleReference),
@@ -69,13 +71,22 @@ function firstMistake(amount) {
   return description.value.trim() === '' ? { field: description, says: 'Say what is sold.' } : undefined;
 }
 
-function saleOf({ terminalId, currency }, value) {
-  const life = byId('life').value;
+function offerCustomers(customers) {
+  const list = byId('customer');
+  byId('customer-field').hidden = customers.length === 0;
+  if (list.options.length !== customers.length)
+    list.replaceChildren(...customers.map(({ reference, label }) => make('option', { value: reference }, label)));
+}
+
+/** A code has a life that the till may choose; an agreement has a customer whom it names. */
+function saleOf({ terminalId, currency, showsCode }, value) {
+  const life = showsCode ? byId('life').value : '';
   return {
     saleReference: newReference(terminalId),
     amount: { currency, value },
     description: byId('description').value.trim(),
     ...(life === '' ? {} : { expiresInSeconds: Number(life) }),
+    ...(showsCode ? {} : { buyer: { agreementReference: byId('customer').value } }),
   };
 }
 

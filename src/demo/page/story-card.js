@@ -1,3 +1,4 @@
+import { atDesk } from './desk.js';
 import { call } from './live.js';
 import { byId, isFinal, make, say, stateTone, stateWords } from './page-tools.js';
 
@@ -22,7 +23,7 @@ export function createStoryCard(find) {
     }
     asking = true;
     const asked = id;
-    const { ok, body } = await call('GET', `/demo/payments/${asked}/story`);
+    const { ok, body } = await call('GET', atDesk(`/demo/payments/${asked}/story`));
     asking = false;
     if (ok && asked === id) show(body.lines);
     if (askAgain) {

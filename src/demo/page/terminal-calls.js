@@ -1,3 +1,5 @@
+import { asTill } from './desk.js';
+
 const watchers = [];
 
 /** Calls `seen` with every call of the till and its answer; key and connection are the demo server's business. */
@@ -15,7 +17,7 @@ async function terminalCall(method, path, { body, headers = {}, quiet = false } 
   const since = performance.now();
   let answer = { status: 0, body: null };
   try {
-    const response = await fetch(path, wish);
+    const response = await fetch(asTill(path), wish);
     answer = { status: response.status, body: await response.json().catch(() => null) };
   } catch {
     // Silence: whoever called repeats the same call.
@@ -54,5 +56,5 @@ export async function listPayments(laneId) {
 
 /** Address of the code as a picture, for tills with a screen. */
 export function codePicture(paymentRequestId) {
-  return `/v1/payments/${paymentRequestId}/code.svg`;
+  return asTill(`/v1/payments/${paymentRequestId}/code.svg`);
 }

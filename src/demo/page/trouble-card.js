@@ -1,3 +1,4 @@
+import { atDesk } from './desk.js';
 import { call } from './live.js';
 import { byId, make, say } from './page-tools.js';
 
@@ -18,7 +19,7 @@ export function createTroubleCard() {
     );
     button.addEventListener('click', async () => {
       const on = button.getAttribute('aria-pressed') !== 'true';
-      const { ok, body } = await call('POST', `/demo/troubles/${name}`, { on });
+      const { ok, body } = await call('POST', atDesk(`/demo/troubles/${name}`), { on });
       if (ok) show(body.troubles);
     });
     byId('troubles').append(make('li', {}, button, make('p', { class: 'watch', id: hint }, watch)));

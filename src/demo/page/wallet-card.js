@@ -1,6 +1,8 @@
+import { atDesk } from './desk.js';
 import { call } from './live.js';
-import { byId, money, say, tone } from './page-tools.js';
+import { byId, money, say } from './page-tools.js';
 import { codePicture } from './terminal-calls.js';
+import { tell } from './wallet-words.js';
 
 const READY = { title: 'Ready to scan', text: 'The camera sees the customer display.' };
 const IN_SIGHT = { title: 'A code is in sight', text: 'Choose below what the customer does.' };
@@ -62,24 +64,17 @@ export function createWalletCard(tillShows) {
   };
 }
 
-function tell({ title, amount = '', text = '', tone: mood }) {
-  say(byId('wallet-words-title'), title);
-  say(byId('wallet-amount'), amount);
-  say(byId('wallet-text'), text);
-  tone(document.querySelector('.phone-words'), mood);
-}
-
 function drawFinder(at, look) {
   byId('finder').dataset.sees = at === null ? 'nothing' : 'code';
   say(byId('finder-word'), at === null ? 'nothing in sight' : at === 'glass' ? 'code in sight' : 'code on the till');
   const picture = byId('finder-picture');
-  const source = at === null || at === 'glass' ? `/demo/glass.png?look=${look}` : codePicture(at);
+  const source = at === null || at === 'glass' ? atDesk(`/demo/glass.png?look=${look}`) : codePicture(at);
   if (picture.getAttribute('src') !== source) picture.src = source;
 }
 
 /** Reads the code off the picture and asks the upstream what it is; undefined, and said so, when there is nothing to pay. */
 async function scan(at) {
-  const seen = await call('POST', '/demo/look', { tillShows: at === 'glass' ? null : at });
+  const seen = await call('POST', atDesk('/demo/look'), { tillShows: at === 'glass' ? null : at });
   if (!seen.ok || seen.body.code === null) {
     tell({ title: 'No code in sight', text: 'There is nothing to scan on the display.', tone: 'wait' });
     return undefined;
