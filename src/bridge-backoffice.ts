@@ -2,6 +2,7 @@ import type { BackOfficeParts } from './backoffice/backoffice-app.js';
 import { createSessionDesk, type SessionDesk } from './backoffice/session-desk.js';
 import { createUserDesk, type UserDesk } from './backoffice/user-desk.js';
 import type { Clock } from './base/clock.js';
+import { machineZone } from './base/zone.js';
 import type { ChainReport } from './books/act-books.js';
 import type { StoredBooks } from './bridge-books.js';
 import type { BridgeMetrics } from './bridge-metrics.js';
@@ -56,8 +57,7 @@ export function joinBackOffice({ config, stored, upstreams, statuses, ...given }
       lanes: config.lanes.map(({ id }) => id),
       recordAct: (act) => stored.acts.record(act, clock.now()),
       health: { readiness },
-      // The shop's clock on the wall is that of the machine the bridge runs on.
-      zone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+      zone: config.timeZone ?? machineZone(),
     },
     verbs: { users: createUserDesk(stored.people, clock), checkPassword: sessions.checkPassword, verifyActs: stored.acts.verify },
     pruneSessions: sessions.prune,

@@ -1,4 +1,5 @@
 import { invariant } from './base/assert.js';
+import { machineZone } from './base/zone.js';
 import { dialectOf } from './bridge-upstreams.js';
 import type { BridgeConfig, LaneConfig } from './config/bridge-config.js';
 import type { LaneId, Payment } from './payment/payment.js';
@@ -34,7 +35,7 @@ export function brandsIn({ upstreams }: BridgeConfig) {
   };
 }
 
-/** The merchant's and the store's names as they go upstream, and what the customer paid with. */
+/** The merchant's and the store's names as they go upstream, what the customer paid with, and by which clock the shop lives. */
 function shopNamesIn(config: BridgeConfig) {
   const brandOf = brandsIn(config);
   return ({ laneId, upstreamId }: Pick<Payment, 'laneId' | 'upstreamId'>) => {
@@ -44,6 +45,7 @@ function shopNamesIn(config: BridgeConfig) {
       brand: brandOf(upstreamId),
       merchantName: merchant?.merchantDisplayName ?? merchant?.merchantName ?? null,
       storeName: merchant?.store?.storeName ?? null,
+      timeZone: merchant?.timeZone ?? config.timeZone ?? machineZone(),
     };
   };
 }

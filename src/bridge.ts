@@ -290,7 +290,7 @@ async function refuseForgottenUpstreams(stored: StoredBooks, config: BridgeConfi
 
 /** The sections that differ and cannot change in a running bridge. */
 function needsRestart(before: BridgeConfig, after: BridgeConfig): readonly string[] {
-  const sections = ['instanceId', 'role', 'listen', 'database', 'merchants', 'lanes', 'reconciliation'] as const;
+  const sections = ['instanceId', 'role', 'timeZone', 'listen', 'database', 'merchants', 'lanes', 'reconciliation'] as const;
   const changed: string[] = sections.filter((section) => JSON.stringify(before[section]) !== JSON.stringify(after[section]));
   const upstreams = (config: BridgeConfig) => config.upstreams.map((upstream) => sameButKeys(upstream));
   return JSON.stringify(upstreams(before)) === JSON.stringify(upstreams(after)) ? changed : [...changed, 'upstreams'];

@@ -45,12 +45,6 @@ export function wholeSecondsUtc8(at: Instant): string {
   return utc8Text(at).replace(/\.\d{3}/, '');
 }
 
-/** The time of day on this machine's own clock and zone, for people beside it, e.g. `10:15:30`. */
-export function localTimeText(at: Instant): string {
-  const time = new Date(at);
-  return [time.getHours(), time.getMinutes(), time.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
-}
-
 const ISO_WITH_OFFSET = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/;
 
 /** The last millisecond that can be written with a year of four digits. */

@@ -61,6 +61,8 @@ export interface BridgeConfig {
   readonly file: string;
   readonly instanceId: string;
   readonly role: RawConfig['role'];
+  /** IANA name; left out: the zone of the machine. */
+  readonly timeZone?: string | undefined;
   /** A listener that is left out is not opened. */
   readonly listen: {
     readonly terminal?: TerminalListenerConfig | undefined;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { displayModelSchema, displaySchema, modelName } from './display-schema.js';
-import { currency, distinct, formed, languageTag, name, oneOf, path, text, whole } from './schema-words.js';
+import { currency, distinct, formed, languageTag, name, oneOf, path, text, timeZone, whole } from './schema-words.js';
 import { upstreamSchema } from './upstream-schema.js';
 
 const host = formed(/^[A-Za-z0-9.:_-]{1,253}$/, 'must be a host name or an address', {
@@ -118,6 +118,10 @@ const merchant = z.strictObject({
   language: languageTag({
     description: 'language of the words on the displays of its lanes, unless a display has its own; left out: en',
     example: 'ja',
+  }).optional(),
+  timeZone: timeZone({
+    description: "zone of the times on this merchant's receipts and slips; left out: that of the bridge",
+    example: 'Asia/Tokyo',
   }).optional(),
   referenceMerchantId: text(32, { description: 'id of the merchant at the acquirer', example: 'M-114' }),
   merchantName: text(256, { description: 'legal or trading name', example: 'Example Trading KK' }),
@@ -242,6 +246,10 @@ export const configSchema = z
         keyFile: path({ description: 'key of this counter', example: './keys/counter.key' }),
       })
       .optional(),
+    timeZone: timeZone({
+      description: 'zone of the times on pages, receipts and slips; left out: that of the machine',
+      example: 'Asia/Tokyo',
+    }).optional(),
     listen: listen.meta({ description: 'where the bridge listens', examples: [{ terminal: { host: '127.0.0.1', port: 8480 } }] }),
     database: database.meta({
       description: 'where the books are kept',

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { flag, formed, languageTag, name, oneOf, path, text, whole } from './schema-words.js';
+import { flag, formed, languageTag, name, oneOf, path, text, timeZone, whole } from './schema-words.js';
 
 const common = {
   ecc: oneOf(['L', 'M', 'Q', 'H'], {
@@ -115,6 +115,7 @@ const escposOptions = z.strictObject({
     description: 'number of the Thai page on this printer (ESC t n), with charset cp874',
     example: 20,
   }).optional(),
+  timeZone: timeZone({ description: "zone of the time on the slip; left out: the merchant's", example: 'Asia/Tokyo' }).optional(),
   flow: oneOf(['none', 'xonxoff', 'rtscts'], { description: 'flow control of the line' }).default('none'),
 });
 

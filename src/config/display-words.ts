@@ -3,19 +3,29 @@ import type { RawConfig } from './config-schema.js';
 import type { DisplayConfig } from './display-schema.js';
 import type { Finding } from './problem.js';
 
-/** The same configuration with a language on every display: its own, else its merchant's, else English. */
-export function withLanguages(config: RawConfig): RawConfig {
+/**
+ * The same configuration with a language on every display: its own, else its merchant's, else English; and the zone of the times on every
+ * printer: its own, else its merchant's, else the bridge's.
+ */
+export function withWordsAndTimes(config: RawConfig): RawConfig {
   return {
     ...config,
     lanes: config.lanes.map((lane) => {
-      const usual = config.merchants.find(({ id }) => id === lane.merchant)?.language ?? 'en';
-      return { ...lane, displays: lane.displays.map((display) => withLanguage(display, display.options.language ?? usual)) };
+      const merchant = config.merchants.find(({ id }) => id === lane.merchant);
+      const zone = merchant?.timeZone ?? config.timeZone;
+      const filledIn = (display: DisplayConfig) =>
+        withZone(withLanguage(display, display.options.language ?? merchant?.language ?? 'en'), zone);
+      return { ...lane, displays: lane.displays.map(filledIn) };
     }),
   };
 }
 
 function withLanguage<Display extends DisplayConfig>(display: Display, language: string): Display {
   return { ...display, options: { ...display.options, language } };
+}
+
+function withZone(display: DisplayConfig, zone: string | undefined): DisplayConfig {
+  return display.driver === 'escpos' ? { ...display, options: { timeZone: zone, ...display.options } } : display;
 }
 
 /** The charset of a display with words; undefined for one that shows none. */

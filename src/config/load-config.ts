@@ -5,7 +5,7 @@ import { completeConfig, resolvePaths } from './complete-config.js';
 import { configJsonSchema, configSchema, type RawConfig } from './config-schema.js';
 import { dialectValueFindings } from './dialect-checks.js';
 import { displayPortFindings } from './display-port-checks.js';
-import { displayWordFindings, withLanguages } from './display-words.js';
+import { displayWordFindings, withWordsAndTimes } from './display-words.js';
 import { issueFindings, valueAt } from './explain-issue.js';
 import { fillInModels } from './fill-in-models.js';
 import { listenFindings } from './listen-checks.js';
@@ -44,7 +44,7 @@ export async function loadConfig(file: string, env: Environment): Promise<Config
     return wrong(source, [...refused, ...findings], already);
   }
   const folder = dirname(resolve(file));
-  const resolved = withLanguages(resolvePaths(parsed.config, folder));
+  const resolved = withWordsAndTimes(resolvePaths(parsed.config, folder));
   const { config, findings: onDisk } = await completeConfig(resolved, resolve(file));
   const findings = [
     ...refused,

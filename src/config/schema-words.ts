@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { isZoneName, zoneNames } from '../base/zone.js';
 import { currencyExponent } from '../payment/money.js';
+import { nearest } from './nearest.js';
 
 /** What a field is for and how it may look; both go into the JSON Schema and into the repair of a wrong value. */
 export interface FieldHelp {
@@ -70,6 +72,19 @@ export function currency(about: FieldHelp) {
 /** A language tag such as `ja` or `pt-BR`. */
 export function languageTag(about: FieldHelp) {
   return formed(/^[a-z]{2,3}(-[A-Z]{2})?$/, 'must be a language tag like en or pt-BR', about);
+}
+
+/** The IANA name of a time zone. */
+export function timeZone(about: FieldHelp) {
+  return z
+    .string()
+    .refine(isZoneName, {
+      error: ({ input }) => {
+        const meant = typeof input === 'string' ? nearest(input, zoneNames()) : undefined;
+        return `must be the name of a time zone like Asia/Tokyo, not an offset${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
+      },
+    })
+    .meta(help(about));
 }
 
 /** List without repetitions. */

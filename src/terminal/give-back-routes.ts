@@ -158,10 +158,11 @@ export async function readReceipt(
   }
   const refunds = await parts.turns.run(() => parts.reader.refunds(payment.paymentRequestId));
   if (refunds === 'tooLong') throw booksBusyProblem();
-  const receipt = receiptView(payment, refunds, parts.shopNames(payment));
+  const shop = parts.shopNames(payment);
+  const receipt = receiptView(payment, refunds, shop);
   if (format === undefined) return { status: 200, body: receipt };
   ctx.set('Cache-Control', 'no-store');
   ctx.type = 'text/plain; charset=utf-8';
-  ctx.body = receiptText(receipt);
+  ctx.body = receiptText(receipt, shop.timeZone);
   return undefined;
 }

@@ -1,4 +1,5 @@
-import { utcText } from '../base/clock.js';
+import { parseIsoTime, utcText } from '../base/clock.js';
+import { zonedTextWithOffset } from '../base/zone.js';
 import { type Money, moneyText } from '../payment/money.js';
 import type { Payment } from '../payment/payment.js';
 import { moneyBackOf, type Refund } from '../payment/refund.js';
@@ -55,8 +56,11 @@ function noticeOf(status: ReceiptView['status'], refunded: Money): string | null
 /** Columns of the receipt printers that shops have. */
 const COLUMNS = 32;
 
-/** Pure: the same as text for a printer, no line wider than 32 columns. An undone or refunded one says so in its first line. */
-export function receiptText(receipt: ReceiptView): string {
+/**
+ * Pure: the same as text for a printer, no line wider than 32 columns, with times of an IANA zone. An undone or refunded one says so in
+ * its first line.
+ */
+export function receiptText(receipt: ReceiptView, zone: string): string {
   const { merchantName, storeName } = receipt;
   const shop = [merchantName, storeName].filter((name) => name !== null);
   const lines = [
@@ -67,7 +71,7 @@ export function receiptText(receipt: ReceiptView): string {
     ...pair('Amount', moneyText(receipt.amount)),
     ...(receipt.refunded.value === '0' ? [] : pair('Refunded', moneyText(receipt.refunded))),
     ...pair('Wallet', receipt.walletBrandName ?? '-'),
-    ...pair('Paid', receipt.paidAt === null ? '-' : timeText(receipt.paidAt)),
+    ...pair('Paid', receipt.paidAt === null ? '-' : timeText(receipt.paidAt, zone)),
     ...pair('Sale', receipt.saleReference),
     ...pair('Payment', receipt.paymentRequestId),
     ...pair(receipt.brand === null ? 'Payment id' : `${receipt.brand} id`, receipt.paymentId ?? '-'),
@@ -76,7 +80,7 @@ export function receiptText(receipt: ReceiptView): string {
       ...pair('Refund', moneyText(refund.amount)),
       ...pair('Status', REFUND_WORDS[refund.state]),
       ...pair('Reference', refund.refundReference),
-      ...(refund.refundedAt === null ? [] : pair('Refunded', timeText(refund.refundedAt))),
+      ...(refund.refundedAt === null ? [] : pair('Refunded', timeText(refund.refundedAt, zone))),
     ]),
   ];
   return `${lines.join('\n')}\n`;
@@ -89,9 +93,10 @@ const REFUND_WORDS = {
   refused: 'not done',
 } as const;
 
-/** With its zone, as on every receipt of a payment abroad. */
-function timeText(utc: string): string {
-  return `${utc.slice(0, 10)} ${utc.slice(11, 19)}Z`;
+/** With its offset, as on every receipt of a payment abroad. */
+function timeText(utc: string, zone: string): string {
+  const at = parseIsoTime(utc);
+  return at === undefined ? utc : zonedTextWithOffset(at, zone);
 }
 
 /** Name at the left, value at the right; a value that does not fit gets lines of its own. */

@@ -101,11 +101,13 @@ export interface LaneDisplays {
   canShow(laneId: LaneId, codeText: string): boolean;
 }
 
-/** The shop's names as customers know them, and the brand they paid with; null where only their wallet has one. */
+/** The shop as customers know it, and the brand they paid with; null where only their wallet has one. */
 export interface ShopNames {
   readonly brand: string | null;
   readonly merchantName: string | null;
   readonly storeName: string | null;
+  /** IANA name of the zone of its clock. */
+  readonly timeZone: string;
 }
 
 /** The clock of each upstream. */

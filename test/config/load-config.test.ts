@@ -284,6 +284,7 @@ describe('the JSON Schema of the configuration', () => {
       'instanceId',
       'role',
       'acquirer',
+      'timeZone',
       'listen',
       'database',
       'upstreams',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { visitor } from '../support/back-office.js';
 import { type Harness, startHarness } from '../support/bridge-harness.js';
 import { paid, refund, undo } from '../support/money-back.js';
 
@@ -25,6 +26,29 @@ describe('the receipt of a payment', () => {
     );
     assert.equal((await receipt('TEST1-nobody')).status, 404);
     assert.equal((await receipt(id, '?format=pdf')).status, 400);
+  });
+
+  it('has the times of its merchant, else of the bridge; the pages have those of the bridge, and say so', async () => {
+    for (const [zones, offset] of [
+      [{ timeZone: 'Asia/Kolkata' }, '+05:30'],
+      [{ timeZone: 'Asia/Kolkata', merchantZone: 'Asia/Tokyo' }, '+09:00'],
+    ] as const) {
+      const elsewhere = await startHarness({ displays: [], ...zones });
+      try {
+        const { paymentRequestId: id } = await paid(elsewhere);
+        const { text } = await elsewhere.till(`/v1/payments/${id}/receipt?format=text`);
+        const { paidAt } = (await elsewhere.till(`/v1/payments/${id}/receipt`)).json<{ paidAt: string }>();
+        const told = /\d{4}-\d{2}-\d{2} [\d:]{8}[+-]\d{2}:\d{2}/.exec(text)?.[0] ?? '';
+        assert.ok(told.endsWith(offset), text);
+        assert.equal(Date.parse(told.replace(' ', 'T')), Math.floor(Date.parse(paidAt) / 1000) * 1000);
+        const page = await (await visitor(elsewhere, 'viewer')).call(`/payments/${id}`);
+        assert.match(page.text, /<footer[^>]*>.*Asia\/Kolkata/);
+        const here = new Date(Date.parse(paidAt) + 5.5 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
+        assert.ok(page.text.includes(`<dd>${here}</dd>`), here);
+      } finally {
+        await elsewhere.stop();
+      }
+    }
   });
 
   it('as text is plain, in 32 columns, and says first what has gone back', async () => {

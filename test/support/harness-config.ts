@@ -24,6 +24,9 @@ export interface ShopWishes {
   readonly timing?: Record<string, unknown>;
   readonly lanes?: readonly string[];
   readonly upstream?: Record<string, unknown>;
+  /** Zone of pages and receipts, and that of the merchant where it has its own. */
+  readonly timeZone?: string;
+  readonly merchantZone?: string;
   /** Where late cashier addresses may come; left out, the bridge asks for none. */
   readonly cashierNotifyPath?: string;
   /** A second upstream of the same dialect, and which of the lanes are with it. */
@@ -83,6 +86,7 @@ export async function writeShopConfig(
   });
   const config = {
     instanceId: 'TEST1',
+    ...(options.timeZone && { timeZone: options.timeZone }),
     listen: {
       terminal: { host: '127.0.0.1', port: 0 },
       upstream: { host: '127.0.0.1', port: notifyPort },
@@ -99,6 +103,7 @@ export async function writeShopConfig(
     merchants: [
       {
         id: 'shop-1',
+        ...(options.merchantZone && { timeZone: options.merchantZone }),
         currencies: ['JPY', 'USD'],
         referenceMerchantId: 'M0042',
         merchantName: 'Kanda Tea Stand',

@@ -107,7 +107,7 @@ export async function startTerminalServer(wishes: ServerWishes = {}): Promise<Te
       png: async (code) => Buffer.from(code),
     },
     laneRules: () => wishes.rules ?? RULES,
-    shopNames: () => ({ brand: 'Alipay+', merchantName: 'Example Shop', storeName: null }),
+    shopNames: () => ({ brand: 'Alipay+', merchantName: 'Example Shop', storeName: null, timeZone: 'UTC' }),
     doorbell,
     clock,
     log,

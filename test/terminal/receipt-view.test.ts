@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { instant } from '#src/base/clock.js';
 import type { Payment } from '#src/payment/payment.js';
 import type { MoneyBack, Refund, RefundRequestId } from '#src/payment/refund.js';
 import { receiptText, receiptView } from '#src/terminal/receipt-view.js';
 import { SAMPLE_START, samplePayment } from '../support/payment-samples.js';
 import { seededSuite } from '../support/seeded.js';
 
-const SHOP = { brand: 'Alipay+', merchantName: 'Example Shop', storeName: 'Example Shop Ginza 銀座' };
+const SHOP = { brand: 'Alipay+', merchantName: 'Example Shop', storeName: 'Example Shop Ginza 銀座', timeZone: 'Asia/Tokyo' };
 const BACK: MoneyBack = { undo: null, late: null, asked: '0', refunded: '0', open: [] };
 
 function with_(back: Partial<MoneyBack>): Payment {
@@ -14,7 +15,7 @@ function with_(back: Partial<MoneyBack>): Payment {
 }
 
 function textOf(payment: Payment, refunds: readonly Refund[] = []): string[] {
-  return receiptText(receiptView(payment, refunds, SHOP))
+  return receiptText(receiptView(payment, refunds, SHOP), SHOP.timeZone)
     .trimEnd()
     .split('\n');
 }
@@ -53,7 +54,7 @@ describe('the receipt', () => {
     const lines = textOf(samplePayment('paid'));
     assert.equal(lines[0]?.trim(), 'Alipay+');
     const text = lines.join('\n');
-    for (const told of ['JPY 1980', 'Example Wallet', 'T01-0001', 'SHOP114-AAAA', '2026-03-05 02:00:20Z', 'Example Shop'])
+    for (const told of ['JPY 1980', 'Example Wallet', 'T01-0001', 'SHOP114-AAAA', '2026-03-05 11:00:20+09:00', 'Example Shop'])
       assert.ok(text.includes(told), told);
     assert.ok(!text.includes('Refunded'));
     assert.ok(!text.includes('customer-1'), 'nobody is told who paid');
@@ -75,12 +76,31 @@ describe('the receipt', () => {
   });
 
   it('names the brand the customer paid with, and none where only the wallet has one', () => {
-    const of = (brand: string | null) => receiptText(receiptView(samplePayment('paid'), [], { ...SHOP, brand }));
+    const of = (brand: string | null) => receiptText(receiptView(samplePayment('paid'), [], { ...SHOP, brand }), SHOP.timeZone);
     assert.equal(of('Rebell').split('\n')[0]?.trim(), 'Rebell');
     assert.match(of('Rebell'), /^Rebell id/m);
     assert.equal(of(null).split('\n')[0]?.trim(), 'Example Shop');
     assert.match(of(null), /^Payment id/m);
     for (const brand of ['Rebell', null]) assert.doesNotMatch(of(brand), /Alipay/);
+  });
+
+  it('has the times of the shop, on both sides of a change to summer time and at half hours', () => {
+    const paidAt = (utc: string, zone: string) => {
+      const { life } = samplePayment('paid');
+      const paid = life.paid && { ...life.paid, paidAt: instant(Date.parse(utc)) };
+      const text = receiptText(receiptView(samplePayment('paid', { life: { paid } }), [], SHOP), zone);
+      return /^Paid +(.+)$/m.exec(text)?.[1];
+    };
+    for (const [utc, zone, text] of [
+      ['2026-03-08T06:59:59Z', 'America/New_York', '2026-03-08 01:59:59-05:00'],
+      ['2026-03-08T07:00:00Z', 'America/New_York', '2026-03-08 03:00:00-04:00'],
+      ['2026-11-01T05:30:00Z', 'America/New_York', '2026-11-01 01:30:00-04:00'],
+      ['2026-11-01T06:30:00Z', 'America/New_York', '2026-11-01 01:30:00-05:00'],
+      ['2026-03-05T20:00:00Z', 'Asia/Kolkata', '2026-03-06 01:30:00+05:30'],
+      ['2026-03-05T02:00:00Z', 'America/St_Johns', '2026-03-04 22:30:00-03:30'],
+      ['2026-03-05T02:00:00Z', 'UTC', '2026-03-05 02:00:00+00:00'],
+    ] as const)
+      assert.equal(paidAt(utc, zone), text, `${utc} ${zone}`);
   });
 
   it('of a refused undo, or of a refund under way, is that of a paid payment', () => {
@@ -106,11 +126,11 @@ describe('the receipt', () => {
           const sample = samplePayment('paid', { saleReference: id, id });
           const payment = { ...sample, amount: { currency: 'USD', value: String(value) } };
           const view = receiptView(payment, [refundOf(payment, String(value))], {
-            brand: 'Alipay+',
+            ...SHOP,
             merchantName: name,
             storeName: name,
           });
-          for (const line of receiptText({ ...view, walletBrandName: name }).split('\n'))
+          for (const line of receiptText({ ...view, walletBrandName: name }, SHOP.timeZone).split('\n'))
             assert.ok(columns(line) <= 32, `${columns(line)}: ${line}`);
         },
       ),

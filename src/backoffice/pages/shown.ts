@@ -57,7 +57,7 @@ export const CLEARING_ZONE = 'Etc/GMT-8';
 
 /** Times in an IANA zone. */
 export function shopTime(zone: string): ShopTime {
-  // The Swedish way of writing a time is that of ISO 8601.
+  // One for all times of a page: making it takes longer than using it.
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' });
   const full = (at: Instant) => format.format(at);
   const offsetAt = (at: Instant) => (parseIsoTime(`${full(at).replace(' ', 'T')}Z`) ?? at) - (at - (at % 1000));

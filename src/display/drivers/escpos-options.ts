@@ -24,6 +24,8 @@ export interface EscposOptions {
   readonly codePage?: number | undefined;
   /** Language tag of the words, as far as the charset carries it. */
   readonly language?: string | undefined;
+  /** IANA name of the zone of the time on the slip; left out: that of the machine. */
+  readonly timeZone?: string | undefined;
 }
 
 export const ESCPOS_DEFAULTS: EscposOptions = {
@@ -59,7 +61,7 @@ function sizes({ screenMm, screenPx, codePx }: Readonly<Record<string, unknown>>
   return { dots: numberIn(codePx) ?? px, dotMm: mm !== undefined && px !== undefined ? mm / px : undefined };
 }
 
-type TextOptions = Pick<EscposOptions, 'charset' | 'codePage' | 'language'>;
+type TextOptions = Pick<EscposOptions, 'charset' | 'codePage' | 'language' | 'timeZone'>;
 
 function textOptions(given: Readonly<Record<string, unknown>>): TextOptions | Refused {
   const charset = charsetOption(given, ['ascii', 'gb18030', 'cp949', 'cp874']);
@@ -68,8 +70,8 @@ function textOptions(given: Readonly<Record<string, unknown>>): TextOptions | Re
   if (isPaged !== (given['codePage'] !== undefined)) return { refused: 'charset cp874 and codePage go together' };
   const codePage = isPaged ? whole(given['codePage'], 0, 0, 255, 'codePage') : undefined;
   if (isRefused(codePage)) return codePage;
-  const { language } = given;
-  return { charset, codePage, language: typeof language === 'string' ? language : undefined };
+  const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  return { charset, codePage, language: textOf(given['language']), timeZone: textOf(given['timeZone']) };
 }
 
 /** Options as they stand in the configuration, with the defaults filled in, or what is wrong with them. */

@@ -1,4 +1,4 @@
-import { localTimeText } from '../../base/clock.js';
+import { machineZone, zonedText } from '../../base/zone.js';
 import type { ScanFrame } from '../display-driver.js';
 import { type ByLanguage, frameText, inLanguage } from '../frame-text.js';
 import type { Language } from '../languages.js';
@@ -66,7 +66,7 @@ function wrapped(text: string, room: Room): readonly string[] {
 }
 
 /** What is printed with a code: amount, what to do, that this is no receipt, the order, until when (display reference 6.3). */
-export function slipText(frame: ScanFrame, room: Room, language: Language): SlipText {
+export function slipText(frame: ScanFrame, room: Room, language: Language, zone = machineZone()): SlipText {
   const { amount, line1, line2 } = frameText(frame, language);
   const words = inLanguage(WORDS, language);
   const below = [
@@ -74,7 +74,7 @@ export function slipText(frame: ScanFrame, room: Room, language: Language): Slip
     line2,
     words.noReceipt,
     ...(frame.reference === undefined ? [] : [`${words.order} ${frame.reference}`]),
-    `${words.until} ${localTimeText(frame.expiresAt)}`,
+    `${words.until} ${zonedText(frame.expiresAt, zone).slice(11)}`,
   ];
   return {
     amount: wrapped(amount, room),

@@ -156,7 +156,7 @@ function scanSteps(printer: Printer, frame: Frame & { readonly kind: 'scan' }): 
 function slipSteps(frame: Frame & { readonly kind: 'scan' }, printer: Printer): readonly Step[] {
   const { options, unfinished } = printer;
   const { charset, codePage } = options;
-  const { amount, below } = slipText(frame, options, options.language);
+  const { amount, below } = slipText(frame, options, options.language, options.timeZone);
   const lines = (texts: readonly string[]) => texts.flatMap((text) => textLine(text, charset));
   const { quiet, commands } = codeCommands(frame.codeText, printer);
   const head = [...(unfinished ? [CUT] : []), START, readTextAs(charset, codePage), TALL, lines(amount), feed(quiet)].flat();

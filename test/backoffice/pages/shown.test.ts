@@ -40,6 +40,9 @@ describe('what the back office pages show', () => {
       ['Europe/Berlin', '2026-03-29', '2026-03-28T23:00:00.000Z'],
       ['Europe/Berlin', '2026-03-30', '2026-03-29T22:00:00.000Z'],
       ['America/New_York', '2026-11-01', '2026-11-01T04:00:00.000Z'],
+      ['Asia/Kolkata', '2026-03-05', '2026-03-04T18:30:00.000Z'],
+      ['Australia/Adelaide', '2026-04-05', '2026-04-04T13:30:00.000Z'],
+      ['Australia/Adelaide', '2026-04-06', '2026-04-05T14:30:00.000Z'],
     ] as const;
     for (const [zone, day, utc] of begins) {
       const begin = shopTime(zone).startOf(day) as Instant;

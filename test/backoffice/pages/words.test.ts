@@ -49,6 +49,9 @@ describe('words of the back office pages', () => {
       ';;q=,,,=': 'en',
     };
     for (const [header, language] of Object.entries(asked)) assert.equal(languageOf(header), language, header);
-    assert.equal(sayIn('en')('time.shop', { zone: 'Asia/Tokyo' }), 'Times are those of this machine: Asia/Tokyo.');
+    assert.equal(
+      sayIn('en')('time.shop', { zone: 'Asia/Tokyo' }),
+      'Times on this page are those of Asia/Tokyo; clearing days run in UTC+8.',
+    );
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { create } from 'qrcode';
-import { instant, localTimeText } from '#src/base/clock.js';
+import { instant } from '#src/base/clock.js';
+import { machineZone, zonedText } from '#src/base/zone.js';
 import type { Frame, Step } from '#src/display/display-driver.js';
 import { createEscposDriver } from '#src/display/drivers/escpos.js';
 import { ESCPOS_DEFAULTS, type EscposOptions, escposOptions } from '#src/display/drivers/escpos-options.js';
@@ -102,7 +103,7 @@ describe('escpos driver', () => {
       'Scan to pay with Alipay+',
       'NOT A RECEIPT - SCAN TO PAY',
       'Order T01-0001',
-      `Valid until ${localTimeText(AT)}`,
+      `Valid until ${zonedText(AT, machineZone()).slice(11)}`,
     ]);
     assert.deepEqual([slip?.drawn, slip?.isCut, others.length], [[CODE], true, 0]);
     assert.deepEqual(await readByTwo(glass), [CODE, CODE]);
@@ -280,7 +281,14 @@ describe('escpos driver', () => {
   });
 
   it('takes its paper from its options, and refuses what no printer has', () => {
-    const unsaid = { dots: undefined, dotMm: undefined, ecc: undefined, codePage: undefined, language: undefined };
+    const unsaid = {
+      dots: undefined,
+      dotMm: undefined,
+      ecc: undefined,
+      codePage: undefined,
+      language: undefined,
+      timeZone: undefined,
+    };
     assert.deepEqual(escposOptions({}), { ...unsaid, ...ESCPOS_DEFAULTS });
     const given = escposOptions({ native: false, moduleDots: 8, columns: 48, flow: 'rtscts', ecc: 'H', language: 'ja' });
     const own = { native: false, moduleDots: 8, columns: 48, flow: 'rtscts', ecc: 'H', language: 'ja' };

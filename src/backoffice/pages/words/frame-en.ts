@@ -25,7 +25,7 @@ export const FRAME_EN = {
   'role.viewer': 'viewer',
   'role.operator': 'operator',
   'role.approver': 'approver',
-  'time.shop': 'Times are those of this machine: {zone}.',
+  'time.shop': 'Times on this page are those of {zone}; clearing days run in UTC+8.',
   'refused.title': 'This was not done',
   'refused.back': 'Back to where you were',
   'refused.nothing': 'Nothing was changed.',

@@ -27,7 +27,7 @@ export const FRAME_JA: Readonly<Record<keyof typeof FRAME_EN, string>> = {
   'role.viewer': '閲覧者',
   'role.operator': '担当者',
   'role.approver': '承認者',
-  'time.shop': '時刻はこの機械のものです：{zone}。',
+  'time.shop': 'このページの時刻は {zone} です。清算日は UTC+8 で数えます。',
   'refused.title': '実行されませんでした',
   'refused.back': '元のページへ戻る',
   'refused.nothing': '何も変更されていません。',

@@ -27,7 +27,7 @@ export const FRAME_ZH: Readonly<Record<keyof typeof FRAME_EN, string>> = {
   'role.viewer': '查看员',
   'role.operator': '操作员',
   'role.approver': '审批员',
-  'time.shop': '时间为本机时区：{zone}。',
+  'time.shop': '本页时间为 {zone} 时区；清算日按 UTC+8 计。',
   'refused.title': '操作未执行',
   'refused.back': '返回原页面',
   'refused.nothing': '没有任何更改。',
