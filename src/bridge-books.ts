@@ -8,6 +8,7 @@ import { watchedBooks } from './books/books-errors.js';
 import { type BooksHealth, createBooksHealth } from './books/books-health.js';
 import { createClearingBooks } from './books/clearing-books.js';
 import { openBooks } from './books/database.js';
+import type { OpenBooks } from './books/database-kind.js';
 import { createDayBooks } from './books/day-books.js';
 import { createLaneEventBooks, type LaneEventBooks } from './books/lane-event-books.js';
 import { createNotificationBooks, type NotificationBooks } from './books/notification-books.js';
@@ -58,17 +59,30 @@ export interface BooksParts {
   readonly log: Log;
 }
 
+/** Opens the books of a configuration. */
+export type BooksOpener = (config: BridgeConfig, parts: BooksParts) => Promise<StoredBooks>;
+
 /** Opens the configured books; a SQLite file under its single-instance lock. Throws `BridgeError` of area `books`, or `config.wrong`. */
-export async function openStoredBooks(config: BridgeConfig, { clock, doorbell, log }: BooksParts): Promise<StoredBooks> {
-  const { close, ...database } = await openBooks(config.database);
-  const { db, kind } = database;
+export const openStoredBooks: BooksOpener = async (config, parts) => {
+  const books = await openBooks(config.database);
   const health = createBooksHealth({
-    tryWrite: () => tryWrite(database),
-    kind,
-    clock,
-    log,
-    changed: () => doorbell.ring('books'),
+    tryWrite: () => tryWrite(books),
+    kind: books.kind,
+    clock: parts.clock,
+    log: parts.log,
+    changed: () => parts.doorbell.ring('books'),
   });
+  return joinBooks(config, books, health, parts);
+};
+
+/** All books on one open database, watched by `health`. */
+export function joinBooks(
+  config: BridgeConfig,
+  { close, ...database }: OpenBooks,
+  health: BooksHealth,
+  { clock, doorbell }: Pick<BooksParts, 'clock' | 'doorbell'>,
+): StoredBooks {
+  const { db, kind } = database;
   const bell = kind.bell(clock, (topic) => doorbell.ring(topic));
   const everywhere: Doorbell = {
     listen: doorbell.listen,

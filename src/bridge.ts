@@ -8,7 +8,7 @@ import { errorText, type Log } from './base/log.js';
 import type { Db } from './books/database-kind.js';
 import type { TimelineLine } from './books/reading-books.js';
 import { type JoinedBackOffice, joinBackOffice } from './bridge-backoffice.js';
-import { keepHouse, openStoredBooks, type StoredBooks } from './bridge-books.js';
+import { type BooksOpener, keepHouse, openStoredBooks, type StoredBooks } from './bridge-books.js';
 import { joinDisplays } from './bridge-displays.js';
 import { brandsIn, laneOf, lanesIn } from './bridge-lanes.js';
 import { openListeners } from './bridge-listeners.js';
@@ -40,6 +40,8 @@ export interface BridgeParts {
   readonly log: Log;
   readonly version: string;
   readonly clock?: Clock;
+  /** Instead of opening the configured books. */
+  readonly openBooks?: BooksOpener;
 }
 
 /** A running bridge. */
@@ -87,14 +89,14 @@ type Undo = Array<() => Promise<void>>;
  * The only place that joins the parts; the order of starting reads from top to bottom, stopping runs the other way. Rejects with a
  * `BridgeError` when the bridge cannot run, and leaves nothing open then.
  */
-export async function startBridge({ clock = systemClock, ...parts }: BridgeParts): Promise<Bridge> {
+export async function startBridge({ clock = systemClock, openBooks = openStoredBooks, ...parts }: BridgeParts): Promise<Bridge> {
   const undo: Undo = [];
   const unwind = async () => {
     for (const step of undo.splice(0).reverse())
       await step().catch((error: unknown) => parts.log.error('a part did not stop in order', { error: errorText(error) }));
   };
   try {
-    const running = await joinParts({ ...parts, clock }, undo);
+    const running = await joinParts({ ...parts, clock, openBooks }, undo);
     let stopped: Promise<void> | undefined;
     return {
       ...running,
@@ -115,13 +117,13 @@ interface RunningParts extends Omit<Bridge, 'stop'> {
   quiesce(): Promise<void>;
 }
 
-async function joinParts({ config, log, version, clock }: Required<BridgeParts>, undo: Undo): Promise<RunningParts> {
+async function joinParts({ config, log, version, clock, openBooks }: Required<BridgeParts>, undo: Undo): Promise<RunningParts> {
   const doorbell = createDoorbell();
   const stopping = new AbortController();
   // A shop with a dozen waiting tills is no leak.
   setMaxListeners(0, stopping.signal);
 
-  const stored = await openStoredBooks(config, { clock, doorbell, log });
+  const stored = await openBooks(config, { clock, doorbell, log });
   undo.push(() => stored.close());
   await stored.writeShop(config);
 

@@ -4,9 +4,10 @@ import { timelineJson } from './backoffice/timeline-json.js';
 import { invariant } from './base/assert.js';
 import { BridgeError } from './base/bridge-error.js';
 import { systemClock } from './base/clock.js';
-import { createLog, type Log } from './base/log.js';
+import { createLog, errorText, type Log } from './base/log.js';
 import { createLogSink, type LogSink } from './base/log-sink.js';
 import { type Bridge, startBridge } from './bridge.js';
+import { booksAreThere, passesByItself, waitForBooks } from './bridge-absent-books.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 import { type Environment, loadConfig } from './config/load-config.js';
 import { problemLine } from './config/problem.js';
@@ -57,7 +58,7 @@ interface ServeParts {
 }
 
 async function serveWith(parts: ServeParts): Promise<number> {
-  const { log, config, version } = parts;
+  const { log, config } = parts;
   let tell: (why: string) => void = () => {};
   const told = new Promise<string>((resolve) => {
     tell = resolve;
@@ -65,21 +66,54 @@ async function serveWith(parts: ServeParts): Promise<number> {
   // Listening before the start: a signal during it is not lost, it ends the run as soon as stopping is possible.
   for (const signal of STOP_SIGNALS) process.on(signal, () => tell(signal));
   await refuseSecond(config);
-  const bridge = await startBridge({ config, log, version });
+  for (;;) {
+    const why = await runOnce(parts, told, () => tell('ocbridge stop'));
+    if (why === null) {
+      log.info('the bridge starts on its books');
+      continue;
+    }
+    if (typeof why !== 'string') throw why;
+    log.info('bridge stopped');
+    return 0;
+  }
+}
+
+/** Runs until somebody says why to stop, or the bridge cannot go on; resolves with that, or with null when its books have come back. */
+async function runOnce(parts: ServeParts, told: Promise<string>, stop: () => void): Promise<unknown> {
+  const { log } = parts;
+  const { bridge, over } = await startOrWait(parts);
   try {
-    const admin = await openAdmin(parts, bridge, () => tell('ocbridge stop'));
+    const admin = await openAdmin(parts, bridge, stop);
     log.info('bridge runs');
-    const why = await Promise.race([told, bridge.broken]);
-    log.info('bridge stops', { why: typeof why === 'string' ? why : why.code });
+    const why = await Promise.race([told, bridge.broken, over]);
+    log.info('bridge stops', { why: wordFor(why) });
     await bridge.stop();
     await admin?.close();
-    if (typeof why !== 'string') throw why;
+    return why;
   } finally {
     await bridge.stop();
   }
-  log.info('bridge stopped');
-  return 0;
 }
+
+function wordFor(why: unknown): string {
+  if (why === null) return 'its books can be opened';
+  if (why instanceof BridgeError) return why.code;
+  return typeof why === 'string' ? why : errorText(why);
+}
+
+/** Books that were there and cannot be opened for a while are waited for in the trouble that a running bridge would be in. */
+async function startOrWait({ config, log, version }: ServeParts): Promise<{ bridge: Bridge; over: Promise<unknown> }> {
+  const wereThere = booksAreThere(config);
+  try {
+    return { bridge: await startBridge({ config, log, version }), over: NEVER };
+  } catch (error) {
+    if (!wereThere || !passesByItself(config, error)) throw error;
+    const { openBooks, over } = waitForBooks(error);
+    return { bridge: await startBridge({ config, log, version, openBooks }), over };
+  }
+}
+
+const NEVER = new Promise<never>(() => {});
 
 /**
  * A database of a server may be shared, a configuration may not: two bridges would have the same ports and displays. A SQLite file has
@@ -129,7 +163,12 @@ async function openAdmin({ config, env, log, dropped }: ServeParts, bridge: Brid
   const places = adminPlaces(config);
   const path = places.find((place) => mayWriteIn(dirname(place))) ?? places.at(-1);
   invariant(path !== undefined, 'there is a place for the admin socket');
-  return serveAdmin({ path, handlers, log });
+  return serveAdmin({ path, handlers, log }).catch((error: unknown) => {
+    if (error instanceof BridgeError) throw error;
+    // Where nothing at all can be written, tills hear what is wrong all the same.
+    log.warn('commands do not reach this bridge', { error: errorText(error) });
+    return undefined;
+  });
 }
 
 /** A folder that is not there yet is made by whoever needs it. */

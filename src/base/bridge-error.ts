@@ -10,6 +10,7 @@ export const BRIDGE_ERROR_CODES = [
   'books.unreadableRow',
   'books.notAllowed',
   'books.unfit',
+  'books.notMigrated',
   'books.openToOthers',
   'upstream.nameUnknown',
   'upstream.refused',

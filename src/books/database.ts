@@ -1,12 +1,41 @@
 import { existsSync } from 'node:fs';
+import type { Knex } from 'knex';
+import { BridgeError, type BridgeErrorCode, isBooksTrouble } from '../base/bridge-error.js';
 import type { BooksPlace, OpenBooks } from './database-kind.js';
 import { migrate, waitingMigrations } from './migrations.js';
 import { openPostgres, openPostgresToRead } from './postgres.js';
 import { openSqlite } from './sqlite.js';
 
-/** Opens the books wherever they are kept and brings them to the newest shape. Throws `BridgeError` of area `books`, or `config.wrong`. */
-export function openBooks(place: BooksPlace): Promise<OpenBooks> {
-  return place.client === 'pg' ? openPostgres(place.connection, migrate) : openSqlite(place.filename, migrate);
+/**
+ * Opens the books wherever they are kept and brings them to the newest shape. Throws `BridgeError` of area `books`, or `config.wrong`;
+ * `books.notMigrated` when that shape is what cannot be written.
+ */
+export async function openBooks(place: BooksPlace): Promise<OpenBooks> {
+  let behind = { waiting: 0, of: 0 };
+  const toNewestShape = async (db: Knex) => {
+    try {
+      await migrate(db);
+    } catch (error) {
+      // Where not even that can be read, nobody knows whether there was anything to do.
+      behind = await waitingMigrations(db).catch(() => behind);
+      throw error;
+    }
+  };
+  try {
+    return await (place.client === 'pg'
+      ? openPostgres(place.connection, toNewestShape)
+      : openSqlite(place.filename, toNewestShape));
+  } catch (error) {
+    throw behind.waiting > 0 && isBooksTrouble(error) && CANNOT_WRITE.includes(error.code) ? notMigrated(behind, error) : error;
+  }
+}
+
+const CANNOT_WRITE: readonly BridgeErrorCode[] = ['books.diskFull', 'books.readOnly', 'books.busy', 'books.unavailable'];
+
+function notMigrated({ waiting, of }: { readonly waiting: number; readonly of: number }, cause: BridgeError): BridgeError {
+  const what =
+    waiting === of ? 'The books are not made yet' : 'The books are of an older version and have to be changed for this one';
+  return new BridgeError('books.notMigrated', `${what}, which cannot be done. ${cause.message}`, { cause });
 }
 
 /**

@@ -29,7 +29,7 @@ function openKnex(filename: string, pragmas: string): Knex {
 export async function openSqlite(filename: string, migrate: (db: Knex) => Promise<void>): Promise<OpenBooks> {
   prepareFile(filename);
   // By the file itself: the same books under another name are the same books.
-  const lock = await takeInstanceLock(`${realpathSync(filename)}.lock`);
+  const lock = await takeInstanceLock(realpathSync(filename));
   const db = openKnex(
     filename,
     'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON;',
@@ -63,15 +63,9 @@ function sqliteKind(filename: string): DatabaseKind {
 }
 
 function prepareFile(filename: string): void {
-  try {
-    const made = mkdirSync(dirname(filename), { recursive: true, mode: 0o700 });
-    if (!existsSync(filename)) {
-      closeSync(openSync(filename, 'a', 0o600));
-      keepNames(filename, made);
-      return;
-    }
-  } catch (error) {
-    throw new BridgeError('books.unavailable', `The books ${filename} cannot be created: ${errorText(error)}`, { cause: error });
+  if (!existsSync(filename)) {
+    makeFile(filename);
+    return;
   }
   // Windows has no such mode bits; there the folder's access list protects the file.
   if (process.platform !== 'win32' && (statSync(filename).mode & 0o077) !== 0) {
@@ -79,6 +73,16 @@ function prepareFile(filename: string): void {
       'books.openToOthers',
       `The books ${filename} may be read by others on this machine. Repair: chmod 600 ${filename}`,
     );
+  }
+}
+
+function makeFile(filename: string): void {
+  try {
+    const made = mkdirSync(dirname(filename), { recursive: true, mode: 0o700 });
+    closeSync(openSync(filename, 'a', 0o600));
+    keepNames(filename, made);
+  } catch (error) {
+    throw new BridgeError('books.unavailable', `The books ${filename} cannot be created: ${errorText(error)}`, { cause: error });
   }
 }
 
@@ -101,10 +105,13 @@ function keepNames(filename: string, made: string | undefined): void {
  * An exclusive lock on a small database beside the books, held as long as the process lives. The operating system gives it back
  * however the process ends, so a lock is never stale; and the books themselves stay readable for other tools.
  */
-async function takeInstanceLock(filename: string): Promise<{ release(): Promise<void> }> {
+async function takeInstanceLock(books: string): Promise<{ release(): Promise<void> }> {
+  const filename = `${books}.lock`;
   const lock = openKnex(filename, 'PRAGMA busy_timeout=0; PRAGMA journal_mode=MEMORY;');
   try {
     await lock.raw('BEGIN EXCLUSIVE');
+    // Of a file that may only be read, SQLite would call a lock exclusive that is none.
+    await lock.raw('PRAGMA user_version = 1');
     if (process.platform !== 'win32') chmodSync(filename, 0o600);
   } catch (error) {
     await lock.destroy();
@@ -114,7 +121,9 @@ async function takeInstanceLock(filename: string): Promise<{ release(): Promise<
         `Another bridge is running on these books (${filename} is locked). Stop it first: ocbridge stop`,
       );
     }
-    throw new BridgeError('books.unavailable', `The lock ${filename} cannot be taken: ${errorText(error)}`, { cause: error });
+    const unknown = () =>
+      new BridgeError('books.unavailable', `The lock ${filename} cannot be taken: ${errorText(error)}`, { cause: error });
+    throw sqliteTrouble(books, error) ?? unknown();
   }
   return { release: () => lock.destroy() };
 }

@@ -14,13 +14,13 @@ export interface AdminAnchor {
 }
 
 /**
- * Where the bridge of this configuration can be spoken to, best place first. Beside a configuration file there may be no writing (a folder
- * of the system, a mounted one), and then the second place is used.
+ * Where the bridge of this configuration can be spoken to, best place first. Beside the SQLite file or the configuration file there may be
+ * no writing (a folder of the system, a disk that is mounted for reading), and then the second place is used.
  */
 export function adminPlaces({ file, database }: AdminAnchor, platform: NodeJS.Platform = process.platform): readonly string[] {
-  if (database.client === 'sqlite3') return [adminSocketPath(database.filename, platform)];
-  const beside = adminSocketPath(file, platform);
-  const second = join(ownTempFolder(), `${shortName(realName(file))}.admin`);
+  const anchor = database.client === 'sqlite3' ? database.filename : file;
+  const beside = adminSocketPath(anchor, platform);
+  const second = join(ownTempFolder(), `${shortName(realName(anchor))}.admin`);
   return platform === 'win32' || beside === second ? [beside] : [beside, second];
 }
 

@@ -14,15 +14,22 @@ export async function askBridge(
   withinMs?: number,
 ): Promise<AdminAnswer> {
   const limits = { clock: parts.clock, ...(withinMs === undefined ? {} : { withinMs }) };
-  const places = adminPlaces(config);
-  for (const [index, path] of places.entries()) {
+  let notThere: BridgeError | undefined;
+  for (const path of adminPlaces(config)) {
     try {
       return await callAdmin(path, verb, args, limits);
     } catch (error) {
-      if (!isNotRunning(error) || index === places.length - 1) throw error;
+      // A further place that belongs to somebody else is one where our bridge cannot be.
+      const mayBeElsewhere = isNotRunning(error) || (notThere !== undefined && isNotAllowed(error));
+      if (!mayBeElsewhere) throw error;
+      notThere ??= error;
     }
   }
-  throw new BridgeError('admin.notRunning', 'there is no place to ask at');
+  throw notThere ?? new BridgeError('admin.notRunning', 'there is no place to ask at');
+}
+
+function isNotAllowed(error: unknown): error is BridgeError {
+  return error instanceof BridgeError && error.code === 'admin.notAllowed';
 }
 
 /** Whether this says that no bridge runs. */

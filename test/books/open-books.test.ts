@@ -53,6 +53,15 @@ describe('the books file', () => {
     return started;
   }
 
+  it('is not opened under a lock that may only be read: SQLite would give it to two at once', async function () {
+    if (process.platform === 'win32' || process.getuid?.() === 0) skipBecause(this, 'root may write everything');
+    await (await openBooks(file)).close();
+    chmodSync(`${file}.lock`, 0o400);
+    const error = await refused();
+    assert.equal(error.code, 'books.readOnly');
+    assert.match(error.message, /own file and folder/);
+  });
+
   it('is created with its folder, for its owner only, and opens again as it was', async () => {
     open = await openBooks(file);
     if (process.platform !== 'win32') {

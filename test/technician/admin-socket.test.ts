@@ -228,15 +228,19 @@ describe('the address of the admin socket', () => {
     assert.equal(adminSocketPath('/srv/bridge.sqlite', 'linux'), '/srv/bridge.sqlite.admin');
   });
 
-  it('stands beside the configuration when the books are on a server, or in the temp folder where there is no writing', async () => {
+  it('stands beside the books, beside the configuration when they are on a server, or in the temp folder where there is no writing', async () => {
     const file = '/etc/ocbridge/bridge.yaml';
-    const [beside, second, ...more] = adminPlaces({ file, database: { client: 'pg' } }, 'linux');
-    assert.equal(beside, '/etc/ocbridge/bridge.yaml.admin');
-    assert.ok(second?.startsWith(tmpdir()), second);
-    assert.deepEqual(more, []);
-    assert.deepEqual(adminPlaces({ file, database: { client: 'sqlite3', filename: '/srv/books' } }, 'linux'), [
-      '/srv/books.admin',
-    ]);
+    const onServer = adminPlaces({ file, database: { client: 'pg' } }, 'linux');
+    const inFile = adminPlaces({ file, database: { client: 'sqlite3', filename: '/srv/books' } }, 'linux');
+    for (const [places, first] of [
+      [onServer, '/etc/ocbridge/bridge.yaml.admin'],
+      [inFile, '/srv/books.admin'],
+    ] as const) {
+      assert.equal(places.length, 2);
+      assert.equal(places[0], first);
+      assert.ok(places[1]?.startsWith(tmpdir()), places[1]);
+    }
+    assert.notEqual(onServer[1], inFile[1]);
     assert.equal(adminPlaces({ file, database: { client: 'pg' } }, 'win32').length, 1);
   });
 });
