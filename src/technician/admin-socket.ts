@@ -33,6 +33,13 @@ export interface AdminServer {
 const REQUEST_WITHIN_MS = 5000;
 const CALL_WITHIN_MS = 20_000;
 const PROBE_WITHIN_MS = 2000;
+/** Connections open at once. Of more, whoever came first and has asked nothing yet is cut off, so that a technician gets through. */
+const MOST_OPEN = 64;
+
+/** One connection. */
+interface Caller {
+  hasAsked: boolean;
+}
 
 /**
  * Opens the admin socket: one line of JSON in, one out, then the connection ends. Only the account of this process (and the
@@ -44,11 +51,13 @@ export async function serveAdmin(parts: AdminServerParts): Promise<AdminServer> 
   const { path } = parts;
   guardSocketFolder(path, true);
   await clearStaleSocket(path);
-  const open = new Set<Socket>();
+  const open = new Map<Socket, Caller>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    open.add(socket);
+    const caller = { hasAsked: false };
+    open.set(socket, caller);
     socket.on('close', () => open.delete(socket));
-    receive(socket, parts);
+    receive(socket, caller, parts);
+    if (open.size > MOST_OPEN) cutOffOne(open, socket);
   });
   await listen(server, path);
   return {
@@ -56,10 +65,15 @@ export async function serveAdmin(parts: AdminServerParts): Promise<AdminServer> 
       new Promise((resolve) => {
         server.close();
         // Listening has ended by now; what is under way may take as long as it likes.
-        for (const socket of open) socket.unref();
+        for (const socket of open.keys()) socket.unref();
         resolve();
       }),
   };
+}
+
+function cutOffOne(open: ReadonlyMap<Socket, Caller>, newest: Socket): void {
+  const [silent] = [...open].find(([, { hasAsked }]) => !hasAsked) ?? [newest];
+  silent.destroy();
 }
 
 function listen(server: Server, path: string): Promise<void> {
@@ -115,19 +129,24 @@ function somebodyAnswers(path: string): Promise<boolean> {
   });
 }
 
-function receive(socket: Socket, parts: AdminServerParts): void {
+function receive(socket: Socket, caller: Caller, parts: AdminServerParts): void {
   const reader = createLineReader(LONGEST_REQUEST);
-  let asked = false;
+  let unread = 0;
   socket.on('error', () => socket.destroy());
   socket.setTimeout(REQUEST_WITHIN_MS, () => socket.destroy());
   socket.on('end', () => {
-    if (!asked) socket.destroy();
+    if (!caller.hasAsked) socket.destroy();
   });
   socket.on('data', (bytes) => {
-    if (asked) return;
+    if (caller.hasAsked) {
+      // One line is all there is to say; who goes on for long says it to nobody.
+      unread += bytes.length;
+      if (unread > LONGEST_REQUEST) socket.destroy();
+      return;
+    }
     const line = reader.push(bytes);
     if (line === undefined) return;
-    asked = true;
+    caller.hasAsked = true;
     socket.setTimeout(0);
     const answer =
       line === 'tooLong' ? Promise.resolve(refused('invalid_request', 'the request is too long')) : handle(line, parts);

@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
+import { attackAdmin } from './admin-attack.js';
 import { NO_LIMITS, openAttackRig } from './attack-rig.js';
 import { attackNotifications } from './notification-attack.js';
 import { overload } from './overload.js';
 import { attackRequests } from './request-attack.js';
 import { attackFromUpstream } from './upstream-attack.js';
 
-const USAGE = `npm run attack -- [--requests 100000] [--notifications 100000] [--payments 2000] [--overload 20] [--seed S]
-  hostile requests to every listener, mutated notifications, payments with a hostile upstream, seconds of overload; 0 leaves one out
+const USAGE = `npm run attack -- [--requests 100000] [--notifications 100000] [--payments 2000] [--admin 20000] [--overload 20] [--seed S]
+  hostile requests to every listener, mutated notifications, payments with a hostile upstream, messages to the admin socket,
+  seconds of overload; 0 leaves one out
   --only N   only request number N of the seed`;
 
 const { values } = parseArgs({
@@ -14,6 +16,7 @@ const { values } = parseArgs({
     requests: { type: 'string', default: '100000' },
     notifications: { type: 'string', default: '100000' },
     payments: { type: 'string', default: '2000' },
+    admin: { type: 'string', default: '20000' },
     overload: { type: 'string', default: '20' },
     seed: { type: 'string', default: String(1 + (Date.now() % 999_999)) },
     only: { type: 'string' },
@@ -23,6 +26,13 @@ const { values } = parseArgs({
 const seed = Number(values.seed);
 
 const told = (done: number) => void process.stderr.write(`\r${done} `);
+
+const PARTS = ['requests', 'notifications', 'payments', 'admin', 'overload'] as const;
+
+/** The options that repeat one part alone. */
+function onlyPart(name: (typeof PARTS)[number]): string {
+  return PARTS.map((part) => `--${part} ${part === name ? values[part] : 0}`).join(' ');
+}
 
 /** Prints what came of one part; true when nothing was found. */
 function report(
@@ -71,7 +81,7 @@ async function requests(): Promise<boolean> {
 
 async function notifications(): Promise<boolean> {
   const since = performance.now();
-  const again = () => `--requests 0 --notifications ${values.notifications} --payments 0 --overload 0`;
+  const again = () => onlyPart('notifications');
   try {
     const result = await attackNotifications({ seed, notifications: Number(values.notifications), told });
     return report('mutated notifications', since, result, [], again);
@@ -83,13 +93,15 @@ async function notifications(): Promise<boolean> {
 async function payments(): Promise<boolean> {
   const since = performance.now();
   const { complaints, ...result } = await attackFromUpstream({ seed, payments: Number(values.payments), lanes: 24, told });
-  return report(
-    'hostile upstream',
-    since,
-    result,
-    complaints,
-    () => `--requests 0 --notifications 0 --payments ${values.payments} --overload 0`,
-  );
+  return report('hostile upstream', since, result, complaints, () => onlyPart('payments'));
+}
+
+async function admin(): Promise<boolean> {
+  const since = performance.now();
+  const { complaints, ...result } = await attackAdmin({ seed, messages: Number(values.admin), held: 1_000, told });
+  const found = complaints.map(({ index, kind, what }) => `${index}, ${kind}: ${what}`);
+  if (result.exitCode !== 0) found.push(`the bridge ended with ${result.exitCode}`);
+  return report('admin socket', since, result, found, () => onlyPart('admin'));
 }
 
 async function flood(): Promise<boolean> {
@@ -100,12 +112,8 @@ async function flood(): Promise<boolean> {
     ...result
   } = await overload({ seed, seconds: Number(values.overload), atOnce: 400, noiseAtOnce: 64 });
   const { created, ...counts } = flooded;
-  return report(
-    'overload',
-    since,
-    { ...result, flood: { ...counts, created: created.length } },
-    complaints,
-    () => `--requests 0 --notifications 0 --payments 0 --overload ${values.overload}`,
+  return report('overload', since, { ...result, flood: { ...counts, created: created.length } }, complaints, () =>
+    onlyPart('overload'),
   );
 }
 
@@ -116,6 +124,7 @@ async function all(): Promise<boolean> {
     [values.requests, requests],
     [values.payments, payments],
     [values.notifications, notifications],
+    [values.admin, admin],
     [values.overload, flood],
   ] as const)
     if (Number(wanted) > 0) isWell = (await part()) && isWell;
