@@ -25,7 +25,7 @@ export interface BackOfficeJoints extends Pick<BackOfficeParts, 'desk' | 'ruling
 
 /** The back office, joined: what its listener serves, and what commands ask of it. */
 export interface JoinedBackOffice {
-  readonly served: Omit<BackOfficeParts, 'frontDoor' | 'log'>;
+  readonly served: Omit<BackOfficeParts, 'frontDoor' | 'log' | 'version'>;
   /** For commands over the admin socket. */
   readonly verbs: {
     /** Lets people in and shuts them out. */

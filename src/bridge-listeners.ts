@@ -16,7 +16,7 @@ export interface ListenerParts {
   readonly config: BridgeConfig;
   readonly tills: Omit<TerminalAppParts, 'frontDoor' | 'limits'>;
   readonly notifications: Omit<NotificationRouteParts, 'log'>;
-  readonly people: Omit<BackOfficeParts, 'frontDoor' | 'log'>;
+  readonly people: Omit<BackOfficeParts, 'frontDoor' | 'log' | 'version'>;
 }
 
 /** The addresses that were opened; a listener that is left out of the configuration has none. */
@@ -65,7 +65,16 @@ export async function openListeners(parts: ListenerParts, opened: (stop: () => P
     );
   if (upstream !== undefined) await open('upstream', upstream, upstreamApp(parts, upstream, log));
   if (backOffice !== undefined)
-    await open('backOffice', backOffice, await createBackOfficeApp({ ...parts.people, log, frontDoor: frontDoorOf(backOffice) }));
+    await open(
+      'backOffice',
+      backOffice,
+      await createBackOfficeApp({
+        ...parts.people,
+        log,
+        version: parts.tills.version,
+        frontDoor: frontDoorOf(backOffice),
+      }),
+    );
   return urls;
 }
 

@@ -3,6 +3,7 @@ import type Koa from 'koa';
 import type { FrontDoorRules } from '../http/access.js';
 import { createHttpApp } from '../http/http-app.js';
 import type { Refund } from '../payment/refund.js';
+import { descriptionRoute } from './backoffice-description.js';
 import { type BackOfficeGate, createBackOfficeGate } from './backoffice-gate.js';
 import { type ClearingRouteParts, clearingRoutes } from './clearing-routes.js';
 import { type BridgeHealth, healthRoutes } from './health-routes.js';
@@ -31,6 +32,8 @@ export interface BackOfficeParts
   readonly recon: ClearingRouteParts['desk'];
   readonly readQuarantine: ReadQuarantine;
   readonly metrics: MetricsText;
+  /** Version of the program, for the API description. */
+  readonly version: string;
   /** The lanes of the configuration, in its order. */
   readonly lanes: readonly string[];
   /** IANA name of the time zone that pages show times in. */
@@ -60,13 +63,14 @@ async function routersOf(parts: BackOfficeParts, gate: BackOfficeGate): Promise<
   const refunds = createRefundCalls(parts);
   const rulingCalls = createRulingCalls(parts);
   return [
-    healthRoutes(parts.health),
+    healthRoutes({ ...parts, gate }),
+    descriptionRoute({ ...parts, gate }),
     sessionRoutes({ ...parts, gate }),
     paymentRoutes({ ...parts, gate }),
     refundRoutes({ ...parts, gate, refunds }),
     rulingRoutes({ ...parts, gate, rulingCalls }),
     quarantineRoutes({ ...parts, gate }),
-    clearingRoutes({ desk: parts.recon, gate }),
+    clearingRoutes({ desk: parts.recon, gate, log: parts.log }),
     metricsRoute({ ...parts, gate }),
     ...(await pageRoutes({ ...parts, gate })),
   ];

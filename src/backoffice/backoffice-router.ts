@@ -37,7 +37,13 @@ export interface BackOfficeRouter {
 }
 
 /** Routes of the back office; days, files and pages use it as payments do. */
-export function createBackOfficeRouter({ gate, log }: { readonly gate: BackOfficeGate; readonly log: Log }): BackOfficeRouter {
+export function createBackOfficeRouter({
+  gate,
+  log,
+}: {
+  readonly gate: Pick<BackOfficeGate, 'admit'>;
+  readonly log: Log;
+}): BackOfficeRouter {
   const router = new Router({ sensitive: true, strict: true });
   const register = ({ path, method }: AnyEndpoint, middleware: ReturnType<typeof guard>) =>
     router.register(path.replaceAll(/\{(\w+)\}/g, ':$1'), [method], middleware as RouterMiddleware);

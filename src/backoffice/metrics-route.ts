@@ -1,5 +1,8 @@
-import Router from '@koa/router';
+import type Router from '@koa/router';
+import { z } from 'zod';
+import type { Log } from '../base/log.js';
 import type { BackOfficeGate } from './backoffice-gate.js';
+import { createBackOfficeRouter, endpoint } from './backoffice-router.js';
 
 /** Port: the figures of the bridge as Prometheus reads them. */
 export interface MetricsText {
@@ -7,13 +10,27 @@ export interface MetricsText {
   text(): Promise<string>;
 }
 
-/** `GET /metrics`, for a viewer's key. No label names a payment, a person or a key. */
-export function metricsRoute({ metrics, gate }: { readonly metrics: MetricsText; readonly gate: BackOfficeGate }): Router {
-  const router = new Router({ sensitive: true, strict: true });
-  router.get('/metrics', gate.needs('viewer'), async (ctx) => {
-    ctx.body = await metrics.text();
-    ctx.set('Content-Type', metrics.contentType);
-    ctx.set('Cache-Control', 'no-store');
-  });
+export const readMetrics = endpoint({
+  name: 'readMetrics',
+  role: 'viewer',
+  method: 'get',
+  path: '/metrics',
+  summary: 'Figures as Prometheus reads them',
+  description: 'No label names a payment, a person or a key.',
+  params: z.object({}),
+  query: z.object({}),
+  body: null,
+  answers: { 200: { says: 'The figures.', mediaType: 'text/plain', schema: z.string() } },
+  problems: ['unauthenticated', 'too_many_requests'],
+});
+
+/** `GET /metrics`, for a viewer's key. */
+export function metricsRoute(parts: { readonly metrics: MetricsText; readonly gate: BackOfficeGate; readonly log: Log }): Router {
+  const { router, route } = createBackOfficeRouter(parts);
+  route(readMetrics, async () => ({
+    status: 200,
+    body: await parts.metrics.text(),
+    headers: { 'Content-Type': parts.metrics.contentType },
+  }));
   return router;
 }

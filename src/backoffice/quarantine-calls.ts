@@ -44,7 +44,7 @@ const QuarantinedJson = z
 
 const USUAL_PAGE = 20;
 
-const listQuarantine = endpoint({
+export const listQuarantine = endpoint({
   name: 'listQuarantine',
   role: 'viewer',
   method: 'get',

@@ -69,6 +69,9 @@ const endSession = endpoint({
   problems: ['unauthenticated', 'forbidden', 'too_many_requests', 'books_unavailable'],
 });
 
+/** The calls of sessions, for the API description. */
+export const SESSION_ENDPOINTS = [beginSession, readSession, endSession] as const;
+
 /** `POST`, `GET` and `DELETE /api/session`. */
 export function sessionRoutes(parts: {
   readonly sessions: SessionDesk;

@@ -28,6 +28,8 @@ export interface Endpoint<Params extends z.ZodObject, Query extends z.ZodObject,
   readonly query: Query;
   /** null: the call has no body; an empty one and `{}` are let through. */
   readonly body: Body | null;
+  /** Default `application/json`. A body of another kind is only described: the handler reads it by itself. */
+  readonly bodyMediaType?: string;
   readonly answers: Readonly<Record<number, DescribedAnswer>>;
   readonly problems: readonly ProblemCode[];
 }
@@ -73,7 +75,8 @@ export function guard<Who, Params extends z.ZodObject, Query extends z.ZodObject
     const who = await parts.admit(ctx);
     const params = checked(endpoint.params, { ...routeParams(ctx) }, 'path');
     const query = checked(endpoint.query, { ...ctx.query }, 'query');
-    const body = await bodyOf(ctx, endpoint.body, parts.bodyLimit);
+    const isJson = endpoint.bodyMediaType === undefined;
+    const body = isJson ? await bodyOf(ctx, endpoint.body, parts.bodyLimit) : (undefined as z.output<Body>);
     const reply = await parts.handle({ params, query, body }, who, ctx);
     if (reply === undefined) return;
     checkAnswer(endpoint, reply, parts.log, traceIdOf(ctx));

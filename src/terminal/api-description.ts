@@ -1,7 +1,7 @@
-import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
+import { describeApi } from '../http/describe-api.js';
 import type { AnyEndpoint } from '../http/guard.js';
-import { PROBLEM_CODES, PROBLEM_STATUS, type ProblemCode, problemTitle } from '../http/problem.js';
+import { PROBLEM_CODES } from '../http/problem.js';
 import { STATES } from '../payment/payment.js';
 import { TERMINAL_ENDPOINTS } from './terminal-api.js';
 
@@ -52,68 +52,22 @@ const HEADERS: Readonly<Record<string, z.ZodObject>> = {
 
 /** The OpenAPI 3.1 document of the terminal API, made from the same table and schemas that guard it. */
 export function describeTerminalApi(version: string): object {
-  const registry = new OpenAPIRegistry();
-  registry.registerComponent('securitySchemes', 'terminalKey', {
-    type: 'http',
-    scheme: 'bearer',
-    description: 'A terminal key, made by `ocbridge terminal add`. Never in a URL.',
-  });
-  for (const endpoint of TERMINAL_ENDPOINTS) registry.registerPath(routeOf(endpoint));
-  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
-    openapi: '3.1.0',
-    info: {
-      title: 'Order-code terminal bridge: terminal API',
-      version,
-      description:
-        'What a till may ask. Money is always whole smallest units as text. Times are RFC 3339 in UTC with milliseconds. Unknown fields are refused.',
-      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-    },
-    servers: [{ url: '/' }],
-    security: [{ terminalKey: [] }],
-  });
-}
-
-function routeOf(endpoint: AnyEndpoint): RouteConfig {
-  const headers = HEADERS[endpoint.name];
-  return {
-    operationId: endpoint.name,
-    method: endpoint.method,
-    path: endpoint.path,
-    tags: [endpoint.path.startsWith('/v1/lanes') ? 'Lanes' : 'Payments'],
-    summary: endpoint.summary,
-    ...(endpoint.description === undefined ? {} : { description: endpoint.description }),
-    request: {
-      params: endpoint.params,
-      query: endpoint.query,
-      ...(headers === undefined ? {} : { headers }),
-      ...(endpoint.body === null ? {} : { body: { required: true, content: { 'application/json': { schema: endpoint.body } } } }),
-    },
-    responses: { ...answersOf(endpoint), ...problemsOf(endpoint) },
-  };
-}
-
-function answersOf(endpoint: AnyEndpoint): RouteConfig['responses'] {
-  return Object.fromEntries(
-    Object.entries(endpoint.answers).map(([status, { says, mediaType, schema }]) => [
-      status,
-      { description: says, content: { [mediaType ?? 'application/json']: { schema } } },
-    ]),
-  );
-}
-
-function problemsOf(endpoint: AnyEndpoint): RouteConfig['responses'] {
-  const always: readonly ProblemCode[] = ['forbidden', 'host_not_allowed', 'internal_error'];
-  const byStatus = new Map<number, ProblemCode[]>();
-  for (const code of new Set([...endpoint.problems, ...always])) {
-    byStatus.set(PROBLEM_STATUS[code], [...(byStatus.get(PROBLEM_STATUS[code]) ?? []), code]);
-  }
-  return Object.fromEntries(
-    [...byStatus].map(([status, codes]) => [
-      String(status),
-      {
-        description: codes.map((code) => `\`${code}\`: ${problemTitle(code)}.`).join(' '),
-        content: { 'application/problem+json': { schema: ProblemJson } },
+  return describeApi<AnyEndpoint>({
+    title: 'Order-code terminal bridge: terminal API',
+    version,
+    description:
+      'What a till may ask. Money is always whole smallest units as text. Times are RFC 3339 in UTC with milliseconds. Unknown fields are refused.',
+    securitySchemes: {
+      terminalKey: {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'A terminal key, made by `ocbridge terminal add`. Never in a URL.',
       },
-    ]),
-  );
+    },
+    security: [{ terminalKey: [] }],
+    endpoints: TERMINAL_ENDPOINTS,
+    tagOf: ({ path }) => (path.startsWith('/v1/lanes') ? 'Lanes' : 'Payments'),
+    headersOf: ({ name }) => HEADERS[name],
+    problem: ProblemJson,
+  });
 }

@@ -30,12 +30,13 @@ describe('clearing days in the back office', () => {
     const roles = ['viewer', 'operator', 'approver'];
     const routes = clearingRoutes({
       desk: bench.desk,
+      log,
       gate: {
         async admit(_ctx, needed) {
           asked.push(needed);
           if (role === undefined) throw new Problem('unauthenticated', 'Log in.');
           if (roles.indexOf(role) < roles.indexOf(needed)) throw new Problem('forbidden', 'Not you.');
-          return { person: { name: 'kim' } };
+          return { person: { name: 'kim', role, by: 'session' }, session: undefined };
         },
       },
     });

@@ -21,7 +21,9 @@ describe('health', () => {
       frontDoor: { allowedHosts: [], allowedOrigins: [], secure: false },
       cors: { methods: ['GET'], requestHeaders: ['Content-Type'], exposedHeaders: [], credentials: false },
       log: silentLog,
-      routers: [healthRoutes({ readiness })],
+      routers: [
+        healthRoutes({ health: { readiness }, gate: { admit: () => assert.fail('nobody is asked who he is') }, log: silentLog }),
+      ],
     });
     listener = await startListener({
       name: 'backOffice',
