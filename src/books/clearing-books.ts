@@ -1,14 +1,7 @@
 import type { Clock } from '../base/clock.js';
-import {
-  type ClearingLine,
-  linesText,
-  matchKey,
-  ownIdOf,
-  readLines,
-  theirIdOf,
-  theirKey,
-} from '../reconciliation/clearing-lines.js';
+import { matchKey, ownIdOf, theirIdOf, theirKey } from '../reconciliation/clearing-lines.js';
 import { lateFile } from '../reconciliation/file-findings.js';
+import { BLOCK_LINES, hashKey, keysUnder, type LineBlock, placesUnder, readLines } from '../reconciliation/line-blocks.js';
 import type { ClearingBooks, FileFigures, FoundLine, StoredFile } from '../reconciliation/recon-ports.js';
 import type { OurRow } from '../reconciliation/recon-words.js';
 import { recordAct } from './act-books.js';
@@ -16,10 +9,9 @@ import { type FileRow, figuresText, fileFromRow } from './clearing-files.js';
 import { type Database, type Db, inTransaction } from './database-kind.js';
 import { insertExceptions } from './day-books.js';
 
-/** Lines in a block: what is read at once of a run, and what has to be read to find one line. */
-const BLOCK_LINES = 200;
-/** SQLite takes no more values in one statement than some ten thousands. */
-const ROWS_AT_ONCE = 200;
+/** A block is some ten thousand bytes, and so is a statement's worth of memory. */
+const ROWS_AT_ONCE = 50;
+const SEARCHED_AT_ONCE = 20;
 const IN_FORCE = ['arrived', 'late'] as const;
 /** What another process has staged may still be at work for so long, ms. */
 const STAGED_AT_MOST_MS = 6 * 3_600_000;
@@ -37,27 +29,21 @@ interface BlockRow {
 
 type RunName = Pick<BlockRow, 'file_id' | 'section' | 'run'>;
 
-function blocksOf<T>(run: RunName, sorted: readonly T[], keyOf: (one: T) => string, body: (some: readonly T[]) => string) {
-  const blocks: BlockRow[] = [];
-  for (let at = 0; at < sorted.length; at += BLOCK_LINES) {
-    const some = sorted.slice(at, at + BLOCK_LINES);
-    const [first, last] = [some[0] as T, some.at(-1) as T];
-    blocks.push({ ...run, seq: blocks.length, first_key: keyOf(first), last_key: keyOf(last), body: body(some) });
-  }
-  return blocks;
+/** Rows of the table out of a run's blocks; each section counts its own. */
+function blockRows(fileId: number, run: number, blocks: readonly LineBlock[]): BlockRow[] {
+  const counts = { items: 0, fees: 0, ids: 0 };
+  return blocks.map(({ section, firstKey, lastKey, body }) => {
+    const seq = counts[section];
+    counts[section] += 1;
+    return { file_id: fileId, section, run, seq, first_key: firstKey, last_key: lastKey, body };
+  });
 }
 
-type IdPair = readonly [theirs: string, key: string];
-
-/** By the upstream's id, the key under which the line itself stands. */
-function idBlocks(run: RunName, lines: readonly ClearingLine[]): BlockRow[] {
-  const pairs = lines.flatMap((line): IdPair[] => {
-    const theirs = theirKey(line);
-    return theirs === null ? [] : [[theirs, matchKey(line)]];
-  });
-  // By index: taking pairs apart costs more than comparing them.
-  pairs.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
-  return blocksOf(run, pairs, ([theirs]) => theirs, JSON.stringify);
+/** In plain SQL: a million lines are some thousand rows, and building a query for them takes longer than storing them. */
+async function insertBlocks(trx: Db, rows: readonly BlockRow[]): Promise<void> {
+  const values = rows.map(() => '(?, ?, ?, ?, ?, ?, ?)').join(', ');
+  const bindings = rows.flatMap((row) => [row.file_id, row.section, row.run, row.seq, row.first_key, row.last_key, row.body]);
+  await trx.raw(`insert into clearing_blocks (file_id, section, run, seq, first_key, last_key, body) values ${values}`, bindings);
 }
 
 async function dropFiles(db: Db, ids: readonly number[]): Promise<void> {
@@ -75,34 +61,52 @@ function blocksAround(db: Db, fileIds: readonly number[], section: BlockRow['sec
     .andWhere('first_key', '<=', key)
     .andWhere('last_key', '>=', key)
     .orderBy(['file_id', 'run', 'seq'])
-    .select('file_id', 'body');
+    .select('file_id', 'run', 'body');
 }
 
+/** The lines under a key. */
 async function linesUnder(db: Db, fileIds: readonly number[], key: string): Promise<FoundLine[]> {
   const blocks = await blocksAround(db, fileIds, 'items', key);
   // Most blocks only lie around the key: searching their text is a hundred times quicker than reading it.
-  const text = JSON.stringify(key.slice(key.startsWith('~') ? 2 : 1));
+  const id = key.slice(key.startsWith('~') ? 2 : 1);
   return blocks.flatMap(({ file_id, body }) =>
-    (body.includes(text) ? readLines(body) : [])
+    (body.includes(id) ? readLines(body) : [])
       .filter((line) => matchKey(line) === key)
       .map((line) => ({ fileId: file_id, line })),
   );
+}
+
+/** Lines of plain runs whose upstream's id has the same hash as this one: found by their place. */
+async function linesByHash(db: Db, fileIds: readonly number[], theirs: string): Promise<FoundLine[]> {
+  const hash = hashKey(theirs);
+  const found: FoundLine[] = [];
+  for (const { file_id, run, body } of await blocksAround(db, fileIds, 'ids', hash)) {
+    for (const place of placesUnder(body, hash)) {
+      const seq = Math.floor(place / BLOCK_LINES);
+      const block = await db<BlockRow>('clearing_blocks').where({ file_id, section: 'items', run, seq }).first('body');
+      const line = block && readLines(block.body)[place % BLOCK_LINES];
+      if (line !== undefined) found.push({ fileId: file_id, line });
+    }
+  }
+  return found;
 }
 
 /** Every line that carries one of the row's ids, found under our id and under the upstream's. */
 async function linesOfRow(db: Db, fileIds: readonly number[], row: OurRow): Promise<FoundLine[]> {
   const keys = new Set([matchKey(row)]);
   const theirs = theirKey(row);
+  const found: FoundLine[] = [];
   if (theirs !== null) {
     const blocks = await blocksAround(db, fileIds, 'ids', theirs);
-    const text = JSON.stringify(theirs);
-    for (const { body } of blocks.filter((block) => block.body.includes(text)))
-      for (const [id, key] of JSON.parse(body) as IdPair[]) if (id === theirs) keys.add(key);
+    for (const { body } of blocks) for (const key of keysUnder(body, theirs)) keys.add(key);
+    found.push(...(await linesByHash(db, fileIds, theirs.slice(1))));
   }
-  const found = await Promise.all([...keys].map((key) => linesUnder(db, fileIds, key)));
+  for (const key of keys) found.push(...(await linesUnder(db, fileIds, key)));
   const names = ({ line }: FoundLine) =>
-    (ownIdOf(line) !== null && ownIdOf(line) === ownIdOf(row)) || (theirs !== null && theirIdOf(line) === theirIdOf(row));
-  return found.flat().filter(names);
+    line.type === row.type &&
+    ((ownIdOf(line) !== null && ownIdOf(line) === ownIdOf(row)) || (theirs !== null && theirIdOf(line) === theirIdOf(row)));
+  const once = new Map(found.filter(names).map((one) => [`${one.fileId} ${one.line.line}`, one]));
+  return [...once.values()];
 }
 
 interface SealedDay {
@@ -179,10 +183,11 @@ function intakeBooks({ db, kind, clock }: ClearingParts): Pick<ClearingBooks, In
         .returning('id');
       return (stored as Pick<FileRow, 'id'>).id;
     },
-    async addRun(fileId, section, run, lines) {
-      const blocks = blocksOf({ file_id: fileId, section, run }, lines, matchKey, linesText);
-      if (section === 'items') blocks.push(...idBlocks({ file_id: fileId, section: 'ids', run }, lines));
-      await inTransaction(db, (trx) => trx.batchInsert('clearing_blocks', blocks, ROWS_AT_ONCE).transacting(trx));
+    async addRun(fileId, run, blocks) {
+      const rows = blockRows(fileId, run, blocks);
+      await inTransaction(db, async (trx) => {
+        for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) await insertBlocks(trx, rows.slice(at, at + ROWS_AT_ONCE));
+      });
     },
     async finish(fileId, figures) {
       await files()
@@ -241,13 +246,23 @@ function readingBooks({ db }: ClearingParts): Omit<ClearingBooks, Intake> {
     },
     async lineAt(fileId, line) {
       for (const section of ['items', 'fees'] as const) {
-        // A run holds the lines of one stretch of the file, in another order: the text is searched before it is read.
-        const rows = await db<BlockRow>('clearing_blocks')
-          .where({ file_id: fileId, section })
-          .andWhere((either) => void either.where('body', 'like', `%[${line},%`))
-          .select('body');
-        const found = rows.flatMap(({ body }) => readLines(body)).find((one) => one.line === line);
-        if (found !== undefined) return found;
+        for (let [run, seq] = [0, -1]; ; ) {
+          // The text is searched before it is read; of blocks that only look like it, few are held at once.
+          const rows = await db<BlockRow>('clearing_blocks')
+            .where({ file_id: fileId, section })
+            .andWhereRaw('(run, seq) > (?, ?)', [run, seq])
+            .andWhere((either) => {
+              void either.where('body', 'like', `%[${line},%`).orWhere('body', 'like', `%\n${line},%`);
+            })
+            .orderBy(['run', 'seq'])
+            .limit(SEARCHED_AT_ONCE)
+            .select('run', 'seq', 'body');
+          const found = rows.flatMap(({ body }) => readLines(body)).find((one) => one.line === line);
+          if (found !== undefined) return found;
+          const last = rows.at(-1);
+          if (last === undefined) break;
+          [run, seq] = [last.run, last.seq];
+        }
       }
       return undefined;
     },

@@ -2,9 +2,17 @@ import { pipeline, Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import type { ClearingFileName } from './clearing-name.js';
 import { createSectionReader, pieceOfError, type ReportPiece, type SectionReader } from './clearing-sections.js';
+import {
+  createStretch,
+  endsWithReturns,
+  isNoText,
+  LONGEST_LINE,
+  PIECE_BYTES,
+  type Stretch,
+  TOO_LONG,
+} from './clearing-stretch.js';
+import type { PlainLines } from './plain-run.js';
 
-/** Longer lines are no report lines: they are told and given up instead of being collected in memory, characters. */
-const LONGEST_LINE = 64 * 1024;
 /** How the files are written, as far as it is known; a broken line is told and the next one read. */
 const CSV = {
   info: true,
@@ -12,7 +20,7 @@ const CSV = {
   skip_records_with_error: true,
   max_record_size: LONGEST_LINE,
 } as const;
-const BYTE_ORDER_MARK = '\uFEFF';
+const QUOTE = 0x22;
 
 interface RawRecord {
   readonly record: readonly string[];
@@ -30,9 +38,9 @@ function linesInside(record: readonly string[]): number {
 }
 
 /** Text out of bytes, up to the first byte that is no UTF-8: what stands before it is read all the same. */
-async function* textOf(bytes: AsyncIterable<Uint8Array>, watch: TextWatch): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  let line = 1;
+async function* textOf(bytes: AsyncIterable<Uint8Array>, from: number, watch: TextWatch): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: from > 1 });
+  let line = from;
   try {
     for await (const chunk of bytes) {
       const text = decoder.decode(chunk, { stream: true });
@@ -41,7 +49,7 @@ async function* textOf(bytes: AsyncIterable<Uint8Array>, watch: TextWatch): Asyn
     }
     yield decoder.decode();
   } catch (thrown) {
-    if (!(thrown instanceof TypeError && 'code' in thrown && thrown.code === 'ERR_ENCODING_INVALID_ENCODED_DATA')) throw thrown;
+    if (!isNoText(thrown)) throw thrown;
     watch.broken = { line };
   }
 }
@@ -52,13 +60,12 @@ interface Skipped {
   readonly lines?: number;
 }
 
-const TOO_LONG = `this line is longer than ${LONGEST_LINE} characters, or a quote is never closed`;
-
 function brokenText({ code }: Skipped): string {
   return code === 'CSV_MAX_RECORD_SIZE' ? TOO_LONG : 'a quote stands where none may be, or is not closed';
 }
 
-async function* joined(first: string, rest: AsyncIterator<string>): AsyncGenerator<string> {
+/** The rest of a source, behind bytes that were taken from it already. */
+async function* joined(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield first;
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
 }
@@ -68,7 +75,7 @@ async function* quotedLines(
   text: AsyncIterable<string>,
   from: number,
   reader: SectionReader,
-): AsyncGenerator<ReportPiece[], number> {
+): AsyncGenerator<ReportBatch, number> {
   const skipped: ReportPiece[] = [];
   const parser = parse({
     ...CSV,
@@ -84,73 +91,96 @@ async function* quotedLines(
     const pieces = skipped.splice(0);
     reader.read(from - 1 + info.lines - linesInside(record), record, pieces);
     next = from + info.lines;
-    yield pieces;
+    yield { pieces, plain: null };
   }
-  yield skipped.splice(0);
+  yield { pieces: skipped.splice(0), plain: null };
   return next;
 }
 
-/** A carriage return alone ends the lines of this file, as far as its first line shows. */
-function endsWithReturns(text: string): boolean {
-  const first = text.search(/[\r\n]/);
-  return first >= 0 && text[first] === '\r' && first + 1 < text.length && text[first + 1] !== '\n';
+async function* inPieces(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
+  for await (const chunk of bytes)
+    for (let at = 0; at < chunk.length; at += PIECE_BYTES) yield chunk.subarray(at, at + PIECE_BYTES);
 }
 
-/** Lines without quotes need no parser, which is ten times slower: they are cut at their commas. */
-async function* plainLines(text: AsyncIterator<string>, reader: SectionReader): AsyncGenerator<ReportPiece[], number> {
-  let rest = '';
-  let line = 1;
-  let isStart = true;
-  for (let next = await text.next(); next.done !== true; next = await text.next()) {
-    let whole = rest + next.value;
-    if (isStart && whole !== '') {
-      if (whole.startsWith(BYTE_ORDER_MARK)) whole = whole.slice(1);
-      isStart = false;
+/** Only the parser of CSV can tell where the lines of this piece end. */
+function needsParser(piece: Uint8Array, stretch: Stretch): boolean {
+  if (piece.includes(QUOTE)) return true;
+  return stretch.line() === 1 && endsWithReturns(stretch.rest());
+}
+
+/** Reads byte by byte what is plain, and goes over to the parser where a quote comes, which is ten times slower. */
+async function* plainLines(
+  source: AsyncGenerator<Uint8Array, undefined>,
+  stretch: Stretch,
+  reader: SectionReader,
+  watch: TextWatch,
+): AsyncGenerator<ReportBatch, number> {
+  for (let next = await source.next(); next.done !== true; next = await source.next()) {
+    if (!stretch.hasRoom(next.value.length)) {
+      yield { pieces: [], plain: stretch.plain() };
+      stretch.restart();
     }
-    const end = whole.lastIndexOf('\n') + 1;
-    const needsParser = next.value.includes('"') || whole.length - end > LONGEST_LINE || (line === 1 && endsWithReturns(whole));
-    if (needsParser) return yield* quotedLines(joined(whole, text), line, reader);
+    stretch.add(next.value);
     const pieces: ReportPiece[] = [];
-    for (let at = 0; at < end; line += 1) {
-      const stop = whole.indexOf('\n', at);
-      readPlain(line, whole.slice(at, stop), reader, pieces);
-      at = stop + 1;
+    let isText = true;
+    let isForParser = needsParser(next.value, stretch);
+    if (!isForParser) {
+      isText = stretch.readLines(pieces);
+      isForParser = stretch.rest().length > LONGEST_LINE;
     }
-    rest = whole.slice(end);
-    yield pieces;
+    yield { pieces, plain: null };
+    if (!isText) {
+      await source.return(undefined);
+      watch.broken = { line: stretch.line() };
+      break;
+    }
+    if (!isForParser) continue;
+    yield { pieces: [], plain: stretch.plain() };
+    return yield* quotedLines(textOf(joined(stretch.rest(), source), stretch.line(), watch), stretch.line(), reader);
   }
   const pieces: ReportPiece[] = [];
-  if (rest !== '') readPlain(line, rest, reader, pieces);
-  yield pieces;
-  return rest === '' ? line : line + 1;
+  if (watch.broken === undefined && !stretch.readRest(pieces)) watch.broken = { line: stretch.line() };
+  yield { pieces, plain: stretch.plain() };
+  return stretch.line();
 }
 
-function readPlain(line: number, text: string, reader: SectionReader, pieces: ReportPiece[]): void {
-  if (text.length > LONGEST_LINE) pieces.push(pieceOfError(line, null, TOO_LONG));
-  else reader.read(line, (text.endsWith('\r') ? text.slice(0, -1) : text).split(','), pieces);
+/** A stretch of a file: what was read as text, and lines that were read byte by byte, which are gone with the next batch. */
+export interface ReportBatch {
+  readonly pieces: readonly ReportPiece[];
+  readonly plain: PlainLines | null;
 }
 
 /**
  * Reads one part of a report as a stream, some lines at a time: memory does not grow with the file. Nothing is skipped silently: every
- * line becomes a piece or an error with its line and column, and a file with one error is to be refused whole. Quoted fields, CRLF and a
- * byte order mark are fine; columns go by their header name, unknown ones are kept. Rejects only when `bytes` does.
+ * line becomes a piece, a plain line, or an error with its line and column, and a file with one error is to be refused whole. Quoted fields,
+ * CRLF and a byte order mark are fine; columns go by their header name, unknown ones are kept. Rejects only when `bytes` does. `size` is
+ * about what the file has, bytes.
  */
 export async function* readClearingBatches(
   name: ClearingFileName,
   bytes: AsyncIterable<Uint8Array>,
-): AsyncGenerator<readonly ReportPiece[]> {
+  size = 0,
+): AsyncGenerator<ReportBatch> {
   const reader = createSectionReader(name);
   const watch: TextWatch = { broken: undefined };
-  const next = yield* plainLines(textOf(bytes, watch), reader);
-  const last: ReportPiece[] = [];
+  const next = yield* plainLines(inPieces(bytes), createStretch(name, reader, size), reader, watch);
+  const pieces: ReportPiece[] = [];
   if (watch.broken !== undefined)
-    last.push(pieceOfError(watch.broken.line, null, 'this line, or one soon after it, holds bytes that are not UTF-8'));
+    pieces.push(pieceOfError(watch.broken.line, null, 'this line, or one soon after it, holds bytes that are not UTF-8'));
   const missing = reader.missing();
-  if (missing !== undefined) last.push(pieceOfError(next, null, missing));
-  yield last;
+  if (missing !== undefined) pieces.push(pieceOfError(next, null, missing));
+  yield { pieces, plain: null };
 }
 
-/** The same, piece by piece. */
+/** The same, piece by piece; the plain lines of a stretch come behind what else stands in it. */
 export async function* readClearingFile(name: ClearingFileName, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<ReportPiece> {
-  for await (const pieces of readClearingBatches(name, bytes)) yield* pieces;
+  for await (const { pieces, plain } of readClearingBatches(name, bytes)) {
+    yield* pieces;
+    if (plain === null) continue;
+    const read: ReportPiece[] = [];
+    const reader = createSectionReader({ ...name, part: 1 });
+    reader.read(0, plain.headers, read);
+    for (const [line, text] of plain.texts()) reader.read(line, text.split(','), read);
+    yield* read;
+  }
 }

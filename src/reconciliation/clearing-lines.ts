@@ -81,7 +81,7 @@ export function theirLine(line: ClearingLine, file: string, day: string): TheirL
   return { type, paymentRequestId, paymentId, refundRequestId, refundId, amount, settlement, file, line: line.line, day };
 }
 
-/** Lines as the short text that is stored; `readLines` reads it back. */
+/** Lines as the short text that is stored; `readJsonLines` reads it back. */
 export function linesText(lines: readonly ClearingLine[]): string {
   return JSON.stringify(
     lines.map((line): StoredLine => {
@@ -124,7 +124,7 @@ type StoredLine = readonly [
 ];
 
 /** What `linesText` wrote. */
-export function readLines(text: string): ClearingLine[] {
+export function readJsonLines(text: string): ClearingLine[] {
   // By index: taking a million lines apart by pattern costs more than reading them.
   return (JSON.parse(text) as StoredLine[]).map((stored) => {
     const [currency, value] = [stored[7], stored[8]];

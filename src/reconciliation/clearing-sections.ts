@@ -13,14 +13,18 @@ export type ReportPiece =
 const END_MARK = '<END>';
 
 /** One cell of a section: its header, and the column it is read as; undefined for one that is only kept. */
-interface CellPlan {
+export interface CellPlan {
   readonly header: string;
   readonly column: Column | undefined;
 }
 
-interface Section {
-  readonly kind: 'summary' | 'detail';
+/** The cells of a section in the order of the file. */
+export interface SectionCells {
   readonly cells: readonly CellPlan[];
+}
+
+interface Section extends SectionCells {
+  readonly kind: 'summary' | 'detail';
 }
 
 /** What comes next in the file. */
@@ -97,6 +101,8 @@ function readLine(line: number, { kind, cells: plans }: Section, cells: readonly
 export interface SectionReader {
   /** `cells` of the record that begins at physical line `line`; what it is goes onto `pieces`. */
   read(line: number, cells: readonly string[], pieces: ReportPiece[]): void;
+  /** The section whose lines come next, when they are details below a right header; undefined before, and behind the end. */
+  details(): SectionCells | undefined;
   /** What the report still lacks when nothing follows; undefined when it is whole. */
   missing(): string | undefined;
 }
@@ -108,6 +114,7 @@ export function createSectionReader(name: ClearingFileName): SectionReader {
   let expecting: Expecting = summary !== undefined && name.part === 0 ? 'summaryHeader' : 'detailHeader';
   let section: Section | undefined;
   let hasEnded = false;
+  let hasHeader = false;
 
   function readHeader(line: number, cells: readonly string[], pieces: ReportPiece[]): void {
     const isSummary = expecting === 'summaryHeader' && summary !== undefined;
@@ -116,7 +123,9 @@ export function createSectionReader(name: ClearingFileName): SectionReader {
     const plans = headers.map((header) => ({ header, column: layout.columns.find((column) => column.header === header) }));
     section = { kind: isSummary ? 'summary' : 'detail', cells: plans };
     expecting = isSummary ? 'summaryLine' : 'details';
-    pieces.push(...headerErrors(line, headers, layout));
+    const errors = headerErrors(line, headers, layout);
+    hasHeader = errors.length === 0;
+    pieces.push(...errors);
   }
 
   return {
@@ -137,6 +146,7 @@ export function createSectionReader(name: ClearingFileName): SectionReader {
       readLine(line, section, cells, pieces);
       if (expecting === 'summaryLine') expecting = 'detailHeader';
     },
+    details: () => (expecting === 'details' && hasHeader && !hasEnded ? section : undefined),
     missing: () => MISSING[expecting],
   };
 }

@@ -1,9 +1,10 @@
 import { killPoint } from '../base/kill-point.js';
 import type { StatedTotal } from './check-identities.js';
-import { readClearingBatches } from './clearing-file.js';
-import { type ClearingLine, clearingLine, matchKey } from './clearing-lines.js';
+import { type ReportBatch, readClearingBatches } from './clearing-file.js';
+import { type ClearingLine, clearingLine } from './clearing-lines.js';
 import { type ClearingFileName, parseClearingName } from './clearing-name.js';
 import type { LineFields, ReportPiece } from './clearing-sections.js';
+import { type LineBlock, lineBlocks } from './line-blocks.js';
 import type { ClearingBooks, FileFigures, FileSource, KeptLine, StoredFile } from './recon-ports.js';
 
 /** One thing that is wrong with a file; `line` and `column` are null where it is the file as a whole. */
@@ -149,13 +150,13 @@ async function stageAll(fresh: readonly Named[], staged: number[], { books, prog
         yield chunk;
       }
     })();
-    for await (const pieces of readClearingBatches(name, counted)) {
-      taken.take(pieces);
-      if (taken.pending() < RUN_LINES) continue;
-      lines += await storeRun(books, id, taken);
+    for await (const batch of readClearingBatches(name, counted, source.size)) {
+      taken.take(batch);
+      if (batch.plain === null && taken.pending() < RUN_LINES) continue;
+      lines += await storeRuns(books, id, taken, batch);
       progress?.({ file: source.name, lines, bytesDone: bytesBefore + bytes, bytesOfAll });
     }
-    lines += await storeRun(books, id, taken);
+    lines += await storeRuns(books, id, taken, null);
     bytesBefore += bytes;
     progress?.({ file: source.name, lines, bytesDone: bytesBefore, bytesOfAll });
     const found = taken.errors();
@@ -171,21 +172,14 @@ async function stageAll(fresh: readonly Named[], staged: number[], { books, prog
   return { errors, refused, twins };
 }
 
-/** Stores what is pending as one sorted run, unless the file is refused already; gives how many lines that were. */
-async function storeRun(books: ClearingBooks, fileId: number, taken: Intake): Promise<number> {
-  const { lines, run, section } = taken.nextRun();
-  if (lines.length === 0) return 0;
-  if (taken.errors().length > 0) return lines.length;
-  const keyed = lines.map((line) => ({ line, key: matchKey(line) }));
-  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.line.line - b.line.line));
-  await books.addRun(
-    fileId,
-    section,
-    run,
-    keyed.map(({ line }) => line),
-  );
-  killPoint('import.run');
-  return lines.length;
+/** Stores what is there as sorted runs, unless the file is refused already; gives how many lines that were. */
+async function storeRuns(books: ClearingBooks, fileId: number, taken: Intake, batch: ReportBatch | null): Promise<number> {
+  const lines = taken.pending() + (batch?.plain?.count() ?? 0);
+  for (const blocks of taken.runs(batch)) {
+    await books.addRun(fileId, taken.nextRun(), blocks);
+    killPoint('import.run');
+  }
+  return lines;
 }
 
 /** Collects what is read of one file. */
@@ -225,15 +219,25 @@ function createIntake(name: ClearingFileName, path: string) {
   }
 
   return {
-    take(pieces: readonly ReportPiece[]) {
+    take({ pieces }: ReportBatch) {
       for (const piece of pieces) take(piece);
     },
     pending: () => pending.length,
-    nextRun() {
+    /** What is pending, and the plain lines of a batch, each as a sorted run; nothing more of a file that has errors. */
+    *runs(batch: ReportBatch | null): Generator<readonly LineBlock[]> {
       const lines = pending;
       pending = [];
+      if (found.length > 0) return;
+      if (lines.length > 0) yield lineBlocks(isItems ? 'items' : 'fees', lines);
+      if (batch === null || batch.plain === null) return;
+      const plain = batch.plain.sorted();
+      count += plain.lines;
+      value += plain.value;
+      yield plain.blocks;
+    },
+    nextRun() {
       runs += 1;
-      return { lines, run: runs, section: isItems ? ('items' as const) : ('fees' as const) };
+      return runs;
     },
     errors: (): readonly FileError[] => found,
     figures: (): FileFigures => ({ lines: count, stated, counted: { count, value }, kept }),

@@ -5,6 +5,7 @@ import type { ClearingFileName, ReportKind } from './clearing-name.js';
 import type { LineFields } from './clearing-sections.js';
 import type { DayTotals } from './day-totals.js';
 import type { ExceptionWords } from './exception-sentences.js';
+import type { LineBlock } from './line-blocks.js';
 import type { OurRow, Verdict } from './recon-words.js';
 
 /** A report file somebody brings. */
@@ -80,8 +81,8 @@ export interface ClearingBooks {
   findByHash(sha256: string): Promise<StoredFile | undefined>;
   /** Begins a file that nobody sees until `admit`; gives its id. */
   stage(name: ClearingFileName, source: Pick<FileSource, 'sha256' | 'size'>): Promise<number>;
-  /** One transaction: a run of lines of a file that is not admitted yet, already sorted. */
-  addRun(fileId: number, section: LineSection, run: number, lines: readonly ClearingLine[]): Promise<void>;
+  /** One transaction: a run of lines of a file that is not admitted yet, as blocks that are sorted already. */
+  addRun(fileId: number, run: number, blocks: readonly LineBlock[]): Promise<void>;
   finish(fileId: number, figures: FileFigures): Promise<void>;
   /** Takes staged files back. */
   drop(fileIds: readonly number[]): Promise<void>;

@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DAYS, lineOf, paidRow } from '../reconciliation/recon-samples.js';
-import { cycleFiles } from '../support/report-files.js';
+import { cycleFiles, reportName } from '../support/report-files.js';
 import { type CounterPc, createCounterPc } from './counter-pc.js';
 import { ocbridge } from './program.js';
 import { RECON_KILL_PLACES } from './recon-kill-places.js';
 
 const ARMED = fileURLToPath(new URL('../crash/armed-main.js', import.meta.url));
 const LINES = 25_000;
+/** A column that nobody knows makes the lines as long as several stretches of the import. */
+const NOTE = 'n'.repeat(400);
+
+function widen(path: string): void {
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  writeFileSync(path, `${lines.map((line, at) => (at < 2 ? line : `${line},${at === 2 ? 'note' : NOTE}`)).join('\n')}\n`);
+}
 
 interface DayWords {
   readonly compared: boolean;
@@ -47,6 +54,7 @@ describe('a killed recon command', function () {
 
   for (const place of RECON_KILL_PLACES.filter(({ during }) => during === 'import')) {
     it(`leaves no half of a file behind when it dies at ${place.point}, time ${place.nth}, and the same files come in after it`, async () => {
+      widen(join(inbox, reportName('transactionItems', DAYS.day)));
       assert.equal((await killedAt(place, 'import', inbox)).signal, 'SIGKILL');
       assert.deepEqual((await day(0)).files, [], 'nothing is seen of the files');
       assert.equal((await recon('import', inbox)).code, 0);

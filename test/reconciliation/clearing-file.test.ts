@@ -25,7 +25,7 @@ function nameOf(kind: string, part = '000'): ClearingFileName {
 async function piecesOf(source: AsyncIterable<ReportPiece>): Promise<ReportPiece[]> {
   const pieces: ReportPiece[] = [];
   for await (const piece of source) pieces.push(piece);
-  return pieces;
+  return pieces.toSorted((a, b) => a.line - b.line);
 }
 
 async function read(name: ClearingFileName, ...chunks: readonly (string | Uint8Array)[]): Promise<ReportPiece[]> {
