@@ -8,8 +8,11 @@ import { type LiveSession, type SessionDesk, sameText } from './session-desk.js'
 
 /** Calls with a key or a cookie that nobody has, from one address. */
 const STRANGERS_PER_MINUTE = 60;
-/** Calls of one person. */
+/** Names and passwords tried from one address, right ones too: each takes a thread for a while, and one after the other. */
+const LOGINS_PER_MINUTE = 60;
+/** Calls of one person, and of all together. */
 const PERSON_PER_SECOND = 50;
+const ALL_PER_SECOND = 200;
 
 /** Who a call comes from, and by which session; `session` undefined for an API key. */
 export interface Caller {
@@ -30,6 +33,8 @@ export interface BackOfficeGate {
   admitBeforeBody(ctx: Context, role: Role): Promise<SessionCaller>;
   /** The same as middleware, for routes that read their bodies themselves; then `ctx.state.caller` says who. */
   needs(role: Role): Middleware;
+  /** Before a name and a password are looked at. Throws a `Problem`: 429 where too many come from one address. */
+  admitLogin(ctx: Context): void;
   /** The value of the session's cookie, as shown. */
   shownToken(ctx: Context): string | undefined;
   /** The `Set-Cookie` that gives a session, or takes it away (null). */
@@ -48,7 +53,9 @@ export function createBackOfficeGate({ sessions, secure, clock }: BackOfficeGate
   // Browsers keep a name with this prefix from being set by another host or over plain HTTP (RFC 6265bis 4.1.3.2).
   const cookieName = secure ? '__Host-ocbridge' : 'ocbridge';
   const ofStrangers = createTokenBuckets({ perSecond: STRANGERS_PER_MINUTE / 60, burst: STRANGERS_PER_MINUTE }, clock);
+  const ofLogins = createTokenBuckets({ perSecond: LOGINS_PER_MINUTE / 60, burst: LOGINS_PER_MINUTE }, clock);
   const ofPerson = createTokenBuckets({ perSecond: PERSON_PER_SECOND, burst: 4 * PERSON_PER_SECOND }, clock);
+  const ofAll = createTokenBuckets({ perSecond: ALL_PER_SECOND, burst: 4 * ALL_PER_SECOND }, clock);
 
   /** Two cookies of one name come from two places: neither is believed. */
   const shownToken = (ctx: Context) => {
@@ -76,13 +83,13 @@ export function createBackOfficeGate({ sessions, secure, clock }: BackOfficeGate
   }
 
   const admitWith = async (ctx: Context, role: Role, csrfToken: string | null): Promise<Caller> => {
-    const address = ctx.req.socket.remoteAddress ?? '';
     const caller = await callerOfCall(ctx, csrfToken).catch((error: unknown) => {
       if (error instanceof Problem && error.code === 'unauthenticated')
-        refuseAfter(ofStrangers.take(address), 'Too many calls by nobody who is known.');
+        refuseAfter(ofStrangers.take(addressOf(ctx)), 'Too many calls by nobody who is known.');
       throw error;
     });
     refuseAfter(ofPerson.take(caller.person.name), 'Too many calls. Come back a little later.');
+    refuseAfter(ofAll.take(''), 'All people together make too many calls. Come back a little later.');
     if (!roleCovers(caller.person.role, role))
       throw new Problem('forbidden', `This needs the role "${role}"; ${caller.person.name} is "${caller.person.role}".`);
     return caller;
@@ -101,12 +108,17 @@ export function createBackOfficeGate({ sessions, secure, clock }: BackOfficeGate
       ctx.state['caller'] = await admit(ctx, role);
       await next();
     },
+    admitLogin: (ctx) => refuseAfter(ofLogins.take(addressOf(ctx)), 'Too many logins from one address.'),
     shownToken,
     cookieText(token) {
       const life = token === null ? '; Max-Age=0' : '';
       return `${cookieName}=${token ?? ''}; Path=/; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}${life}`;
     },
   };
+}
+
+function addressOf(ctx: Context): string {
+  return ctx.req.socket.remoteAddress ?? '';
 }
 
 /** A foreign page can make a browser send the cookie, never read the token. */

@@ -28,7 +28,8 @@ const beginSession = endpoint({
   method: 'post',
   path: '/api/session',
   summary: 'Log in',
-  description: 'Sets the cookie of the session. Ten wrong passwords lock the name for 30 minutes (429 with Retry-After).',
+  description:
+    'Sets the cookie of the session. Ten wrong passwords lock the name for 30 minutes (429 with Retry-After). A person has twenty sessions at most; the one that was quiet longest ends.',
   params: Nothing,
   query: Nothing,
   body: z.strictObject({ name: z.string().min(1).max(64), password: z.string().min(1).max(1024) }).meta({ id: 'Login' }),
@@ -82,6 +83,7 @@ export function sessionRoutes(parts: {
   const { router, route, open } = createBackOfficeRouter(parts);
 
   open(beginSession, async ({ body }, _who, ctx) => {
+    gate.admitLogin(ctx);
     const login = await sessions.open(body.name, body.password, gate.shownToken(ctx));
     if (login.kind !== 'open') throw loginProblem(login);
     const { person, csrfToken, endsAt, token } = login;

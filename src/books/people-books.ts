@@ -52,6 +52,9 @@ interface UserRow {
   readonly updated_at: number;
 }
 
+/** Sessions of one person; of more, whoever was quiet longest has to log in again. */
+const MOST_SESSIONS = 20;
+
 interface SessionRow {
   readonly token_sha256: string;
   readonly name: string;
@@ -98,6 +101,12 @@ export function createPeopleBooks({ db, kind }: Database): PeopleBooks {
       }),
     openSession: (session, act) =>
       inTransaction(db, async (trx) => {
+        const own = () => trx<SessionRow>('sessions').where('name', session.name);
+        const kept = own()
+          .orderBy('seen_at', 'desc')
+          .orderBy('token_sha256')
+          .limit(MOST_SESSIONS - 1);
+        await own().whereNotIn('token_sha256', kept.select('token_sha256')).delete();
         await trx<SessionRow>('sessions').insert({
           token_sha256: session.tokenSha256,
           name: session.name,

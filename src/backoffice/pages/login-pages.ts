@@ -39,7 +39,8 @@ export function loginPages({ sessions, gate, kit, pages }: LoginPagesParts): Rou
     const next = ownAddress(fields?.field('next') ?? '/');
     const password = fields?.exact('password') ?? '';
     if (name === '' || password === '') return form(ctx, 400, next, name, say('login.wrong'));
-    const login = await sessions.open(name, password, gate.shownToken(ctx));
+    const waitSeconds = secondsToWait(() => gate.admitLogin(ctx));
+    const login = waitSeconds === 0 ? await sessions.open(name, password, gate.shownToken(ctx)) : ({ kind: 'busy' } as const);
     if (login.kind === 'open') {
       ctx.set('Set-Cookie', gate.cookieText(login.token));
       ctx.redirect(next);
@@ -48,6 +49,8 @@ export function loginPages({ sessions, gate, kit, pages }: LoginPagesParts): Rou
     }
     const key: WordKey = `login.${login.kind}`;
     const minutes = login.kind === 'locked' ? Math.ceil(login.leftMs / 60_000) : 0;
+    if (login.kind === 'locked') ctx.set('Retry-After', String(Math.ceil(login.leftMs / 1000)));
+    if (login.kind === 'busy') ctx.set('Retry-After', String(Math.max(waitSeconds, BUSY_S)));
     return form(ctx, login.kind === 'wrong' ? 401 : 429, next, name, say(key, { minutes }));
   });
   router.get('/language', (ctx) => {
@@ -63,6 +66,20 @@ export function loginPages({ sessions, gate, kit, pages }: LoginPagesParts): Rou
     return '/login?why=out';
   });
   return router;
+}
+
+/** After this long a turn has come free for whoever found none. */
+const BUSY_S = 3;
+
+/** What a gate asks a caller to wait; 0 when it lets them in. */
+function secondsToWait(admit: () => void): number {
+  try {
+    admit();
+    return 0;
+  } catch (error) {
+    if (error instanceof Problem && error.extras.retryAfterSeconds !== undefined) return error.extras.retryAfterSeconds;
+    throw error;
+  }
 }
 
 function textOf(value: unknown): string {
