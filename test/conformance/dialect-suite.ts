@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { instant } from '#src/base/clock.js';
 import type { CancelOutcome, InquiryOutcome, PayOutcome } from '#src/payment/pay-outcome.js';
-import type { Payment } from '#src/payment/payment.js';
+import type { Failure, Payment } from '#src/payment/payment.js';
 import {
   type AnswerContext,
   classifyCancelAnswer,
@@ -9,27 +8,14 @@ import {
   classifyPayAnswer,
 } from '#src/upstream/classify-answer.js';
 import type { Dialect } from '#src/upstream/dialect.js';
-import { freezePayRequest } from '#src/upstream/frozen-body.js';
 import { CancelAnswer, InquiryAnswer, PayAnswer } from '#src/upstream/message-fields.js';
-import { failureFor, type Letter, type ResultLine } from '../support/order-code-results.js';
+import { bare, type DialectPage, UNHEARD_OF, type Word } from '../support/dialect-pages.js';
+import type { Letter } from '../support/order-code-results.js';
+import { sentBytes, WIDEST_SALE } from '../support/pay-bytes.js';
 import { samplePayment } from '../support/payment-samples.js';
-import { placing, VECTOR_CLIENT, VECTOR_MERCHANT } from '../support/sales.js';
+import { dialectSaleSuite } from './dialect-sale-suite.js';
 
 export const ACQUIRER = '1020000000000000001';
-const NOW = instant(Date.parse('2026-03-05T02:00:00.000Z'));
-
-/** What a dialect's document says, for the suite to hold the dialect to. */
-export interface DialectFacts {
-  readonly dialect: Dialect;
-  /** Every listed code with its letter and class. */
-  readonly listed: readonly ResultLine[];
-  /** Codes nobody has heard of, with what their letter makes of them. */
-  readonly invented: readonly ResultLine[];
-  /** The answer that carries a code, as an object; the suite changes it. */
-  readonly accepted: () => Record<string, unknown>;
-  /** Throws unless the bytes are a legal pay request. */
-  readonly assertLegalBody: (bytes: Uint8Array) => void;
-}
 
 function contextOf(dialect: Dialect, payment: Payment = samplePayment('submitting')): AnswerContext {
   return {
@@ -59,113 +45,174 @@ export function cancelOutcome(dialect: Dialect, answer: unknown, payment: Paymen
   return classifyCancelAnswer(contextOf(dialect, payment), CancelAnswer.parse(answer));
 }
 
-const bare = (code: string, status: Letter) => ({ result: { resultCode: code, resultStatus: status, resultMessage: 'x' } });
+const LETTERS: readonly Letter[] = ['S', 'A', 'U', 'F'];
+const ADVICES: readonly Failure['advice'][] = ['other_means', 'call_support', 'new_sale_may_work'];
+const words = (text: string) => text.split(' ').filter((word) => word !== '');
+/** What a till is told about a request that was slow or odd, whatever its letter: only S is something else. */
+const ABOUT_THE_REQUEST = new Set(['REQUEST_TRAFFIC_EXCEED_LIMIT', 'REPEAT_REQ_INCONSISTENT']);
 
-/** What order-code reference 3.4 and 3.5 want of a bare answer (one without a code) on the first send. */
-function expectedOutcome(line: ResultLine): unknown {
-  const failure = failureFor(line);
-  if (failure !== undefined) {
-    return { kind: 'refused', failure, operations: line.class === 'FAIL_CONFIG' || line.class === 'FAIL_SUPPORT' };
-  }
-  switch (line.class) {
-    case 'RENDER':
-      return { kind: 'inDoubt', why: 'codeMissing', cancelBecause: 'code_missing', paymentId: null };
-    case 'BACKOFF':
-      return { kind: 'slowDown' };
-    case 'CHECK':
-      return line.status === 'S'
-        ? { kind: 'inDoubt', why: 'unexpectedSuccess', cancelBecause: null, paymentId: null }
-        : { kind: 'inDoubt', why: 'idConflict', cancelBecause: 'id_conflict', paymentId: null };
-    default:
-      return { kind: 'retrySame', why: 'statusUnknown' };
-  }
-}
-
-/** A listed code under another letter: the letter decides, except that a code about the request itself stays one (never under S). */
-function expectedUnderLetter(line: ResultLine, status: Letter): unknown {
-  const aboutTheRequest = line.class === 'BACKOFF' || line.class === 'CHECK';
-  if (aboutTheRequest && status !== 'S') return expectedOutcome(line);
-  const byLetter = { S: 'CHECK', U: 'RETRY_SAME', A: 'RETRY_SAME', F: 'FAIL_SUPPORT' } as const;
-  return expectedOutcome({ code: line.code, status, class: byLetter[status] });
-}
-
-/** Holds one dialect to its document: codes, letters, missing code, legal and stable bytes. */
-export function dialectSuite({ dialect, listed, invented, accepted, assertLegalBody }: DialectFacts): void {
+/** Holds one dialect to its page, and to what is promised for every dialect: words, bytes, whole sales. */
+export function dialectSuite(dialect: Dialect, page: DialectPage): void {
   describe(`dialect ${dialect.id}`, () => {
-    describe('answer to pay', () => {
-      for (const line of [...listed, ...invented]) {
-        it(`${line.code} with ${line.status} is ${line.class}`, () => {
-          assert.deepEqual(payOutcome(dialect, bare(line.code, line.status)), expectedOutcome(line));
-        });
-      }
+    describe('answers', () => {
+      payAnswers(dialect, page);
+      inquiryAnswers(dialect, page);
+      cancelAnswers(dialect, page);
+    });
+    describe('pay request', () => payRequests(dialect, page));
+    describe('whole sale', () => dialectSaleSuite(dialect.id));
+  });
+}
 
-      it('lists exactly the codes of the document', () => {
-        assert.deepEqual(Object.keys(dialect.resultCodes).sort(), listed.map(({ code }) => code).sort());
-      });
+function payAnswers(dialect: Dialect, page: DialectPage): void {
+  const outcome = (code: string, letter: Letter) => payOutcome(dialect, bare(code, letter));
+  const refusals: readonly (readonly [code: string, failure: Failure])[] = [
+    ...ADVICES.flatMap((advice) =>
+      words(page.refuses[advice]).map((code) => [code, { reason: 'refused', resultCode: code, advice }] as const),
+    ),
+    ...words(page.ranOut).map(
+      (code) => [code, { reason: 'expired', resultCode: code, advice: 'new_sale_may_work' } as const] as const,
+    ),
+  ];
 
-      for (const line of listed) {
-        const others = (['S', 'U', 'F', 'A'] as const).filter((letter) => letter !== line.status);
-        it(`${line.code} under ${others.join(', ')} is read by the letter`, () => {
-          for (const letter of others) {
-            assert.deepEqual(payOutcome(dialect, bare(line.code, letter)), expectedUnderLetter(line, letter), letter);
-          }
-        });
-      }
+  it(`(${dialect.id}) lists exactly the codes of its page`, () => {
+    const listed = [...refusals.map(([code]) => code), ...Object.keys(page.endsNothing).map((at) => at.split(' ')[0])];
+    assert.deepEqual(Object.keys(dialect.resultCodes).sort(), listed.sort());
+  });
 
-      it('is never paid by itself, whatever the code', () => {
-        for (const { code } of [...listed, ...invented]) {
-          for (const letter of ['S', 'U', 'F', 'A'] as const) {
-            assert.notEqual(payOutcome(dialect, { ...accepted(), ...bare(code, letter) }).kind, 'paid');
-          }
-        }
-      });
-
-      it('says that there is no such order: inquire, never failed', () => {
-        assert.equal(payOutcome(dialect, bare('ORDER_NOT_EXIST', 'F')).kind, 'inDoubt');
-      });
-
-      it('draws a code only from the accepted answer', () => {
-        assert.equal(payOutcome(dialect, accepted()).kind, 'codeIssued');
-        for (const letter of ['S', 'F', 'A'] as const) {
-          assert.notEqual(payOutcome(dialect, { ...accepted(), ...bare('PAYMENT_IN_PROCESS', letter) }).kind, 'codeIssued');
-        }
-      });
+  for (const [code, failure] of refusals)
+    it(`(${dialect.id}) ${code} refuses under F, with the advice of its class, and under no other letter`, () => {
+      const operations = failure.advice === 'call_support';
+      assert.deepEqual(outcome(code, 'F'), { kind: 'refused', failure, operations });
+      for (const letter of ['S', 'A', 'U'] as const) assert.equal(outcome(code, letter).kind, page.unheardOf[letter], letter);
     });
 
-    describe('what an inquiry says of the payment', () => {
-      const said = (code: string, status: Letter) => ({
-        ...bare('SUCCESS', 'S'),
-        paymentResult: { resultCode: code, resultStatus: status },
-        paymentRequestId: samplePayment('submitting').paymentRequestId,
-        paymentAmount: { currency: 'JPY', value: '1980' },
-      });
-
-      for (const line of [...listed, ...invented]) {
-        it(`${line.code} with ${line.status}`, () => {
-          const outcome = inquiryOutcome(dialect, said(line.code, line.status));
-          if (line.status === 'S') assert.equal(outcome.kind, 'paid');
-          else if (line.status === 'U' || line.status === 'A') assert.equal(outcome.kind, 'open');
-          else if (line.class === 'CHECK') assert.equal(outcome.kind, 'open');
-          else {
-            const unlisted = invented.includes(line);
-            assert.deepEqual(outcome, { kind: 'closedUnpaid', failure: failureFor(line), unlisted });
-          }
-        });
+  for (const [at, kind] of Object.entries(page.endsNothing))
+    it(`(${dialect.id}) ${at} ends nothing, and under another letter is read by the letter`, () => {
+      const [code = '', own] = at.split(' ');
+      assert.equal(outcome(code, own as Letter).kind, kind);
+      for (const letter of LETTERS.filter((one) => one !== own)) {
+        const stays = ABOUT_THE_REQUEST.has(code) && letter !== 'S';
+        const lost = code === 'ORDER_NOT_EXIST' && letter === 'F';
+        assert.equal(outcome(code, letter).kind, stays ? kind : lost ? 'inDoubt' : page.unheardOf[letter], letter);
       }
-
-      it('is not "no such order" nor anything about the request: those never end a payment', () => {
-        assert.deepEqual(inquiryOutcome(dialect, said('ORDER_NOT_EXIST', 'F')), { kind: 'notFound' });
-        assert.equal(inquiryOutcome(dialect, said('REQUEST_TRAFFIC_EXCEED_LIMIT', 'F')).kind, 'open');
-        assert.equal(inquiryOutcome(dialect, said('REPEAT_REQ_INCONSISTENT', 'F')).kind, 'open');
-      });
     });
 
-    describe('pay request', () => {
-      it('is legal and the same for the same sale', () => {
-        const freeze = () => freezePayRequest(dialect, placing(), VECTOR_MERCHANT, VECTOR_CLIENT, NOW).body;
-        assertLegalBody(freeze());
-        assert.deepEqual(freeze(), freeze());
-      });
+  for (const code of UNHEARD_OF)
+    it(`(${dialect.id}) ${code}, which nobody has heard of, is read by its letter, and F asks for support`, () => {
+      for (const letter of LETTERS) assert.equal(outcome(code, letter).kind, page.unheardOf[letter], letter);
+      const failure = { reason: 'refused', resultCode: code, advice: 'call_support' };
+      assert.deepEqual(outcome(code, 'F'), { kind: 'refused', failure, operations: true });
     });
+
+  it(`(${dialect.id}) is taken by its own answer, and a refusal with the same fields is none`, () => {
+    const taken = page.taken();
+    assert.equal(payOutcome(dialect, taken).kind, page.takenMeans);
+    assert.equal(payOutcome(dialect, { ...taken, ...bare('RISK_REJECT', 'F') }).kind, 'refused');
+  });
+
+  it(`(${dialect.id}) says paid only where no payer has to act, and only with our amount`, () => {
+    const success = (value: string) => ({ ...bare('SUCCESS', 'S'), paymentId: 'P-1', paymentAmount: { currency: 'JPY', value } });
+    assert.equal(payOutcome(dialect, success('1980')).kind, page.successMeans);
+    assert.equal(page.successMeans === 'paid', dialect.takes.buyer);
+    for (const value of ['1979', '01980', '198000']) assert.equal(payOutcome(dialect, success(value)).kind, 'inDoubt', value);
+    for (const letter of LETTERS)
+      for (const code of [...Object.keys(dialect.resultCodes), ...UNHEARD_OF])
+        if (letter !== 'S' || code !== 'SUCCESS')
+          assert.notEqual(payOutcome(dialect, { ...success('1980'), ...bare(code, letter) }).kind, 'paid', `${code} ${letter}`);
+  });
+
+  it(`(${dialect.id}) is never ended by "no such order", an unequal repeat or a traffic limit`, () => {
+    for (const code of ['ORDER_NOT_EXIST', ...ABOUT_THE_REQUEST])
+      for (const letter of LETTERS) assert.notEqual(outcome(code, letter).kind, 'refused', `${code} ${letter}`);
+  });
+}
+
+function inquiryAnswers(dialect: Dialect, page: DialectPage): void {
+  const { paymentRequestId } = samplePayment('submitting');
+  const said = (word: Word, changes: Record<string, unknown> = {}) => ({
+    ...bare('SUCCESS', 'S'),
+    paymentRequestId,
+    paymentAmount: { currency: 'JPY', value: '1980' },
+    ...page.inquirySays(word),
+    ...changes,
+  });
+
+  it(`(${dialect.id}) an inquiry says paid, open or unpaid by its word, and an unheard-of word says nothing`, () => {
+    assert.equal(inquiryOutcome(dialect, said('paid')).kind, 'paid');
+    assert.equal(inquiryOutcome(dialect, said('open')).kind, 'open');
+    assert.equal(inquiryOutcome(dialect, said('unheardOf')).kind, 'open');
+    assert.equal(inquiryOutcome(dialect, said('unpaid')).kind, 'closedUnpaid');
+  });
+
+  it(`(${dialect.id}) an inquiry means money only with our id, our amount and our currency`, () => {
+    for (const changes of [
+      { paymentAmount: { currency: 'JPY', value: '1981' } },
+      { paymentAmount: { currency: 'KRW', value: '1980' } },
+      { paymentAmount: undefined },
+      { paymentRequestId: 'SOMEBODY-ELSE' },
+      { paymentRequestId: undefined, paymentId: undefined },
+    ])
+      assert.equal(inquiryOutcome(dialect, said('paid', changes)).kind, 'oddMoney', JSON.stringify(changes));
+  });
+
+  it(`(${dialect.id}) a refused question says nothing of the payment, whatever the code`, () => {
+    const special: Readonly<Record<string, string>> = { ORDER_NOT_EXIST: 'notFound', REQUEST_TRAFFIC_EXCEED_LIMIT: 'noAnswer' };
+    for (const code of [...Object.keys(dialect.resultCodes), ...Object.keys(special), ...UNHEARD_OF]) {
+      const asked = (letter: Letter) => inquiryOutcome(dialect, { ...said('paid'), ...bare(code, letter) }).kind;
+      assert.equal(asked('F'), special[code] ?? 'questionRefused', code);
+      for (const letter of ['A', 'U'] as const) assert.equal(asked(letter), 'noAnswer', code);
+    }
+  });
+}
+
+function cancelAnswers(dialect: Dialect, page: DialectPage): void {
+  it(`(${dialect.id}) a cancel is done by S alone, refused by F as its code says, and unanswered by anything else`, () => {
+    const kind = (code: string, letter: Letter) => cancelOutcome(dialect, bare(code, letter)).kind;
+    const codes = [...Object.keys(dialect.resultCodes), ...Object.keys(page.cancelRefused), ...UNHEARD_OF];
+    for (const code of codes) {
+      assert.equal(kind(code, 'S'), 'done', code);
+      for (const letter of ['A', 'U'] as const) assert.equal(kind(code, letter), 'noAnswer', code);
+      const slowed = code === 'REQUEST_TRAFFIC_EXCEED_LIMIT';
+      assert.equal(kind(code, 'F'), slowed ? 'noAnswer' : (page.cancelRefused[code] ?? 'refused'), code);
+    }
+    assert.equal(cancelOutcome(dialect, { ...bare('SUCCESS', 'S'), paymentRequestId: 'SOMEBODY-ELSE' }).kind, 'noAnswer');
+  });
+}
+
+/** Smallest units go upstream whatever the number of decimals, at the edges too. */
+const AMOUNTS = [
+  ['KWD', '1250'],
+  ['BHD', '1'],
+  ['JPY', '1980'],
+  ['KRW', '9999999999999999'],
+] as const;
+
+function payRequests(dialect: Dialect, page: DialectPage): void {
+  it(`(${dialect.id}) carries only fields of its page, none too long and none missing, for a bare sale and for the longest`, () => {
+    for (const sale of [{}, WIDEST_SALE]) page.assertLegal(sentBytes(dialect, sale).bytes);
+  });
+
+  it(`(${dialect.id}) has the same bytes for the same sale, and others for another`, () => {
+    assert.deepEqual(sentBytes(dialect, WIDEST_SALE), sentBytes(dialect, WIDEST_SALE));
+    assert.notDeepEqual(sentBytes(dialect, {}).bytes, sentBytes(dialect, { amount: { currency: 'JPY', value: '1981' } }).bytes);
+  });
+
+  it(`(${dialect.id}) names currencies of no and of three decimals in their smallest units, as text`, () => {
+    for (const [currency, value] of AMOUNTS) {
+      const { bytes } = sentBytes(dialect, { amount: { currency, value } });
+      page.assertLegal(bytes);
+      const body = JSON.parse(Buffer.from(bytes).toString('utf8')) as Record<string, unknown>;
+      assert.deepEqual(body['paymentAmount'], { currency, value });
+    }
+  });
+
+  it(`(${dialect.id}) says when the order ends exactly where its page wants it, and no agreement’s token is stored`, () => {
+    const { bytes, stored, expiresAt, now } = sentBytes(dialect, {});
+    const { sent, defaultMs } = dialect.expiry;
+    assert.equal(expiresAt, sent === 'always' ? now + defaultMs : null);
+    assert.equal(Buffer.from(bytes).toString('utf8').includes('paymentExpiryTime'), sent === 'always');
+    assert.equal(Buffer.from(bytes).toString('utf8').includes('t'.repeat(128)), dialect.takes.buyer);
+    assert.ok(!Buffer.from(stored).toString('utf8').includes('t'.repeat(128)));
   });
 }

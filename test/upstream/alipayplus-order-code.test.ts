@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import type { PayOutcome } from '#src/payment/pay-outcome.js';
 import { alipayplusOrderCode as dialect } from '#src/upstream/dialects/alipayplus-order-code.js';
 import { PayAnswer, PaymentNotification, readMessage } from '#src/upstream/message-fields.js';
-import { ACQUIRER, cancelOutcome, dialectSuite, inquiryOutcome, payOutcome } from '../conformance/dialect-suite.js';
-import { assertLegalPayBody } from '../support/legal-body.js';
-import { INVENTED, LISTED } from '../support/order-code-results.js';
+import { ACQUIRER, cancelOutcome, inquiryOutcome, payOutcome } from '../conformance/dialect-suite.js';
 import { samplePayment } from '../support/payment-samples.js';
 import { vectorBytes } from '../support/vectors.js';
 
@@ -17,14 +15,6 @@ const accepted = (changes: Fields = {}): Fields => ({
 });
 const withDetails = (...codeDetails: Fields[]) =>
   accepted({ orderCodeForm: { expireTime: '2026-03-05T10:18:30+08:00', codeDetails } });
-
-dialectSuite({
-  dialect,
-  listed: LISTED,
-  invented: INVENTED,
-  accepted,
-  assertLegalBody: (bytes) => void assertLegalPayBody(bytes),
-});
 
 describe('order code of the accepted answer', () => {
   const codeIn = (answer: Fields) => {
