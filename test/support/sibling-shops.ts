@@ -9,6 +9,8 @@ export interface SiblingShop {
   readonly showsCode: boolean;
   /** False: a cancel of an order that has ended is answered with a code of its own. */
   readonly cancelsTheEnded?: boolean;
+  /** False: a repeat of the request is answered without a code. */
+  readonly repeatsCode?: boolean;
 }
 
 export const TOKEN = 'tok-secret-7f31';
@@ -41,6 +43,7 @@ const SIBLING_SHOPS: readonly SiblingShop[] = [
     options: cashier({ dialect: 'mini_program_cashier', productCode: '51051000101000000011', signatureEncoding: 'percent' }),
     sale: {},
     showsCode: true,
+    repeatsCode: false,
   },
   {
     dialect: 'rebell_cashier',
