@@ -27,6 +27,8 @@ export interface ShopWishes {
   /** Zone of pages and receipts, and that of the merchant where it has its own. */
   readonly timeZone?: string;
   readonly merchantZone?: string;
+  /** What the merchant takes; default JPY and USD. */
+  readonly currencies?: readonly string[];
   /** Where late cashier addresses may come; left out, the bridge asks for none. */
   readonly cashierNotifyPath?: string;
   /** A second upstream of the same dialect, and which of the lanes are with it. */
@@ -104,7 +106,7 @@ export async function writeShopConfig(
       {
         id: 'shop-1',
         ...(options.merchantZone && { timeZone: options.merchantZone }),
-        currencies: ['JPY', 'USD'],
+        currencies: options.currencies ?? ['JPY', 'USD'],
         referenceMerchantId: 'M0042',
         merchantName: 'Kanda Tea Stand',
         merchantMCC: '5814',
