@@ -139,8 +139,11 @@ async function openAdmin({ config, env, log, dropped }: ServeParts, bridge: Brid
     },
     reload: async () => {
       const next = await loadConfig(config.file, env);
-      if (next.kind === 'wrong')
-        return { kind: 'refused', code: 'config.wrong', message: next.problems.map(problemLine).join('\n') };
+      if (next.kind === 'wrong') {
+        const why = next.problems.map(problemLine).join('\n');
+        log.alarm('a reload was refused; what was in force stays in force', { why });
+        return { kind: 'refused', code: 'config.wrong', message: why };
+      }
       const later = await bridge.reload(next.config);
       if (later.length > 0) log.warn('some changes wait for a restart', { why: later.join(', ') });
       return done({ waitsForRestart: later });

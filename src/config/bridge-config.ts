@@ -1,6 +1,7 @@
 import type { Agreements } from '../upstream/agreement-token.js';
 import type { SignatureEncoding, SigningKey, VerifyingKeys } from '../upstream/signature.js';
 import type { RawConfig } from './config-schema.js';
+import type { timingSettings } from './dialect-defaults.js';
 import type { DialectName, RawUpstream } from './upstream-schema.js';
 
 /** Where and for whom one listener answers. */
@@ -24,7 +25,8 @@ export interface TerminalListenerConfig extends BrowserListenerConfig {
 }
 
 /** One upstream, complete: the dialect's defaults filled in, paths absolute, keys read. */
-export interface UpstreamConfig extends Readonly<Omit<RawUpstream, 'basePath'>> {
+export interface UpstreamConfig extends Readonly<Omit<RawUpstream, 'basePath' | 'timing'>> {
+  readonly timing: ReturnType<typeof timingSettings>;
   readonly dialect: DialectName;
   /** Origin only, without a trailing slash. */
   readonly baseUrl: string;

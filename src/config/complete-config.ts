@@ -3,7 +3,7 @@ import { readAgreements } from './agreements-file.js';
 import type { BridgeConfig, UpstreamConfig } from './bridge-config.js';
 import type { RawConfig } from './config-schema.js';
 import { databaseFindings } from './database-checks.js';
-import { dialectKeyFindings, wireSettings } from './dialect-defaults.js';
+import { dialectKeyFindings, timingSettings, wireSettings } from './dialect-defaults.js';
 import { displayIconFindings } from './display-icons.js';
 import type { DisplayConfig } from './display-schema.js';
 import { otherPrivateKeyFindings, readSigningKey, readUpstreamKeys, tlsFindings } from './key-files.js';
@@ -81,6 +81,7 @@ export async function completeConfig(
       upstreams.push({
         ...upstream,
         ...wire,
+        timing: timingSettings(upstream),
         baseUrl: upstream.baseUrl.replace(/\/$/, ''),
         notifyPath: notify.pathname,
         cashierNotifyPath: pathOf(upstream.cashierNotifyUrl),

@@ -47,6 +47,34 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
   'expect',
 ]);
 
+/**
+ * What of a pay request is the bridge's alone, in any dialect, also where it leaves a field out: which sale and whose money it is, how long
+ * it lives, where the answer goes, and what has keys of its own in the configuration.
+ */
+const OWN_FIELDS: readonly string[] = [
+  'paymentRequestId',
+  'paymentAmount',
+  'paymentExpiryTime',
+  'paymentNotifyUrl',
+  'cashierNotifyUrl',
+  'paymentMethod',
+  'paymentAuthCode',
+  'paymentFactor',
+  'productCode',
+  'settlementStrategy',
+  'splitSettlementId',
+  'order.referenceOrderId',
+  'order.orderDescription',
+  'order.orderAmount',
+  'order.goods',
+  'order.merchant.referenceMerchantId',
+  'order.merchant.merchantName',
+  'order.merchant.merchantDisplayName',
+  'order.merchant.merchantMCC',
+  'order.merchant.merchantAddress',
+  'order.env.userAgent',
+];
+
 /** Dialects that send `settlementCurrency`. */
 const SETTLES: readonly DialectName[] = ['alipayplus_order_code', 'antom_auto_debit'];
 
@@ -56,6 +84,7 @@ export function dialectValueFindings(config: RawConfig): Finding[] {
     ...forbidden(upstream, index),
     ...notifyUrlLength(upstream, index),
     ...ownHeaders(upstream, index),
+    ...ownFields(upstream, index),
     ...limitCurrency(config, upstream, index),
     ...settlement(upstream, index),
   ]);
@@ -82,6 +111,26 @@ function ownHeaders({ extraHeaders = {} }: RawUpstream, index: number): Finding[
       message: 'is a header that the bridge writes itself',
       repair: `Remove ${name}${name.toLowerCase() === 'agent-token' ? ' and use agentToken' : ''}.`,
     }));
+}
+
+/** A field that the bridge would overwrite, or that would say something else about the sale, is a mistake and no wish. */
+function ownFields({ extraBody = {} }: RawUpstream, index: number): Finding[] {
+  return pathsOf(extraBody)
+    .filter((path) => OWN_FIELDS.some((own) => path === own || path.startsWith(`${own}.`) || own.startsWith(`${path}.`)))
+    .map((path) => ({
+      path: ['upstreams', index, 'extraBody', ...path.split('.')],
+      message: 'is a field that the bridge writes itself, or leaves out on purpose',
+      repair: `Remove ${path} from extraBody.`,
+    }));
+}
+
+/** Every value of the group that is no group itself, as in `order.merchant.merchantType`. */
+function pathsOf(fields: Readonly<Record<string, unknown>>, before = ''): readonly string[] {
+  return Object.entries(fields).flatMap(([name, value]) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? pathsOf({ ...value }, `${before}${name}.`)
+      : [`${before}${name}`],
+  );
 }
 
 function limitCurrency(config: RawConfig, { id, maxAmount }: RawUpstream, index: number): Finding[] {

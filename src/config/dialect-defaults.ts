@@ -1,11 +1,23 @@
 import type { Finding } from './problem.js';
 import type { DialectName, RawUpstream } from './upstream-schema.js';
 
+/** When an upstream is asked what became of a payment, ms. */
+interface InquiryRhythm {
+  readonly inquiryFirstAfterMs: number;
+  readonly inquiryEveryMs: readonly [number, number];
+  readonly inquiryPausesMs: readonly number[] | undefined;
+}
+
+/** order-code reference 1.4 */
+const USUAL_RHYTHM: InquiryRhythm = { inquiryFirstAfterMs: 5000, inquiryEveryMs: [3000, 5000], inquiryPausesMs: undefined };
+
 interface DialectDefaults {
   readonly signatureEncoding?: 'percent' | 'plain' | 'url';
   readonly algorithmText: string;
   readonly requestTime: 'isoOffset' | 'isoUtc' | 'epochMs';
   readonly basePath: (clientId: string) => string;
+  /** When inquiries are due, where its pages say it. */
+  readonly rhythm?: Partial<InquiryRhythm>;
   /** Keys that this dialect cannot do without, beside those every upstream has. */
   readonly needs: readonly (keyof RawUpstream)[];
   /** Optional keys that mean something to this dialect, beside `basePath`, `signPath`, `algorithmText` and `requestTime`. */
@@ -29,6 +41,8 @@ const DEFAULTS: Readonly<Record<DialectName, DialectDefaults>> = {
     algorithmText: 'RSA256',
     requestTime: 'epochMs',
     basePath: (clientId) => (clientId.startsWith('SANDBOX_') ? '/ams/sandbox/api' : '/ams/api'),
+    // Sibling reference 3.6: the agreement demo's, which ends with the payment's minute.
+    rhythm: { inquiryPausesMs: [2000, 4000, 8000, 16_000, 32_000] },
     needs: ['agreementsFile', 'maxAmount'],
     takes: ['agentToken', 'terminalType', 'agreementsFile', 'maxAmount', 'refundPath', 'extraHeaders', 'extraBody'],
   },
@@ -36,6 +50,8 @@ const DEFAULTS: Readonly<Record<DialectName, DialectDefaults>> = {
     algorithmText: 'RSA256',
     requestTime: 'isoOffset',
     basePath: () => '',
+    // Sibling reference 2.7
+    rhythm: { inquiryEveryMs: [5000, 5000] },
     needs: ['signatureEncoding', 'productCode', 'codeHosts'],
     takes: ['agentToken', 'terminalType', ...CASHIER],
   },
@@ -90,6 +106,21 @@ export function wireSettings(upstream: RawUpstream) {
     signatureEncoding: upstream.signatureEncoding ?? defaults.signatureEncoding ?? 'percent',
     algorithmText: upstream.algorithmText ?? defaults.algorithmText,
     requestTime: upstream.requestTime ?? defaults.requestTime,
+  };
+}
+
+/** The timing of an upstream: what the file says of the inquiry rhythm, else all of the dialect's. */
+export function timingSettings({ dialect, timing }: RawUpstream) {
+  const { inquiryFirstAfterMs, inquiryEveryMs, inquiryPausesMs } = timing;
+  const usual = { ...USUAL_RHYTHM, ...DEFAULTS[dialect].rhythm };
+  // A rhythm in the file is meant, and would have no effect behind the dialect's pauses.
+  const said = inquiryFirstAfterMs !== undefined || inquiryEveryMs !== undefined;
+  const pauses = inquiryPausesMs ?? (said ? undefined : usual.inquiryPausesMs);
+  return {
+    ...timing,
+    inquiryFirstAfterMs: inquiryFirstAfterMs ?? usual.inquiryFirstAfterMs,
+    inquiryEveryMs: inquiryEveryMs ?? usual.inquiryEveryMs,
+    ...(pauses === undefined ? {} : { inquiryPausesMs: pauses }),
   };
 }
 

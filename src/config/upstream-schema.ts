@@ -38,14 +38,29 @@ const timing = z
         examples: [[1000, 3000]],
       })
       .default([1000, 3000]),
-    inquiryFirstAfterMs: ms(0, 600_000, 'from the code to the first inquiry', 5000),
+    inquiryFirstAfterMs: whole(0, 600_000, {
+      description: 'from the code to the first inquiry, ms; left out: as the dialect has it',
+      example: 5000,
+    }).optional(),
     inquiryEveryMs: z
       .tuple([
         whole(1, 600_000, { description: 'during the first 30 s, ms', example: 3000 }),
         whole(1, 600_000, { description: 'after that, ms', example: 5000 }),
       ])
-      .meta({ description: 'pauses between inquiries: first 30 s, then', examples: [[3000, 5000]] })
-      .default([3000, 5000]),
+      .meta({
+        description: 'pauses between inquiries: first 30 s, then; left out: as the dialect has it',
+        examples: [[3000, 5000]],
+      })
+      .optional(),
+    inquiryPausesMs: z
+      .array(whole(0, 600_000, { description: 'one pause, ms', example: 2000 }))
+      .min(1)
+      .max(20)
+      .meta({
+        description: 'pauses before the first inquiries, one by one; after the last one the second of inquiryEveryMs',
+        examples: [[2000, 4000, 8000, 16000, 32000]],
+      })
+      .optional(),
     graceAfterExpiryMs: ms(0, 600_000, 'from the expiry to the cancel', 15_000),
     cancelEveryMs: ms(1, 600_000, 'between repeated cancels', 10_000),
     laneReleaseAfterMs: ms(0, 86_400_000, 'after which an unended payment lets its lane go', 60_000),
@@ -55,14 +70,20 @@ const timing = z
 const extraHeaders = z
   .record(
     formed(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, 'must be a header name', { description: 'header name' }),
-    text(2048, { description: 'header value, in quotes' }),
+    text(2048, { description: 'header value, in quotes' }).refine(
+      (value) => /^[\x20-\x7e]+$/.test(value),
+      'must be visible ASCII characters and blanks',
+    ),
   )
   .meta({ description: 'further headers of every call', examples: [{ 'Merchant-Id': 'M-1' }] });
 
 const extraBody = z
   .record(
     text(64, { description: 'field' }),
-    z.unknown().refine(isMessageValue, 'must be built of texts in quotes, lists and groups; nothing may be empty'),
+    z
+      .unknown()
+      .refine(isMessageValue, 'must be built of texts in quotes, lists and groups; nothing may be empty')
+      .refine(hasNoControlCharacter, 'contains a control character'),
   )
   .meta({ description: 'further fields of the pay body', examples: [{ partnerId: 'P-1' }] });
 
@@ -72,6 +93,12 @@ function isMessageValue(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const inner = Object.values(value);
   return inner.length > 0 && inner.every(isMessageValue);
+}
+
+/** Such a character marks where an agreement's token is put in (`upstream/agreement-token.ts`). */
+function hasNoControlCharacter(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return !/\p{Cc}/u.test(String(value));
+  return Object.entries(value).every((member) => member.every(hasNoControlCharacter));
 }
 
 /** One upstream as written in the file; which optional keys fit which dialect is checked afterwards. */

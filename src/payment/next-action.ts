@@ -104,7 +104,7 @@ function whenSubmitting(life: PaymentLife, at: Moment, rules: TimingRules): Next
 
 function whenAwaitingPayer(life: PaymentLife, at: Moment, rules: TimingRules, slowed: boolean): NextAction {
   const expiry = expiryOf(life, offsetOf(at)) ?? life.stateSince;
-  const first = addMs(life.stateSince, rules.inquiryFirstAfterMs);
+  const first = addMs(life.stateSince, rules.inquiryPausesMs?.[0] ?? rules.inquiryFirstAfterMs);
   const inquireAt = life.askNow ? notTooSoon(life.stateSince, life, slowed) : inquiryAt(life, first, rules, slowed);
   return inquireAt < expiry && at.local < expiry
     ? { do: 'inquire', at: inquireAt }
@@ -124,7 +124,7 @@ function doubtInquiryAt(life: PaymentLife, expiry: Instant, rules: TimingRules, 
   if (life.askNow) return notTooSoon(life.stateSince, life, slowed);
   // What has just been accepted is not asked about in the same breath.
   const accepted = life.doubt === 'underWay' || life.doubt === 'codeLater';
-  const first = accepted ? addMs(life.stateSince, rules.inquiryEveryMs[0]) : life.stateSince;
+  const first = accepted ? addMs(life.stateSince, rules.inquiryPausesMs?.[0] ?? rules.inquiryEveryMs[0]) : life.stateSince;
   if (life.doubt !== 'codeExpired') return inquiryAt(life, first, rules, slowed);
   // After expiry the upstream is closing the order and will tell: asking at +5 s and at the deadline is enough (order-code reference 1.4).
   const asked = life.inquiriesHere > 0 && life.inquiredAt !== null;
@@ -132,11 +132,13 @@ function doubtInquiryAt(life: PaymentLife, expiry: Instant, rules: TimingRules, 
   return notTooSoon(next, life, slowed);
 }
 
-/** The regular rhythm: at `first`, then every 3 s for 30 s, then every 5 s. */
+/** The regular rhythm: at `first`, then at the pauses that are listed, else every 3 s for 30 s, then every 5 s. */
 function inquiryAt(life: PaymentLife, first: Instant, rules: TimingRules, slowed: boolean): Instant {
   if (life.inquiriesHere === 0 || life.inquiredAt === null) return notTooSoon(first, life, slowed);
   const dense = life.inquiredAt - life.stateSince < DENSE_INQUIRIES_MS;
-  return notTooSoon(addMs(life.inquiredAt, rules.inquiryEveryMs[dense ? 0 : 1]), life, slowed);
+  // Whoever lists pauses lets them grow: what comes after the last one is the wider rhythm.
+  const even = rules.inquiryEveryMs[dense && rules.inquiryPausesMs === undefined ? 0 : 1];
+  return notTooSoon(addMs(life.inquiredAt, rules.inquiryPausesMs?.[life.inquiriesHere] ?? even), life, slowed);
 }
 
 /** While the client id is slowed, an order is asked about at most once in 10 s. */

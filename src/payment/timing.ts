@@ -8,6 +8,8 @@ export interface TimingRules {
   readonly inquiryFirstAfterMs: number;
   /** During the first 30 s, and after. */
   readonly inquiryEveryMs: readonly [number, number];
+  /** Pauses before the first inquiries, instead of both rhythms above as long as there are any. */
+  readonly inquiryPausesMs?: readonly number[] | undefined;
   readonly graceAfterExpiryMs: number;
   readonly cancelEveryMs: number;
   readonly laneReleaseAfterMs: number;

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { TILL_KEY } from '../support/bridge-harness.js';
+import { chargeOf, siblingShop } from '../support/sibling-shops.js';
 import { type CounterPc, createCounterPc, keySha256 } from './counter-pc.js';
-import { ocbridge, type Service, startService } from './program.js';
+import { ocbridge, type Service, startService, until } from './program.js';
 import { createTill } from './till.js';
 
 const NEW_KEY = 'new-key-for-tests-BBBBBBBBBBBBBBBBBBBBBBBBBB';
@@ -69,5 +72,63 @@ describe('ocbridge reload', function () {
     assert.equal((await reload()).code, 0);
     const warning = service.log().find(({ msg }) => msg.includes('restart'));
     assert.equal(warning?.['why'], 'merchants');
+  });
+});
+
+describe('ocbridge reload of agreements', function () {
+  this.timeout(180_000);
+  let pc: CounterPc;
+  let service: Service;
+  const SECRET = 'tok-secret-that-nobody-may-read';
+  const keep = (text: string, name = 'agreements.yaml') => writeFileSync(join(pc.folder, name), text, { mode: 0o600 });
+  const agreed = (reference: string) => `${reference}: { token: ${SECRET}, paymentMethodType: GCASH }\n`;
+  /** The command reads the file first; with another one of its own it comes as far as the bridge. */
+  const reload = (file = './agreements.yaml') => ocbridge(['reload', '--config', pc.file], { env: { AGREEMENTS_FILE: file } });
+  const alarms = () => service.log().filter((line) => line['alarm'] === true);
+
+  before(async () => {
+    pc = await createCounterPc({
+      change: ({ upstreams }) =>
+        Object.assign(upstreams[0] ?? {}, siblingShop('antom_auto_debit').options.upstream, {
+          agreementsFile: `\${AGREEMENTS_FILE}`,
+        }),
+    });
+    keep(agreed('MEMBER-OLD'));
+    keep(agreed('MEMBER-OLD'), 'good.yaml');
+    service = await startService(pc.file, { startWithinMs: 60_000, env: { AGREEMENTS_FILE: './agreements.yaml' } });
+  });
+  after(async () => {
+    await service?.stop();
+    pc?.remove();
+  });
+
+  /** The upstream cannot be reached, so a sale that is taken ends unsent and leaves the lane free. */
+  async function isTaken(member: string): Promise<boolean> {
+    const answer = await createTill(service.terminal).sell(chargeOf(member), 10);
+    if (answer.status !== 400) assert.equal(answer.status, 201, answer.text);
+    return answer.status === 201;
+  }
+
+  it('that are broken keeps the old ones, says so to whoever asked and in an alarm, and repeats no token anywhere', async () => {
+    for (const broken of [`${agreed('MEMBER-NEW')}MEMBER-OLD: { token: ${SECRET}`, `MEMBER-NEW: { token: "${SECRET}" }\n`, '']) {
+      keep(broken);
+      const before = alarms().length;
+      for (const run of [await reload(), await reload('./good.yaml')]) {
+        assert.equal(run.code, 1, broken);
+        assert.match(run.err, /agreements\.yaml/);
+        assert.ok(!run.err.includes(SECRET), run.err);
+      }
+      const alarm = await until(() => alarms()[before], 'the alarm');
+      assert.equal(alarm.msg, 'a reload was refused; what was in force stays in force');
+      assert.match(String(alarm['why']), /agreements\.yaml/);
+    }
+    assert.ok(!JSON.stringify(service.log()).includes(SECRET));
+    assert.deepEqual([await isTaken('MEMBER-OLD'), await isTaken('MEMBER-NEW')], [true, false]);
+  });
+
+  it('that are in order puts them in force: new members are charged, and those who left are not', async () => {
+    keep(agreed('MEMBER-NEW'));
+    assert.equal((await reload()).code, 0);
+    assert.deepEqual([await isTaken('MEMBER-OLD'), await isTaken('MEMBER-NEW')], [false, true]);
   });
 });

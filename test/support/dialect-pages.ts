@@ -198,7 +198,7 @@ const PAGES: readonly DialectPage[] = [
 ];
 
 /** The page of a dialect; throws for one without a page. */
-export function pageOf({ id }: Pick<Dialect, 'id'>): DialectPage {
+function pageOf({ id }: Pick<Dialect, 'id'>): DialectPage {
   const page = PAGES.find((one) => one.id === id);
   if (page === undefined) throw new Error(`copy the page of ${id} into test/support/dialect-pages.ts`);
   return page;
