@@ -7,6 +7,7 @@ export function userVerbs(users: UserDesk): Readonly<Record<string, AdminHandler
   return {
     'user.add': async ({ name, role, password, apiKey, account }) =>
       told(await users.add({ name, role, password, apiKey, account })),
+    'user.list': async () => done(await users.list()),
     'user.disable': async ({ name, account }) => told(await users.disable({ name, account })),
   };
 }

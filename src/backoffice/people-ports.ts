@@ -37,6 +37,8 @@ export interface Act {
 export interface PeopleStore {
   user(name: string): Promise<User | undefined>;
   userByKey(keySha256: string): Promise<User | undefined>;
+  /** All of them, by name, those who are shut out too. */
+  users(): Promise<readonly User[]>;
   /** False while a user of this name may still come in. */
   addUser(user: Omit<User, 'disabled'>, act: Act, at: Instant): Promise<boolean>;
   /** False when there is none of this name who may come in. */

@@ -20,13 +20,24 @@ export type UserAnswer =
   | { readonly kind: 'done'; readonly name: string; readonly role?: Role; readonly key?: string }
   | { readonly kind: 'refused'; readonly message: string };
 
-/** Adds and shuts out people; used by the running bridge and by the command on the books of a stopped one. */
+/** Somebody as a technician sees him: never a password, a key or the hash of one. */
+export interface ListedUser {
+  readonly name: string;
+  readonly role: Role;
+  /** null for who is shut out. */
+  readonly comesInBy: 'password' | 'key' | null;
+  readonly disabled: boolean;
+}
+
+/** Adds, shuts out and lists people; used by the running bridge and by the command on the books of a stopped one. */
 export interface UserDesk {
   add(wish: UserWish): Promise<UserAnswer>;
   disable(wish: UserWish): Promise<UserAnswer>;
+  /** By name. */
+  list(): Promise<readonly ListedUser[]>;
 }
 
-export function createUserDesk(store: Pick<PeopleStore, 'addUser' | 'disableUser'>, clock: Clock): UserDesk {
+export function createUserDesk(store: Pick<PeopleStore, 'addUser' | 'disableUser' | 'users'>, clock: Clock): UserDesk {
   return {
     async add(wish) {
       const { name, role } = wish;
@@ -50,6 +61,12 @@ export function createUserDesk(store: Pick<PeopleStore, 'addUser' | 'disableUser
       if (!(await store.addUser(user, act, clock.now())))
         return refused(`there is a user "${name}" already. Repair: choose another name, or disable this one first.`);
       return { kind: 'done', name, role, ...(key !== undefined && { key }) };
+    },
+    async list() {
+      return (await store.users()).map(({ name, role, keySha256, disabled }) => {
+        const comesInBy = keySha256 === null ? ('password' as const) : ('key' as const);
+        return { name, role, comesInBy: disabled ? null : comesInBy, disabled };
+      });
     },
     async disable({ name, account }) {
       if (typeof name !== 'string' || !PERSON_NAME.test(name)) return refused(badName(name));

@@ -30,6 +30,8 @@ export interface SessionAndUser {
 export interface PeopleBooks {
   user(name: string): Promise<StoredUser | undefined>;
   userByKey(keySha256: string): Promise<StoredUser | undefined>;
+  /** All of them, by name, those who are shut out too. */
+  users(): Promise<readonly StoredUser[]>;
   /** Adds a user, or gives one who is disabled a new role, password or key; false while a user of this name may still come in. */
   addUser(user: Omit<StoredUser, 'disabled'>, act: Act, at: Instant): Promise<boolean>;
   /** Shuts a user out and ends every session; false when there is none of this name who may come in. */
@@ -78,6 +80,9 @@ export function createPeopleBooks({ db, kind }: Database): PeopleBooks {
     async userByKey(keySha256) {
       const row = await users().where('key_sha256', keySha256).first();
       return row && userFromRow(row);
+    },
+    async users() {
+      return (await users().orderBy('name')).map(userFromRow);
     },
     addUser: ({ name, role, password, keySha256 }, act, at) =>
       inTransaction(db, async (trx) => {

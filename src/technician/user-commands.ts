@@ -18,7 +18,7 @@ interface UserOptions extends SharedOptions {
   readonly apiKey?: boolean;
 }
 
-/** Adds `user add NAME`, `user disable NAME` and `audit verify`. */
+/** Adds `user add NAME`, `user disable NAME`, `user list` and `audit verify`. */
 export function addUserCommands(program: Command, frame: CommandFrame): void {
   const user = program.command('user').description('people of the back office');
   takesConfig(
@@ -43,6 +43,9 @@ export function addUserCommands(program: Command, frame: CommandFrame): void {
       return code;
     }),
   );
+  givesJson(
+    takesConfig(user.command('list').description('who may come in, as what, by password or key; and who is shut out')),
+  ).action((options: SharedOptions) => withConfig(frame, options, (config) => listUsers(frame, config, options)));
   const audit = program.command('audit').description('the trail of what people did');
   givesJson(takesConfig(audit.command('verify').description('look for acts that were changed, added or taken away'))).action(
     (options: SharedOptions) => withConfig(frame, options, (config) => verify(frame, config, options)),
@@ -58,6 +61,25 @@ async function addUser(frame: CommandFrame, config: BridgeConfig, name: string, 
     const { key } = result as { readonly key?: string };
     output.out(`${name} may come in as ${role}\n`);
     if (key !== undefined) output.out(`API key of ${name}, shown only this once:\n${key}\n`);
+  });
+}
+
+interface ListedUser {
+  readonly name: string;
+  readonly role: string;
+  readonly comesInBy: 'password' | 'key' | null;
+  readonly disabled: boolean;
+}
+
+async function listUsers(frame: CommandFrame, config: BridgeConfig, options: SharedOptions): Promise<number> {
+  const { output } = frame.parts;
+  return ask(frame, options, config, 'user.list', {}, (result) => {
+    const users = result as readonly ListedUser[];
+    if (options.json === true) return output.out(jsonText({ users }));
+    if (users.length === 0) return output.out('nobody yet. Repair: ocbridge user add NAME --role operator\n');
+    const longest = Math.max(...users.map(({ name }) => name.length));
+    for (const { name, role, comesInBy, disabled } of users)
+      output.out(`${name.padEnd(longest)}  ${role.padEnd(8)}  ${disabled ? 'shut out' : `comes in by ${comesInBy}`}\n`);
   });
 }
 

@@ -30,6 +30,7 @@ const COMMANDS = [
   ['recon', 'import'],
   ['recon', 'run'],
   ['recon', 'close'],
+  ['user', 'list'],
 ];
 
 describe('ocbridge as a program', function () {
