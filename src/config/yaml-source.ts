@@ -1,5 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { literalSecret, PRIVATE_KEY_BLOCK } from './literal-secrets.js';
+import { placeholder } from './placeholders.js';
 import type { ConfigPath, Finding, Problem } from './problem.js';
 import { keyText } from './problem.js';
 
@@ -120,7 +121,8 @@ function walkScalars(document: Document, env: Readonly<Record<string, string | u
       });
     } else if (isScalar(node) && typeof node.value === 'string') {
       const secret = literalSecret(path, node.value);
-      if (secret !== undefined) walk.findings.push({ path, ...secret });
+      const wrong = secret ?? placeholder(path, node.value);
+      if (wrong !== undefined) walk.findings.push({ path, ...wrong });
       if (node.value.includes('${')) {
         walk.fromEnvironment.add(node);
         node.value = fillIn(node.value, path, env, walk.findings);

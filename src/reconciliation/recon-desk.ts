@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import { clearingDayOf } from '../payment/clearing-day.js';
 import type { ClearingLine } from './clearing-lines.js';
 import { type FileEntry, fileEntries } from './file-findings.js';
 import { type FileError, type ImportProgress, importClearing } from './import-clearing.js';
@@ -51,7 +52,8 @@ export interface ReconDesk {
   lines(date: string, from: number, limit: number): Promise<ListPage<DayLine>>;
   exceptions(date: string, from: number, limit: number): Promise<ListPage<ExceptionView>>;
   resolve(id: string, by: string, reason: string): Promise<ExceptionView | 'unknown' | 'sealed'>;
-  close(date: string, by: string): Promise<DayView | 'sealed' | 'open' | 'neverRun'>;
+  /** `running`: the day has not ended in UTC+8, and its reports are not there. */
+  close(date: string, by: string): Promise<DayView | 'sealed' | 'open' | 'neverRun' | 'running'>;
   /** The lines of a day with their verdicts as CSV, some at a time. */
   exportCsv(date: string): AsyncGenerator<string>;
   /** Which of these payments the books hold. */
@@ -159,6 +161,10 @@ export function createReconDesk(parts: ReconDeskParts): ReconDesk {
     },
     close: (date, by) =>
       inTurn(async () => {
+        // Reports that are there whole are the upstream's word that its cycle is over, whatever the clock here says.
+        const { files, sealed } = await day(date);
+        const isWhole = files.length > 0 && files.every(({ state }) => state === 'arrived');
+        if (!sealed && !isWhole && clearingDayOf(parts.clock.now()) <= date) return 'running';
         const done = await days.seal(date, by);
         return done === 'done' ? day(date) : done;
       }),

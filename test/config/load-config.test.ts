@@ -202,7 +202,7 @@ describe('a right configuration', () => {
     await shop.write();
     const text = shop.text();
     const at = text.indexOf('# reconciliation:');
-    const section = text.slice(at).replace(/^# ?/gm, '');
+    const section = text.slice(at).replace(/^# ?/gm, '').replace('"…"', '"2188000000000001"');
     await writeFile(join(shop.folder, 'keys', 'sftp_key'), '-----BEGIN OPENSSH PRIVATE KEY-----\n', { mode: 0o600 });
     await writeFile(shop.file, `${text.slice(0, at)}${section}`);
     const [entry] = (await good()).reconciliation;

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { createActBooks } from '#src/books/act-books.js';
+import { clearingDayOf } from '#src/payment/clearing-day.js';
 import { type Money, moneyText } from '#src/payment/money.js';
 import { dayTotals } from '#src/reconciliation/day-totals.js';
 import { matchDay } from '#src/reconciliation/match-day.js';
@@ -184,6 +185,17 @@ for (const kind of PLACES) {
       );
       await bench.desk.run(DAYS.day);
       assert.equal((await bench.desk.exceptions(DAYS.day, 0, 10)).items[0]?.state, 'resolved');
+    });
+
+    it('are not sealed while they run and their reports are not there, whatever was resolved', async () => {
+      const today = clearingDayOf(bench.clock.now());
+      await bench.desk.run(today);
+      for (const { id } of (await bench.desk.exceptions(today, 0, 50)).items) await bench.desk.resolve(id, 'lee', 'never mind');
+      assert.equal(await bench.desk.close(today, 'kim'), 'running');
+      assert.equal((await bench.desk.day(today)).sealed, false);
+      await bench.clock.advance(86_400_000);
+      const sealed = await bench.desk.close(today, 'kim');
+      assert.ok(typeof sealed === 'object' && sealed.sealed);
     });
 
     it('never change once they are sealed: a late file is listed, and moves nothing', async () => {

@@ -50,6 +50,8 @@ export function dayPages({ recon, pages, kit, clock }: DayPagesParts): void {
     const day = await recon.close(date, call.caller.person.name);
     if (day === 'sealed') throw sealed(date);
     if (day === 'open') throw new Problem('exceptions_open', `${date} has open exceptions: resolve them first.`);
+    if (day === 'running')
+      throw new Problem('exceptions_open', `${date} is not over yet in UTC+8, and its reports are not there.`);
     if (day === 'neverRun') throw new Problem('exceptions_open', `${date} was never compared: compare it first.`);
     return `/days/${date}?told=sealed`;
   });
