@@ -32,7 +32,10 @@ export function configurationLine({ file, lanes, terminals, upstreams }: BridgeC
 }
 
 /** Files that are worth something to a thief, or to somebody who can change them. */
-export async function rightsLines(config: BridgeConfig): Promise<readonly CheckLine[]> {
+export async function rightsLines(
+  config: BridgeConfig,
+  platform: NodeJS.Platform = process.platform,
+): Promise<readonly CheckLine[]> {
   const { ok, warn, fail } = linesOf('rights');
   const { listen, database } = config;
   const secret = [
@@ -42,14 +45,15 @@ export async function rightsLines(config: BridgeConfig): Promise<readonly CheckL
     ...(database.client === 'sqlite3' ? [database.filename] : []),
   ];
   const lines = secret.map(async (file) => {
-    if (process.platform === 'win32') return ok(file, 'rights are not looked at on Windows');
+    if (platform === 'win32')
+      return ok(file, `rights are not looked at on Windows; ${closeToOthersCommand(file, platform)} closes it`);
     if ((await stat(file).catch(() => undefined)) === undefined) return ok(file, 'not there yet');
     return (await isOpenToOthers(file))
       ? fail(file, 'others may read it', `run ${closeToOthersCommand(file)}`)
       : ok(file, 'only its owner may read it');
   });
   const { mode } = await stat(config.file);
-  const mayBeChanged = process.platform !== 'win32' && (mode & 0o022) !== 0;
+  const mayBeChanged = platform !== 'win32' && (mode & 0o022) !== 0;
   return [
     mayBeChanged
       ? warn(config.file, 'others may change it, and so where the money goes', `run chmod go-w ${config.file}`)
