@@ -1,26 +1,17 @@
 import type { BackOfficeParts } from './backoffice/backoffice-app.js';
 import { createSessionDesk, type SessionDesk } from './backoffice/session-desk.js';
 import { createUserDesk, type UserDesk } from './backoffice/user-desk.js';
-import type { Clock } from './base/clock.js';
 import { machineZone } from './base/zone.js';
 import type { ChainReport } from './books/act-books.js';
-import type { StoredBooks } from './bridge-books.js';
 import type { BridgeMetrics } from './bridge-metrics.js';
-import type { JoinedUpstreams } from './bridge-upstreams.js';
-import type { BridgeConfig } from './config/bridge-config.js';
-import type { DisplayStatus } from './display/display-status.js';
+import { joinToday, type TodayJoints } from './bridge-today.js';
 import type { LaneId } from './payment/payment.js';
 import { readinessOf } from './readiness.js';
 import { refundView } from './terminal/payment-view.js';
 
-export interface BackOfficeJoints extends Pick<BackOfficeParts, 'desk' | 'rulings' | 'recon' | 'view'> {
-  readonly config: BridgeConfig;
-  readonly stored: StoredBooks;
-  readonly upstreams: JoinedUpstreams;
-  readonly clock: Clock;
+export interface BackOfficeJoints extends Pick<BackOfficeParts, 'desk' | 'rulings' | 'recon'>, TodayJoints {
   readonly stopping: AbortSignal;
   readonly metrics: BridgeMetrics;
-  readonly statuses: (laneId: LaneId) => readonly DisplayStatus[];
 }
 
 /** The back office, joined: what its listener serves, and what commands ask of it. */
@@ -40,16 +31,18 @@ export interface JoinedBackOffice {
 }
 
 /** Joins the back office to the books and the upstreams. */
-export function joinBackOffice({ config, stored, upstreams, statuses, ...given }: BackOfficeJoints): JoinedBackOffice {
-  const { clock, stopping, metrics } = given;
+export function joinBackOffice({ config, stored, upstreams, displays: glasses, ...given }: BackOfficeJoints): JoinedBackOffice {
+  const { clock, stopping, metrics, views } = given;
   const readiness = () => readinessOf({ config, stored, upstreams, stopping });
-  const displays = () => config.lanes.flatMap(({ id }) => statuses(id as LaneId));
+  const displays = () => config.lanes.flatMap(({ id }) => glasses.statuses(id as LaneId));
   metrics.readFrom({ stored, displays, readyLanes: async () => (await readiness()).lanes });
   const sessions = createSessionDesk(stored.people, clock);
   return {
     served: {
       ...given,
       sessions,
+      view: views.payment,
+      today: joinToday({ config, stored, upstreams, displays: glasses, ...given }),
       finder: { find: stored.payments.find, search: stored.search.search, timeline: stored.reading.timeline },
       refundView,
       refundsOf: stored.reading.refunds,

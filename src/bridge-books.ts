@@ -11,12 +11,14 @@ import { openBooks } from './books/database.js';
 import type { OpenBooks } from './books/database-kind.js';
 import { createDayBooks } from './books/day-books.js';
 import { createLaneEventBooks, type LaneEventBooks } from './books/lane-event-books.js';
+import { createNeedsBooks, type NeedsBooks } from './books/needs-books.js';
 import { createNotificationBooks, type NotificationBooks } from './books/notification-books.js';
 import { createOurRows } from './books/our-rows.js';
 import { createPaymentBooks, type StoredPaymentBooks } from './books/payment-books.js';
 import { createPeopleBooks, type PeopleBooks } from './books/people-books.js';
 import { createReadingBooks, type ReadingBooks } from './books/reading-books.js';
 import { createRulingBooks } from './books/ruling-books.js';
+import { createSalesBooks, type SalesBooks } from './books/sales-books.js';
 import { createSearchBooks, type SearchBooks } from './books/search-books.js';
 import { type ConfiguredShop, createUpstreamClockBooks, type UpstreamClockBooks, writeShop } from './books/shop-books.js';
 import { tryWrite } from './books/write-trial.js';
@@ -40,6 +42,8 @@ export interface StoredBooks {
   readonly days: DayBooks;
   readonly ourRows: OurRows;
   readonly search: SearchBooks;
+  readonly sales: SalesBooks;
+  readonly needs: NeedsBooks;
   readonly rulings: RulingBooks;
   readonly people: PeopleBooks;
   readonly acts: ActBooks;
@@ -114,6 +118,8 @@ export function joinBooks(
     ]),
     ourRows: watchedBooks(health, createOurRows(database), []),
     search: watchedBooks(health, createSearchBooks(database), []),
+    sales: watchedBooks(health, createSalesBooks(database), []),
+    needs: watchedBooks(health, createNeedsBooks(database), []),
     rulings: watchedBooks(health, createRulingBooks(database, payments), ['propose', 'confirm', 'reject']),
     people: watchedBooks(health, createPeopleBooks(database), [
       'addUser',

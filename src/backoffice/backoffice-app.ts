@@ -15,6 +15,7 @@ import { createRefundCalls, type RefundCallParts, refundRoutes } from './refund-
 import { createRulingCalls, type RulingCallParts, rulingRoutes } from './ruling-calls.js';
 import type { SessionDesk } from './session-desk.js';
 import { sessionRoutes } from './session-routes.js';
+import type { TodayPorts } from './today-ports.js';
 
 /** Calls under way at once, files on their way included. */
 const CALLS_AT_ONCE = 64;
@@ -34,6 +35,7 @@ export interface BackOfficeParts
   readonly metrics: MetricsText;
   /** Version of the program, for the API description. */
   readonly version: string;
+  readonly today: TodayPorts;
   /** The lanes of the configuration, in its order. */
   readonly lanes: readonly string[];
   /** IANA name of the time zone that pages show times in. */

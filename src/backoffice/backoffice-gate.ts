@@ -29,7 +29,9 @@ export interface SessionCaller extends Caller {
 export interface BackOfficeGate {
   /** `csrfToken` as a form carried it, else that of the header. Throws a `Problem`: 401 for whoever is not known, 403 without the role or the CSRF token, 429 for too many calls. */
   admit(ctx: Context, role: Role, csrfToken?: string): Promise<Caller>;
-  /** The same without the token of a session: for bodies that carry it inside, whose reader compares it. Sessions only. */
+  /** The same for what a page asks by itself: it does not keep a session alive. */
+  glance(ctx: Context, role: Role): Promise<Caller>;
+  /** The same as `admit` without the token of a session: for bodies that carry it inside, whose reader compares it. Sessions only. */
   admitBeforeBody(ctx: Context, role: Role): Promise<SessionCaller>;
   /** The same as middleware, for routes that read their bodies themselves; then `ctx.state.caller` says who. */
   needs(role: Role): Middleware;
@@ -67,7 +69,7 @@ export function createBackOfficeGate({ sessions, secure, clock }: BackOfficeGate
     return shown.length === 1 && /^[A-Za-z0-9_-]{43}$/.test(shown[0] ?? '') ? shown[0] : undefined;
   };
 
-  async function callerOfCall(ctx: Context, csrfToken: string | null): Promise<Caller> {
+  async function callerOfCall(ctx: Context, csrfToken: string | null, isGlance: boolean): Promise<Caller> {
     const authorization = ctx.get('Authorization');
     if (authorization !== '') {
       const key = bearerKey(authorization);
@@ -76,14 +78,14 @@ export function createBackOfficeGate({ sessions, secure, clock }: BackOfficeGate
       return { person, session: undefined };
     }
     const token = shownToken(ctx);
-    const session = token === undefined ? undefined : await sessions.find(token);
+    const session = token === undefined ? undefined : await sessions.find(token, isGlance);
     if (session === undefined) throw unknownCaller('Log in, or send an API key as "Authorization: Bearer <key>".');
     if (csrfToken !== null) requireCsrfToken(ctx, session, csrfToken);
     return { person: session.person, session };
   }
 
-  const admitWith = async (ctx: Context, role: Role, csrfToken: string | null): Promise<Caller> => {
-    const caller = await callerOfCall(ctx, csrfToken).catch((error: unknown) => {
+  const admitWith = async (ctx: Context, role: Role, csrfToken: string | null, isGlance = false): Promise<Caller> => {
+    const caller = await callerOfCall(ctx, csrfToken, isGlance).catch((error: unknown) => {
       if (error instanceof Problem && error.code === 'unauthenticated')
         refuseAfter(ofStrangers.take(addressOf(ctx)), 'Too many calls by nobody who is known.');
       throw error;
@@ -99,6 +101,7 @@ export function createBackOfficeGate({ sessions, secure, clock }: BackOfficeGate
 
   return {
     admit,
+    glance: (ctx, role) => admitWith(ctx, role, ctx.get('X-CSRF-Token'), true),
     async admitBeforeBody(ctx, role) {
       const { person, session } = await admitWith(ctx, role, null);
       if (session === undefined) throw unknownCaller('Log in: this is for pages.');

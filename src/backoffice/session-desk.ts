@@ -47,7 +47,8 @@ export interface SessionDesk {
   checkPassword(name: string, password: string): Promise<Login<{ readonly kind: 'right'; readonly person: Person }>>;
   /** Begins a session under a new value, and ends the one that was shown with the call. */
   open(name: string, password: string, shownToken: string | undefined): Promise<Login<NewSession>>;
-  find(token: string): Promise<LiveSession | undefined>;
+  /** `isGlance`: a page asks by itself, and nobody may be there; the session grows no longer by it. */
+  find(token: string, isGlance?: boolean): Promise<LiveSession | undefined>;
   findByKey(key: string): Promise<Person | undefined>;
   end(token: string): Promise<void>;
   /** Throws sessions away that have ended by themselves. */
@@ -98,16 +99,18 @@ export function createSessionDesk(store: PeopleStore, clock: Clock): SessionDesk
       if (shownToken !== undefined) await store.endSession(sha256(shownToken));
       return { kind: 'open', token, csrfToken: csrfTokenOf(token), person: checked.person, endsAt: addMs(now, IDLE_MS) };
     },
-    async find(token) {
+    async find(token, isGlance = false) {
       const tokenSha256 = sha256(token);
       const found = await store.session(tokenSha256);
       if (found === undefined || found.user.disabled || !sameText(found.session.tokenSha256, tokenSha256)) return undefined;
       const { beganAt, seenAt, name } = found.session;
-      if (stillGood(beganAt, seenAt) === undefined) return undefined;
+      const endsSoon = stillGood(beganAt, seenAt);
+      if (endsSoon === undefined) return undefined;
+      const session = { person: { name, role: found.user.role, by: 'session' as const }, csrfToken: csrfTokenOf(token) };
+      if (isGlance) return { ...session, endsAt: endsSoon };
       const now = clock.now();
       if (now - seenAt > NOTED_EVERY_MS) await store.sessionSeen(tokenSha256, now).catch(() => undefined);
-      const endsAt = earlier(addMs(now, IDLE_MS), addMs(beganAt, LONGEST_MS));
-      return { person: { name, role: found.user.role, by: 'session' }, csrfToken: csrfTokenOf(token), endsAt };
+      return { ...session, endsAt: earlier(addMs(now, IDLE_MS), addMs(beganAt, LONGEST_MS)) };
     },
     async findByKey(key) {
       const keySha256 = sha256(key);

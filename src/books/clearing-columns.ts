@@ -30,6 +30,11 @@ function standingOf({ state, stateSince, paid, moneyBack }: PaymentLife): { stan
   }
 }
 
+/** When a paid payment was paid: the upstream's time, and where it named none, ours of the end; null for every other state. */
+export function paidAtOf({ state, stateSince, paid }: PaymentLife): Instant | null {
+  return state === 'paid' ? (paid?.paidAt ?? stateSince) : null;
+}
+
 /** The columns for a life. */
 export function clearingColumns(life: PaymentLife): ClearingColumns {
   const { standing, at } = standingOf(life);

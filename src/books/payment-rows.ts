@@ -2,7 +2,7 @@ import { BridgeError } from '../base/bridge-error.js';
 import type { Instant } from '../base/clock.js';
 import type { LaneId, Payment, PaymentLife, PaymentRequestId, Sale, StateName } from '../payment/payment.js';
 import { holdsLane } from '../payment/payment.js';
-import { type ClearingColumns, clearingColumns } from './clearing-columns.js';
+import { type ClearingColumns, clearingColumns, paidAtOf } from './clearing-columns.js';
 import type { Db } from './database-kind.js';
 
 /** A row of `payments` as the driver gives it. */
@@ -31,6 +31,7 @@ export interface PaymentRow {
   readonly due_at: number | null;
   readonly undo_by: string | null;
   readonly undo_state: string | null;
+  readonly paid_at: number | null;
 }
 
 /** The payment of a row. Throws `BridgeError` `books.unreadableRow` when its life cannot be read, or says another state than its column. */
@@ -96,7 +97,7 @@ function unreadable(row: PaymentRow, why: string): BridgeError {
 /** The columns that follow from a life. */
 export function lifeColumns(
   life: PaymentLife,
-): Pick<PaymentRow, 'holds_lane' | 'under_way' | 'life' | 'undo_by' | 'undo_state'> &
+): Pick<PaymentRow, 'holds_lane' | 'under_way' | 'life' | 'undo_by' | 'undo_state' | 'paid_at'> &
   ClearingColumns & { readonly state: StateName } {
   const undo = life.moneyBack?.undo ?? null;
   return {
@@ -106,6 +107,7 @@ export function lifeColumns(
     life: JSON.stringify(life),
     undo_by: undo?.by ?? null,
     undo_state: undo?.state ?? null,
+    paid_at: paidAtOf(life),
     ...clearingColumns(life),
   };
 }

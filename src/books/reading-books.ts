@@ -38,6 +38,8 @@ export interface ReadingBooks {
   countDue(at: Instant): Promise<number>;
   /** Notifications that were authentic and fitted nothing, newest first; `before` leaves out this id and every newer one. */
   quarantined(wish: { readonly limit: number; readonly before: string | null }): Promise<readonly QuarantinedRow[]>;
+  /** The payments that hold their lanes. */
+  open(): Promise<readonly Payment[]>;
   /** Lanes that are held by a payment which cannot be read: they take no sale. */
   blockedLanes(): Promise<readonly string[]>;
 }
@@ -102,6 +104,9 @@ export function createReadingBooks({ db }: Database): ReadingBooks {
         .orderBy('payment_request_id', 'desc')
         .first();
       return row && paymentFromRow(row);
+    },
+    async open() {
+      return readableOnly(await db<PaymentRow>('payments').where('holds_lane', 1), paymentFromRow);
     },
     async blockedLanes() {
       const held = await db<PaymentRow>('payments').where('holds_lane', 1);

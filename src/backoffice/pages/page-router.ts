@@ -32,6 +32,8 @@ export interface PageForm {
 export interface PageRouter {
   readonly router: Router;
   page(path: string, role: Role, show: (call: PageCall) => Promise<Page | undefined>): void;
+  /** A piece of a page that its script asks for; the session lives on only while the script says that somebody is there (`here=1`). */
+  piece(path: string, role: Role, show: (call: PageCall) => Promise<Page | undefined>): void;
   /** `act` gives the address to go to afterwards. */
   form(path: string, role: Role, act: (call: PageCall, form: PageForm) => Promise<string>): void;
   /** A form with files: `take` reads the body, compares the token of the session in it, and gives the page to answer with. */
@@ -94,15 +96,22 @@ export function createPageRouter({ gate, kit, log }: PageRouterParts): PageRoute
       }
     };
 
+  const shown = (show: (call: PageCall) => Promise<Page | undefined>) => async (ctx: Context, caller: Caller) => {
+    const page = await show(callOf(ctx, caller));
+    if (page !== undefined) kit.show(ctx, caller, page);
+  };
+
   return {
     router,
     page(path, role, show) {
-      const admit = (ctx: Context) => gate.admit(ctx, role);
-      const work = async (ctx: Context, caller: Caller) => {
-        const page = await show(callOf(ctx, caller));
-        if (page !== undefined) kit.show(ctx, caller, page);
-      };
-      router.get(path, guarded(admit, work));
+      router.get(
+        path,
+        guarded((ctx) => gate.admit(ctx, role), shown(show)),
+      );
+    },
+    piece(path, role, show) {
+      const admit = (ctx: Context) => (ctx.query['here'] === '1' ? gate.admit(ctx, role) : gate.glance(ctx, role));
+      router.get(path, guarded(admit, shown(show)));
     },
     form(path, role, act) {
       const forms = new WeakMap<Context, PageForm>();

@@ -11,9 +11,10 @@ import { loginPages } from './login-pages.js';
 import { createPageKit, type NavEntry } from './page-kit.js';
 import { createPageRouter } from './page-router.js';
 import { type PaymentPagesParts, paymentPages } from './payment-pages.js';
+import { type TodayPageParts, todayPage } from './today-page.js';
 import { uploadPage } from './upload-page.js';
 
-export interface PagesParts extends Omit<PaymentPagesParts, 'pages' | 'kit'> {
+export interface PagesParts extends Omit<PaymentPagesParts & TodayPageParts, 'pages' | 'kit'> {
   readonly sessions: SessionDesk;
   readonly gate: BackOfficeGate;
   readonly recon: ReconDesk;
@@ -23,8 +24,9 @@ export interface PagesParts extends Omit<PaymentPagesParts, 'pages' | 'kit'> {
   readonly zone: string;
 }
 
-const ASSETS = ['frame.css', 'parts.css', 'days.css', 'payments.css', 'upload.js', 'icon.svg'];
+const ASSETS = ['frame.css', 'parts.css', 'days.css', 'payments.css', 'today.css', 'upload.js', 'live.js', 'icon.svg'];
 const NAV: readonly NavEntry[] = [
+  { href: '/', word: 'nav.today' },
   { href: '/payments', word: 'nav.payments' },
   { href: '/days', word: 'nav.days' },
   { href: '/help', word: 'nav.help' },
@@ -34,11 +36,7 @@ const NAV: readonly NavEntry[] = [
 export async function pageRoutes(parts: PagesParts): Promise<readonly Router[]> {
   const kit = createPageKit({ ...parts, nav: NAV });
   const pages = createPageRouter({ ...parts, kit });
-  pages.page('/', 'viewer', async ({ ctx }) => {
-    ctx.redirect('/payments');
-    ctx.status = 303;
-    return undefined;
-  });
+  todayPage({ ...parts, pages, kit });
   paymentPages({ ...parts, pages, kit });
   dayPages({ ...parts, pages, kit });
   uploadPage({ ...parts, pages });
