@@ -1,7 +1,15 @@
 import type { Clock } from '../base/clock.js';
 import { matchKey, ownIdOf, theirIdOf, theirKey } from '../reconciliation/clearing-lines.js';
 import { lateFile } from '../reconciliation/file-findings.js';
-import { BLOCK_LINES, hashKey, keysUnder, type LineBlock, placesUnder, readLines } from '../reconciliation/line-blocks.js';
+import {
+  BLOCK_LINES,
+  hashKey,
+  keysUnder,
+  type LineBlock,
+  placesUnder,
+  readLines,
+  storedLines,
+} from '../reconciliation/line-blocks.js';
 import type { ClearingBooks, FileFigures, FoundLine, StoredFile } from '../reconciliation/recon-ports.js';
 import type { OurRow } from '../reconciliation/recon-words.js';
 import { recordAct } from './act-books.js';
@@ -234,9 +242,13 @@ function readingBooks({ db }: ClearingParts): Omit<ClearingBooks, Intake> {
         .select('file_id', 'section', 'run');
       return rows.map(({ file_id, run }) => ({ fileId: file_id, run }));
     },
-    async block({ fileId, run }, section, index) {
-      const row = await db<BlockRow>('clearing_blocks').where({ file_id: fileId, section, run, seq: index }).first('body');
-      return row && readLines(row.body);
+    async blocks({ fileId, run }, section, from, many) {
+      const rows: ReadonlyArray<Pick<BlockRow, 'body'>> = await db<BlockRow>('clearing_blocks')
+        .where({ file_id: fileId, section, run })
+        .whereBetween('seq', [from, from + many - 1])
+        .orderBy('seq')
+        .select('body');
+      return rows.map(({ body }) => storedLines(body));
     },
     async linesNaming(fileIds, rows) {
       if (fileIds.length === 0) return [];

@@ -1,4 +1,5 @@
-import type { DayBooks, DayLine } from '../reconciliation/recon-ports.js';
+import { type PlainPair, plainDayLine } from '../reconciliation/plain-pair.js';
+import type { DayBooks, DayLine, ListedLine } from '../reconciliation/recon-ports.js';
 import type { Verdict } from '../reconciliation/recon-words.js';
 import { type Database, type Db, inTransaction } from './database-kind.js';
 
@@ -14,10 +15,10 @@ interface LinesRow {
 const LINES_IN_A_ROW = 500;
 const VERDICTS: readonly Verdict[] = ['matched', 'shifted', 'waiting', 'exception'];
 
-/** A day has as many lines as sales, so they are kept short: names of files once a row, amounts that agree once a line. */
+/** A day has as many lines as sales, so they are kept short: names of files once a row, amounts that agree once a line, plain pairs as one text. */
 interface ShortLines {
   readonly files: readonly string[];
-  readonly lines: readonly ShortLine[];
+  readonly lines: ReadonlyArray<ShortLine | string>;
 }
 
 type ShortLine = readonly [
@@ -35,30 +36,54 @@ type ShortLine = readonly [
   theirsSettled: string | null | 0,
 ];
 
-function linesText(lines: readonly DayLine[]): string {
-  const files = new Map<string, number>();
-  const short = lines.map(({ type, verdict, paymentRequestId, refundRequestId, file, line, exceptionId, money }): ShortLine => {
-    const { ours, theirs, oursSettled, theirsSettled } = money;
-    let at = -1;
-    if (file !== null) {
-      at = files.get(file) ?? files.size;
-      if (at === files.size) files.set(file, at);
-    }
-    return [
-      VERDICTS.indexOf(verdict),
-      type === 'refund' ? 1 : 0,
-      paymentRequestId,
-      refundRequestId,
-      at,
-      line,
-      exceptionId,
-      ours,
-      theirs === ours ? 0 : theirs,
-      oursSettled,
-      theirsSettled === oursSettled ? 0 : theirsSettled,
-    ];
+/** A plain pair as one text: file, line, type, our ids and both amounts, none of which has a space. */
+function plainText({ type, line, paymentRequestId, refundRequestId, amount, settlement }: PlainPair, file: number): string {
+  const money = `${amount.currency} ${amount.value} ${settlement.currency} ${settlement.value}`;
+  return `${file} ${line} ${type === 'refund' ? 1 : 0} ${paymentRequestId} ${refundRequestId ?? ''} ${money}`;
+}
+
+function readPlain(text: string, files: readonly string[]): DayLine {
+  const cells = text.split(' ');
+  const money = (at: number) => ({ currency: cells[at] as string, value: cells[at + 1] as string });
+  return plainDayLine({
+    type: cells[2] === '1' ? 'refund' : 'payment',
+    file: files[Number(cells[0])] ?? '',
+    line: Number(cells[1]),
+    paymentRequestId: cells[3] as string,
+    refundRequestId: cells[4] || null,
+    amount: money(5),
+    settlement: money(7),
   });
-  return JSON.stringify({ files: [...files.keys()], lines: short } satisfies ShortLines);
+}
+
+function shortLine(
+  { type, verdict, paymentRequestId, refundRequestId, line, exceptionId, money }: DayLine,
+  file: number,
+): ShortLine {
+  const { ours, theirs, oursSettled, theirsSettled } = money;
+  return [
+    VERDICTS.indexOf(verdict),
+    type === 'refund' ? 1 : 0,
+    paymentRequestId,
+    refundRequestId,
+    file,
+    line,
+    exceptionId,
+    ours,
+    theirs === ours ? 0 : theirs,
+    oursSettled,
+    theirsSettled === oursSettled ? 0 : theirsSettled,
+  ];
+}
+
+function linesText(lines: readonly ListedLine[]): string {
+  const files: string[] = [];
+  const placeOf = (file: string) => (files.includes(file) ? files.indexOf(file) : files.push(file) - 1);
+  const short = lines.map((line) => {
+    const file = line.file === null ? -1 : placeOf(line.file);
+    return 'verdict' in line ? shortLine(line, file) : plainText(line, file);
+  });
+  return JSON.stringify({ files, lines: short } satisfies ShortLines);
 }
 
 function readLines(text: string): readonly DayLine[] {
@@ -66,35 +91,27 @@ function readLines(text: string): readonly DayLine[] {
   // As the first version of the table has them: whole.
   if (!('files' in stored)) return stored;
   const { files, lines } = stored;
-  return lines.map(
-    ([
-      verdict,
-      isRefund,
-      paymentRequestId,
-      refundRequestId,
-      file,
-      line,
-      exceptionId,
+  return lines.map((line) => (typeof line === 'string' ? readPlain(line, files) : readShort(line, files)));
+}
+
+function readShort(line: ShortLine, files: readonly string[]): DayLine {
+  const [verdict, isRefund, paymentRequestId, refundRequestId, file, at, exceptionId, ours, theirs, oursSettled, theirsSettled] =
+    line;
+  return {
+    type: isRefund === 1 ? 'refund' : 'payment',
+    verdict: VERDICTS[verdict] ?? 'exception',
+    paymentRequestId,
+    refundRequestId,
+    file: files[file] ?? null,
+    line: at,
+    exceptionId,
+    money: {
       ours,
-      theirs,
+      theirs: theirs === 0 ? ours : theirs,
       oursSettled,
-      theirsSettled,
-    ]) => ({
-      type: isRefund === 1 ? 'refund' : 'payment',
-      verdict: VERDICTS[verdict] ?? 'exception',
-      paymentRequestId,
-      refundRequestId,
-      file: files[file] ?? null,
-      line,
-      exceptionId,
-      money: {
-        ours,
-        theirs: theirs === 0 ? ours : theirs,
-        oursSettled,
-        theirsSettled: theirsSettled === 0 ? oursSettled : theirsSettled,
-      },
-    }),
-  );
+      theirsSettled: theirsSettled === 0 ? oursSettled : theirsSettled,
+    },
+  };
 }
 
 /** The lines of compared days; `runInForce` tells which run people see. */

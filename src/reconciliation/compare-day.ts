@@ -1,8 +1,9 @@
 import { type ContractFee, type FeeLine, feeDifferences } from './check-fees.js';
 import { matchKey, ownIdOf, theirIdOf, theirKey, theirLine } from './clearing-lines.js';
 import { type Cause, toldException } from './exception-sentences.js';
-import { type FiledLine, type KeyedStream, lineStream, ourStream } from './line-streams.js';
+import { type FiledLine, type Keyed, type KeyedStream, lineStream, ourStream } from './line-streams.js';
 import { compareTheirs, type DayToMatch, matchDay } from './match-day.js';
+import { type PlainPair, plainPair } from './plain-pair.js';
 import type { ClearingBooks, FoundException, OurRows, StoredFile } from './recon-ports.js';
 import type { ComparedLine, OurRow, TheirLine } from './recon-words.js';
 
@@ -20,6 +21,8 @@ export interface DayToCompare extends Pick<DayToMatch, 'day' | 'instanceId' | 'i
 
 /** A stretch of a compared day. */
 export interface ComparedPage {
+  /** Pairs that say the same to the letter, all `matched`; they are no part of `lines`. */
+  readonly plain: readonly PlainPair[];
   readonly lines: readonly ComparedLine[];
   readonly fees: readonly FoundException[];
 }
@@ -28,8 +31,8 @@ export interface ComparedPage {
 const WINDOW = 500;
 
 interface Window {
-  readonly ours: readonly OurRow[];
-  readonly theirs: readonly TheirLine[];
+  readonly ours: Keyed<OurRow>;
+  readonly theirs: Keyed<FiledLine>;
   readonly fees: readonly FiledLine[];
 }
 
@@ -39,7 +42,7 @@ interface Streams {
   readonly fees: KeyedStream<FiledLine>;
 }
 
-const lineKey = ({ file, line }: TheirLine) => `${file} ${line}`;
+const placeOf = (fileId: number, line: number) => `${fileId} ${line}`;
 const byId = (files: readonly StoredFile[]) => new Map(files.map((file) => [file.id, file]));
 
 /**
@@ -55,30 +58,39 @@ export async function* compareDay(input: DayToCompare): AsyncGenerator<ComparedP
     theirs: await lineStream(books, 'items', idsOf('transactionItems'), 2 * WINDOW),
     fees: await lineStream(books, 'fees', withFees ? idsOf('feeItems') : [], 4 * WINDOW),
   };
+  const read = fileReader(files);
   for (;;) {
-    const window = await nextWindow(streams, byId(files));
+    const window = await nextWindow(streams);
     if (window === undefined) return;
-    const lines = await compareWindow(input, window);
-    yield { lines, fees: withFees ? await checkFees(input, window) : [] };
+    const compared = await compareWindow(input, window, read);
+    yield { ...compared, fees: withFees ? await checkFees(input, window, read) : [] };
   }
 }
 
+interface Reader {
+  (filed: FiledLine): TheirLine;
+  fileOf(filed: FiledLine): string;
+}
+
+/** Says of which file and day a line is. */
+function fileReader(of: readonly StoredFile[]): Reader {
+  const files = byId(of);
+  const read = ({ fileId, line }: FiledLine) => {
+    const { name, day } = files.get(fileId) as StoredFile;
+    return theirLine(line, name, day);
+  };
+  return Object.assign(read, { fileOf: ({ fileId }: FiledLine) => (files.get(fileId) as StoredFile).name });
+}
+
 /** The rows and lines of the next keys; all that have one key come together. */
-async function nextWindow({ ours, theirs, fees }: Streams, files: ReadonlyMap<number, StoredFile>): Promise<Window | undefined> {
+async function nextWindow({ ours, theirs, fees }: Streams): Promise<Window | undefined> {
   await Promise.all([ours.fill(WINDOW + 1), theirs.fill(WINDOW + 1)]);
   const ends = [ours.keyAt(WINDOW), theirs.keyAt(WINDOW)].filter((key) => key !== undefined);
   const end = ends.length === 0 ? undefined : ends.toSorted()[0];
   await fillTo(theirs, end);
   await fillTo(fees, end);
-  const found = {
-    ours: ours.takeTo(end),
-    theirs: theirs.takeTo(end).map(({ fileId, line }) => {
-      const { name, day } = files.get(fileId) as StoredFile;
-      return theirLine(line, name, day);
-    }),
-    fees: fees.takeTo(end),
-  };
-  const isOver = end === undefined && found.ours.length + found.theirs.length + found.fees.length === 0;
+  const found = { ours: ours.takeTo(end), theirs: theirs.takeTo(end), fees: fees.takeTo(end).values };
+  const isOver = end === undefined && found.ours.keys.length + found.theirs.keys.length + found.fees.length === 0;
   return isOver ? undefined : found;
 }
 
@@ -92,41 +104,51 @@ async function fillTo<T>(stream: KeyedStream<T>, end: string | undefined): Promi
 }
 
 /** Rows and lines in the order of their keys. */
-type Sides = Pick<Window, 'ours' | 'theirs'>;
-type Pair = readonly [row: OurRow, line: TheirLine];
+interface Sides {
+  readonly ours: readonly OurRow[];
+  readonly theirs: readonly TheirLine[];
+}
+type Pair = readonly [row: OurRow, line: FiledLine];
 
 /**
  * A completed row and the only line under its own id belong together, whatever else there is: no other line fits better. These pairs are
  * nearly all of a day, and need no looking up. Everything else is `rest`, and so is a pair whose row another line names by the upstream's id.
  */
-function pairedAtOnce({ ours, theirs }: Sides): { readonly pairs: readonly Pair[]; readonly rest: Sides } {
+function pairedAtOnce({ ours, theirs }: Window, read: Reader): { readonly pairs: readonly Pair[]; readonly rest: Sides } {
   const pairs: Pair[] = [];
   const rest: { ours: OurRow[]; theirs: TheirLine[] } = { ours: [], theirs: [] };
-  const keys = theirs.map(matchKey);
+  const { keys, values } = theirs;
   let at = 0;
-  for (const row of ours) {
-    const key = matchKey(row);
-    while (at < keys.length && (keys[at] as string) < key) rest.theirs.push(theirs[at++] as TheirLine);
-    if (row.standing === 'completed' && keys[at] === key && keys[at + 1] !== key) pairs.push([row, theirs[at++] as TheirLine]);
+  for (let index = 0; index < ours.values.length; index += 1) {
+    const [row, key] = [ours.values[index] as OurRow, ours.keys[index] as string];
+    while (at < keys.length && (keys[at] as string) < key) rest.theirs.push(read(values[at++] as FiledLine));
+    if (row.standing === 'completed' && keys[at] === key && keys[at + 1] !== key) pairs.push([row, values[at++] as FiledLine]);
     else rest.ours.push(row);
   }
-  rest.theirs.push(...theirs.slice(at));
+  while (at < keys.length) rest.theirs.push(read(values[at++] as FiledLine));
   const named = new Set(rest.theirs.flatMap((line) => theirKey(line) ?? []));
   const isNamed = ([row]: Pair) => named.size > 0 && named.has(theirKey(row) ?? '');
   for (const [row, line] of pairs.filter(isNamed)) {
     rest.ours.push(row);
-    rest.theirs.push(line);
+    rest.theirs.push(read(line));
   }
   return { pairs: named.size === 0 ? pairs : pairs.filter((pair) => !isNamed(pair)), rest };
 }
 
-async function compareWindow(input: DayToCompare, window: Window): Promise<ComparedLine[]> {
-  const { pairs, rest } = pairedAtOnce(window);
-  const compared = pairs.map(([row, line]) => compareTheirs(line, row, true, input));
-  if (rest.ours.length + rest.theirs.length === 0) return compared;
+async function compareWindow(input: DayToCompare, window: Window, read: Reader): Promise<Omit<ComparedPage, 'fees'>> {
+  const { pairs, rest } = pairedAtOnce(window, read);
+  const plain: PlainPair[] = [];
+  const compared: ComparedLine[] = [];
+  for (const [row, filed] of pairs) {
+    const same = plainPair(row, filed.line, read.fileOf(filed), input.day);
+    if (same === undefined) compared.push(compareTheirs(read(filed), row, true, input));
+    else plain.push(same);
+  }
+  if (rest.ours.length + rest.theirs.length === 0) return { plain, lines: compared };
   const others = await othersNamed(input, rest);
   const ours = [...rest.ours, ...others];
-  const elsewhere = await linesElsewhere(input, rest, others, new Set(window.theirs.map(lineKey)));
+  const here = new Set(window.theirs.values.map((filed) => placeOf(filed.fileId, filed.line.line)));
+  const elsewhere = await linesElsewhere(input, rest, others, here);
   const lines = new Set(rest.theirs);
   const rows = new Set(rest.ours);
   for (const one of matchDay({ ...input, ours, theirs: [...rest.theirs, ...elsewhere] })) {
@@ -134,7 +156,7 @@ async function compareWindow(input: DayToCompare, window: Window): Promise<Compa
     const isHere = one.theirs === null ? one.ours !== null && rows.has(one.ours) : lines.has(one.theirs);
     if (isHere) compared.push(one);
   }
-  return compared;
+  return { plain, lines: compared };
 }
 
 /** Rows of ours that a line of this window names and that are not in it: of another day, not complete, or named only by their id. */
@@ -164,19 +186,21 @@ async function linesElsewhere(
   const lonely = [...ours.filter((row) => !named.has(matchKey(row))), ...others];
   if (lonely.length === 0) return [];
   const items = [...input.files, ...input.around].filter(({ kind }) => kind === 'transactionItems');
-  const files = byId(items);
-  const found = await input.books.linesNaming([...files.keys()], lonely);
+  const found = await input.books.linesNaming(
+    items.map(({ id }) => id),
+    lonely,
+  );
+  const read = fileReader(items);
   const lines = new Map<string, TheirLine>();
-  for (const { fileId, line } of found) {
-    const { name, day } = files.get(fileId) as StoredFile;
-    const one = theirLine(line, name, day);
-    if (!here.has(lineKey(one))) lines.set(lineKey(one), one);
+  for (const filed of found) {
+    const place = placeOf(filed.fileId, filed.line.line);
+    if (!here.has(place)) lines.set(place, read(filed));
   }
   return [...lines.values()];
 }
 
 /** Compares the fees of each transaction line of the window with the contract. Fees of no listed transaction are told, too. */
-async function checkFees(input: DayToCompare, { theirs, fees }: Window): Promise<readonly FoundException[]> {
+async function checkFees(input: DayToCompare, { theirs, fees }: Window, read: Reader): Promise<readonly FoundException[]> {
   const files = byId(input.files);
   const itemFiles = new Map(input.files.map((file) => [file.name, file]));
   const byKey = new Map<string, FeeLine[]>();
@@ -189,7 +213,8 @@ async function checkFees(input: DayToCompare, { theirs, fees }: Window): Promise
   }
   const found: FoundException[] = [];
   const seen = new Set<string>();
-  for (const line of theirs) {
+  for (const filed of theirs.values) {
+    const line = read(filed);
     const key = matchKey(line);
     const file = itemFiles.get(line.file);
     const contract = file === undefined ? null : input.feesOf(file);

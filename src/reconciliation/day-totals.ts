@@ -1,3 +1,4 @@
+import type { PlainPair } from './plain-pair.js';
 import { type ComparedLine, type OurRow, signedAmount, signedSettlement, type TheirLine } from './recon-words.js';
 
 /** How many rows, and what they come to: net (C − D) in smallest units as signed text. */
@@ -34,17 +35,37 @@ interface Share {
 interface Sums {
   readonly figures: Record<FigureName, { count: number; value: bigint }>;
   without: number;
+  /** What plain pairs come to, kept without big numbers as long as it is exact. */
+  readonly plain: { count: number; value: number };
 }
+
+const MOST_EXACT = 2 ** 52;
 
 function createSums(): Sums {
   const figures = Object.fromEntries(FIGURES.map((name) => [name, { count: 0, value: 0n }])) as Sums['figures'];
-  return { figures, without: 0 };
+  return { figures, without: 0, plain: { count: 0, value: 0 } };
 }
 
 function sumsOf(all: Map<string, Sums>, currency: string): Sums {
-  const sums = all.get(currency) ?? createSums();
+  const known = all.get(currency);
+  if (known !== undefined) return known;
+  const sums = createSums();
   all.set(currency, sums);
   return sums;
+}
+
+/** Puts what plain pairs come to where it belongs: what is matched. */
+function settlePlain({ figures, plain }: Sums): void {
+  figures.matched.count += plain.count;
+  figures.matched.value += BigInt(plain.value);
+  plain.count = 0;
+  plain.value = 0;
+}
+
+function addPlain(sums: Sums, value: number): void {
+  sums.plain.count += 1;
+  sums.plain.value += value;
+  if (Math.abs(sums.plain.value) > MOST_EXACT) settlePlain(sums);
 }
 
 function add(all: Map<string, Sums>, { currency, value }: Share, names: readonly FigureName[]): void {
@@ -117,7 +138,9 @@ function addSettlement(all: Map<string, Sums>, line: ComparedLine, day: string, 
 function totalsOf(all: ReadonlyMap<string, Sums>, basis: DayTotals['basis']): DayTotals[] {
   return [...all]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([currency, { figures, without }]) => {
+    .map(([currency, sums]) => {
+      settlePlain(sums);
+      const { figures, without } = sums;
       const { matched } = figures;
       const isOfBoth = (name: FigureName) => name === 'ours' || name === 'theirs';
       const texts = FIGURES.map((name) => {
@@ -132,6 +155,8 @@ function totalsOf(all: ReadonlyMap<string, Sums>, basis: DayTotals['basis']): Da
 /** Adds a day up, some lines at a time. */
 export interface TotalsTally {
   add(lines: readonly ComparedLine[]): void;
+  /** Pairs that are matched in both bases. */
+  addPlain(pairs: readonly PlainPair[]): void;
   totals(): readonly DayTotals[];
 }
 
@@ -148,6 +173,13 @@ export function createTotalsTally(day: string, settlementCurrency: string): Tota
       for (const line of lines) {
         place(transaction, line, transactionSides(line, day));
         addSettlement(settlement, line, day, settlementCurrency);
+      }
+    },
+    addPlain(pairs) {
+      for (const { type, amount, settlement: settled } of pairs) {
+        const sign = type === 'payment' ? 1 : -1;
+        addPlain(sumsOf(transaction, amount.currency), sign * Number(amount.value));
+        addPlain(sumsOf(settlement, settled.currency), sign * Number(settled.value));
       }
     },
     totals: () => [...totalsOf(transaction, 'transaction'), ...totalsOf(settlement, 'settlement')],

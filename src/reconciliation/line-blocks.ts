@@ -91,12 +91,30 @@ function plainLine(text: string, unknown: readonly string[]): ClearingLine {
   };
 }
 
+/** The lines of a block, each made when it is asked for: most of what a comparison holds is only waiting. */
+export interface StoredLines {
+  readonly keys: readonly string[];
+  lineAt(index: number): ClearingLine;
+}
+
+export function storedLines(body: string): StoredLines {
+  if (!body.startsWith(PLAIN_HEAD)) {
+    const lines = readJsonLines(body);
+    return { keys: lines.map(matchKey), lineAt: (index) => lines[index] as ClearingLine };
+  }
+  const [head = '', ...texts] = body.split('\n');
+  const unknown = head.length === PLAIN_HEAD.length ? [] : head.slice(PLAIN_HEAD.length + 1).split(',');
+  const keys = texts.map((text) => {
+    const at = text.indexOf(',') + 1;
+    return text.slice(at, text.indexOf(',', at));
+  });
+  return { keys, lineAt: (index) => plainLine(texts[index] as string, unknown) };
+}
+
 /** The lines of a block, whichever way it was written. */
 export function readLines(body: string): ClearingLine[] {
-  if (!body.startsWith(PLAIN_HEAD)) return readJsonLines(body);
-  const [head = '', ...lines] = body.split('\n');
-  const unknown = head.length === PLAIN_HEAD.length ? [] : head.slice(PLAIN_HEAD.length + 1).split(',');
-  return lines.map((text) => plainLine(text, unknown));
+  const { keys, lineAt } = storedLines(body);
+  return keys.map((_key, index) => lineAt(index));
 }
 
 /** Keys of the lines under an upstream's id, in a block of pairs. */

@@ -1,6 +1,13 @@
 import { type ClearingLine, matchKey } from './clearing-lines.js';
+import { BLOCK_LINES, type StoredLines } from './line-blocks.js';
 import type { ClearingBooks, LineRun, LineSection, OurRows } from './recon-ports.js';
 import type { OurRow } from './recon-words.js';
+
+/** Values, and the key of each. */
+export interface Keyed<T> {
+  readonly values: readonly T[];
+  readonly keys: readonly string[];
+}
 
 /** Values in the order of their keys, of which the first can be looked at. */
 export interface KeyedStream<T> {
@@ -8,8 +15,8 @@ export interface KeyedStream<T> {
   fill(many: number): Promise<void>;
   /** The key of the value `many` places from the front; undefined when fewer are left. */
   keyAt(many: number): string | undefined;
-  /** Everything up to and with `key`; everything when it is undefined. Call `fill` before. */
-  takeTo(key: string | undefined): T[];
+  /** Everything up to and with `key`, and the key of each; everything when it is undefined. Call `fill` before. */
+  takeTo(key: string | undefined): Keyed<T>;
 }
 
 /** A line and the file it stands in. */
@@ -18,9 +25,15 @@ export interface FiledLine {
   readonly line: ClearingLine;
 }
 
+/** Lines that are held of all runs together, about. */
+const HELD_LINES = 100_000;
+const MOST_BLOCKS = 8;
+
 interface Cursor {
   readonly run: LineRun;
-  block: readonly ClearingLine[];
+  blocks: readonly StoredLines[];
+  /** Which of the blocks, and which of its lines. */
+  at: number;
   keys: readonly string[];
   index: number;
   /** Of the next block. */
@@ -28,7 +41,7 @@ interface Cursor {
 }
 
 /** A stream over values that `more` brings, whole pages in the order of their keys; an empty page is the end. */
-function streamOf<T>(more: () => Promise<readonly T[]>, keyOf: (value: T) => string): KeyedStream<T> {
+function streamOf<T>(more: () => Promise<Keyed<T>>): KeyedStream<T> {
   let waiting: T[] = [];
   let keys: string[] = [];
   let isOver = false;
@@ -36,17 +49,16 @@ function streamOf<T>(more: () => Promise<readonly T[]>, keyOf: (value: T) => str
     async fill(many) {
       while (waiting.length < many && !isOver) {
         const page = await more();
-        if (page.length === 0) isOver = true;
-        waiting = waiting.concat(page);
-        keys = keys.concat(page.map(keyOf));
+        if (page.values.length === 0) isOver = true;
+        waiting = waiting.concat(page.values);
+        keys = keys.concat(page.keys);
       }
     },
     keyAt: (many) => keys[many],
     takeTo(key) {
       let end = key === undefined ? waiting.length : 0;
       while (key !== undefined && end < keys.length && (keys[end] as string) <= key) end += 1;
-      keys.splice(0, end);
-      return waiting.splice(0, end);
+      return { keys: keys.splice(0, end), values: waiting.splice(0, end) };
     },
   };
 }
@@ -55,19 +67,24 @@ function streamOf<T>(more: () => Promise<readonly T[]>, keyOf: (value: T) => str
 export function ourStream(rows: OurRows, day: string, pageSize: number): KeyedStream<OurRow> {
   let after = '';
   const more = async () => {
-    const page = await rows.ofDay(day, after, pageSize);
-    const last = page.at(-1);
-    if (last !== undefined) after = matchKey(last);
-    return page;
+    const values = await rows.ofDay(day, after, pageSize);
+    const keys = values.map(matchKey);
+    after = keys.at(-1) ?? after;
+    return { values, keys };
   };
-  return streamOf(more, matchKey);
+  return streamOf(more);
+}
+
+function lineOf({ blocks, at, index }: Cursor): ClearingLine {
+  return (blocks[at] as StoredLines).lineAt(index);
 }
 
 function isBefore(a: Cursor, b: Cursor): boolean {
   const [one, other] = [a.keys[a.index] as string, b.keys[b.index] as string];
   if (one !== other) return one < other;
   if (a.run.fileId !== b.run.fileId) return a.run.fileId < b.run.fileId;
-  return a.run.run < b.run.run;
+  // Not by run: lines that were read as text and plain ones are different runs of one stretch.
+  return lineOf(a).line < lineOf(b).line;
 }
 
 /** Puts the cursor at `at` where it belongs in the heap below it. */
@@ -82,43 +99,51 @@ function sink(heap: Cursor[], at: number): void {
   }
 }
 
-/** Merges the sorted runs of these files; one block of each is in memory at a time. */
+/** Merges the sorted runs of these files; some blocks of each are in memory at a time, the fewer the more runs there are. */
 export async function lineStream(
   books: ClearingBooks,
   section: LineSection,
   fileIds: readonly number[],
   pageSize: number,
 ): Promise<KeyedStream<FiledLine>> {
+  const runs = await books.runs(fileIds, section);
+  const many = Math.max(1, Math.min(MOST_BLOCKS, Math.floor(HELD_LINES / BLOCK_LINES / Math.max(1, runs.length))));
   const advance = async (cursor: Cursor): Promise<boolean> => {
-    const block = await books.block(cursor.run, section, cursor.next);
+    cursor.at += 1;
+    if (cursor.at >= cursor.blocks.length) {
+      cursor.blocks = await books.blocks(cursor.run, section, cursor.next, many);
+      cursor.next += cursor.blocks.length;
+      cursor.at = 0;
+    }
+    const block = cursor.blocks[cursor.at];
     if (block === undefined) return false;
-    cursor.block = block;
-    cursor.keys = block.map(matchKey);
+    cursor.keys = block.keys;
     cursor.index = 0;
-    cursor.next += 1;
     return true;
   };
   const heap: Cursor[] = [];
-  for (const run of await books.runs(fileIds, section)) {
-    const cursor: Cursor = { run, block: [], keys: [], index: 0, next: 0 };
+  for (const run of runs) {
+    const cursor: Cursor = { run, blocks: [], at: 0, keys: [], index: 0, next: 0 };
     if (await advance(cursor)) heap.push(cursor);
   }
   for (let at = heap.length >> 1; at >= 0; at -= 1) sink(heap, at);
   const more = async () => {
-    const page: FiledLine[] = [];
-    while (page.length < pageSize) {
+    const values: FiledLine[] = [];
+    const keys: string[] = [];
+    while (values.length < pageSize) {
       const [first] = heap;
       if (first === undefined) break;
-      page.push({ fileId: first.run.fileId, line: first.block[first.index] as ClearingLine });
+      values.push({ fileId: first.run.fileId, line: lineOf(first) });
+      keys.push(first.keys[first.index] as string);
       first.index += 1;
-      if (first.index === first.block.length && !(await advance(first))) {
+      if (first.index === first.keys.length && !(await advance(first))) {
         const last = heap.pop() as Cursor;
         if (last === first) continue;
         heap[0] = last;
       }
       sink(heap, 0);
     }
-    return page;
+    return { values, keys };
   };
-  return streamOf(more, ({ line }) => matchKey(line));
+  return streamOf(more);
 }

@@ -5,7 +5,8 @@ import type { ClearingFileName, ReportKind } from './clearing-name.js';
 import type { LineFields } from './clearing-sections.js';
 import type { DayTotals } from './day-totals.js';
 import type { ExceptionWords } from './exception-sentences.js';
-import type { LineBlock } from './line-blocks.js';
+import type { LineBlock, StoredLines } from './line-blocks.js';
+import type { PlainPair } from './plain-pair.js';
 import type { OurRow, Verdict } from './recon-words.js';
 
 /** A report file somebody brings. */
@@ -98,8 +99,8 @@ export interface ClearingBooks {
   /** Files of a clearing batch and kind that count. */
   filesOfBatch(kind: ReportKind, batchId: string): Promise<readonly StoredFile[]>;
   runs(fileIds: readonly number[], section: LineSection): Promise<readonly LineRun[]>;
-  /** The lines of a block of a run, in order; undefined behind the last one. */
-  block(run: LineRun, section: LineSection, index: number): Promise<readonly ClearingLine[] | undefined>;
+  /** The lines of some blocks of a run, in order, from the block `from` on; none behind the last one. */
+  blocks(run: LineRun, section: LineSection, from: number, many: number): Promise<readonly StoredLines[]>;
   /** Lines of these files that carry one of these ids, ours or theirs. */
   linesNaming(fileIds: readonly number[], rows: readonly OurRow[]): Promise<readonly FoundLine[]>;
   /** One line of a file by its physical number. */
@@ -175,6 +176,9 @@ export interface DayLine {
   readonly money: { readonly [side in 'ours' | 'theirs' | 'oursSettled' | 'theirsSettled']: string | null };
 }
 
+/** One line as a run hands it over: plain pairs are many, and are made lines of when they are read. */
+export type ListedLine = DayLine | PlainPair;
+
 /** What is stored of a day as a whole. */
 export interface StoredDay {
   readonly day: string;
@@ -200,7 +204,7 @@ export interface DayBooks {
   /** One transaction: exceptions of a run under way, in order; each gets the id it had in earlier runs. */
   addExceptions(day: string, run: number, found: readonly FoundException[]): Promise<readonly string[]>;
   /** One transaction: further lines of a run under way. */
-  addLines(day: string, run: number, lines: readonly DayLine[]): Promise<void>;
+  addLines(day: string, run: number, lines: readonly ListedLine[]): Promise<void>;
   /**
    * One transaction: the run comes into force, with the resolutions of the one before, whose lines go, and the trail of acts says who
    * asked for it. `overtaken`: something was resolved or sealed meanwhile, and nothing has changed.

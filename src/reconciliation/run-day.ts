@@ -6,7 +6,7 @@ import { createTotalsTally, type TotalsTally } from './day-totals.js';
 import { type Cause, toldException } from './exception-sentences.js';
 import { type ExpectedSet, fileFindings, haveFees, isCycleComplete } from './file-findings.js';
 import { cycleAfter } from './match-day.js';
-import type { ClearingBooks, DayBooks, DayLine, FoundException, OurRows, StoredFile } from './recon-ports.js';
+import type { ClearingBooks, DayBooks, DayLine, FoundException, ListedLine, OurRows, StoredFile } from './recon-ports.js';
 import type { ComparedLine, LineException, OurRow, TheirLine } from './recon-words.js';
 import { settledByQuote } from './settlement-quote.js';
 
@@ -76,13 +76,14 @@ async function compareAll(day: string, run: number, parts: RunParts) {
   const linesOfAll = files.reduce((sum, { kind, figures }) => sum + (kind === 'transactionItems' ? figures.lines : 0), 0);
   let lines = 0;
   const input = { ...parts, day, files, around, isComplete, isNextComplete, feesOf: feesIn(files, rules) };
-  let pending: DayLine[] = [];
+  const pending: ListedLine[] = [];
   for await (const page of compareDay(input)) {
-    pending = pending.concat(await listPage(day, run, page, parts));
+    for (const pair of page.plain) pending.push(pair);
+    for (const line of await listPage(day, run, page, parts)) pending.push(line);
     if (pending.length >= STORED_AT_ONCE) await days.addLines(day, run, pending.splice(0));
     noteInquiries(page, inquire);
     addUp(tally, page);
-    lines += page.lines.filter(({ theirs }) => theirs !== null).length;
+    lines += page.plain.length + page.lines.filter(({ theirs }) => theirs !== null).length;
     parts.progress?.({ lines, linesOfAll });
     killPoint('match.page');
   }
@@ -90,7 +91,8 @@ async function compareAll(day: string, run: number, parts: RunParts) {
   return { totals: tally.totals(), inquire };
 }
 
-function addUp(tally: TotalsTally, { lines }: ComparedPage): void {
+function addUp(tally: TotalsTally, { plain, lines }: ComparedPage): void {
+  tally.addPlain(plain);
   tally.add(lines);
 }
 

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { createActBooks } from '#src/books/act-books.js';
+import { createOurRows } from '#src/books/our-rows.js';
 import { clearingDayOf } from '#src/payment/clearing-day.js';
 import { type Money, moneyText } from '#src/payment/money.js';
 import { dayTotals } from '#src/reconciliation/day-totals.js';
@@ -246,6 +247,19 @@ for (const kind of PLACES) {
         rows.some((row) => row.startsWith(`payment,matched,${paid.paymentRequestId},,JPY 1980,JPY 1980,USD 13.27,USD 13.27,`)),
       );
       assert.ok(rows.some((row) => row.startsWith("payment,exception,'=1+1,") && row.includes('foreign_line')));
+    });
+
+    it('read our rows as they are, in the order of their ids, whatever stands in an id of the upstream', async () => {
+      const odd = [paidRow(3, { paymentId: 'a\x1fb' }), paidRow(1, { paymentId: 'c\x1ed' }), paidRow(2, { paymentId: null })];
+      const more = [paidRow(5, { settlement: null }), paidRow(4, { standing: 'cancelled' })];
+      await bench.insert([...odd, ...more]);
+      const rows = createOurRows(bench.open);
+      const inOrder = [...odd, ...more].toSorted((a, b) => (a.paymentRequestId < b.paymentRequestId ? -1 : 1));
+      assert.deepEqual(await rows.ofDay(DAYS.day, '', 10), inOrder);
+      const [first] = inOrder;
+      assert.deepEqual(await rows.ofDay(DAYS.day, `p${first?.paymentRequestId}`, 2), inOrder.slice(1, 3));
+      const last = inOrder.at(-1);
+      assert.deepEqual(await rows.ofDay(DAYS.day, `p${last?.paymentRequestId}`, 2), []);
     });
 
     it('give a line of a file as it came, with the columns that nobody knows', async () => {
