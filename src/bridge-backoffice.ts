@@ -3,7 +3,9 @@ import { createSessionDesk, type SessionDesk } from './backoffice/session-desk.j
 import { createUserDesk, type UserDesk } from './backoffice/user-desk.js';
 import { machineZone } from './base/zone.js';
 import type { ChainReport } from './books/act-books.js';
+import { EVENTS_KEPT_MS } from './books/lane-event-books.js';
 import type { BridgeMetrics } from './bridge-metrics.js';
+import { joinSignatures } from './bridge-signatures.js';
 import { joinToday, type TodayJoints } from './bridge-today.js';
 import type { LaneId } from './payment/payment.js';
 import { readinessOf } from './readiness.js';
@@ -43,7 +45,9 @@ export function joinBackOffice({ config, stored, upstreams, displays: glasses, .
       sessions,
       view: views.payment,
       today: joinToday({ config, stored, upstreams, displays: glasses, ...given }),
-      finder: { find: stored.payments.find, search: stored.search.search, timeline: stored.reading.timeline },
+      finder: { find: stored.payments.find, search: stored.search.search, ...stored.history },
+      checkAgain: joinSignatures(config, upstreams),
+      glassKeptMs: EVENTS_KEPT_MS,
       refundView,
       refundsOf: stored.reading.refunds,
       readQuarantine: stored.reading.quarantined,

@@ -11,6 +11,7 @@ import { openBooks } from './books/database.js';
 import type { OpenBooks } from './books/database-kind.js';
 import { createDayBooks } from './books/day-books.js';
 import { createLaneEventBooks, type LaneEventBooks } from './books/lane-event-books.js';
+import { createMessageBooks, type MessageBooks } from './books/message-books.js';
 import { createNeedsBooks, type NeedsBooks } from './books/needs-books.js';
 import { createNotificationBooks, type NotificationBooks } from './books/notification-books.js';
 import { createOurRows } from './books/our-rows.js';
@@ -21,6 +22,7 @@ import { createRulingBooks } from './books/ruling-books.js';
 import { createSalesBooks, type SalesBooks } from './books/sales-books.js';
 import { createSearchBooks, type SearchBooks } from './books/search-books.js';
 import { type ConfiguredShop, createUpstreamClockBooks, type UpstreamClockBooks, writeShop } from './books/shop-books.js';
+import { createTimelineBooks, type TimelineBooks } from './books/timeline-books.js';
 import { tryWrite } from './books/write-trial.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 import type { PaymentClaims } from './payment/books-port.js';
@@ -34,6 +36,8 @@ export interface StoredBooks {
   /** Rings here and in every other process on these books. */
   readonly doorbell: Doorbell;
   readonly reading: ReadingBooks;
+  /** What happened to a payment. */
+  readonly history: TimelineBooks & MessageBooks;
   readonly events: LaneEventBooks;
   readonly notifications: NotificationBooks;
   readonly clocks: UpstreamClockBooks;
@@ -103,6 +107,7 @@ export function joinBooks(
     claims: { ...watchedBooks(health, { take: claims.take, release: claims.release }, []), stillHas: claims.stillHas },
     doorbell: everywhere,
     reading: watchedBooks(health, createReadingBooks(database), []),
+    history: watchedBooks(health, { ...createTimelineBooks(database), ...createMessageBooks(database) }, []),
     events: watchedBooks(health, createLaneEventBooks(database), ['recordDisplay', 'prune']),
     notifications: watchedBooks(health, createNotificationBooks(database, clock), ['store', 'quarantine']),
     clocks: watchedBooks(health, createUpstreamClockBooks(database, clock), ['remember']),

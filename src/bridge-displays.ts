@@ -89,7 +89,7 @@ function laneFeed({ stored, doorbell, clock, log, offsetMs, brandOf }: DisplayPa
   const untold = new Map<string, () => void>();
   const tellTills: LaneFeed['onStatus'] = (laneId, index, status) => {
     untold.delete(`${laneId} ${index}`);
-    stored.events.recordDisplay(laneId, clock.now(), laneDisplayView(status)).then(
+    stored.events.recordDisplay(laneId, clock.now(), laneDisplayView(status), status.paymentRequestId).then(
       () => doorbell.ring(`lane:${laneId}`),
       (error: unknown) => {
         if (isBooksTrouble(error)) untold.set(`${laneId} ${index}`, () => tellTills(laneId, index, status));

@@ -6,7 +6,7 @@ import { createDoorbell, type Doorbell } from './base/doorbell.js';
 import { killPoint } from './base/kill-point.js';
 import { errorText, type Log } from './base/log.js';
 import type { Db } from './books/database-kind.js';
-import type { TimelineLine } from './books/reading-books.js';
+import type { TimelinePage } from './books/timeline-books.js';
 import { type JoinedBackOffice, joinBackOffice } from './bridge-backoffice.js';
 import { type BooksOpener, keepHouse, openStoredBooks, type StoredBooks } from './bridge-books.js';
 import { joinDisplays } from './bridge-displays.js';
@@ -53,7 +53,10 @@ export interface Bridge {
   /** One payment as a till sees it; undefined when there is none. */
   showPayment(id: string): Promise<unknown>;
   /** Everything that happened to a payment, oldest first; undefined when there is none. */
-  timeline(id: string): Promise<{ readonly payment: object; readonly timeline: readonly TimelineLine[] } | undefined>;
+  timeline(
+    id: string,
+    wish?: Parameters<StoredBooks['history']['timelinePage']>[1],
+  ): Promise<{ readonly payment: object; readonly page: TimelinePage } | undefined>;
   /** What commands ask about people. */
   readonly people: JoinedBackOffice['verbs'];
   /** The pictures of a lane's virtual displays. */
@@ -265,9 +268,9 @@ function paymentLookup(stored: StoredBooks, views: TerminalViews): Pick<Bridge, 
       const payment = await find(id);
       return payment && views.payment(payment);
     },
-    async timeline(id) {
+    async timeline(id, wish = { from: 0, limit: Number.MAX_SAFE_INTEGER }) {
       const payment = await find(id);
-      return payment && { payment: views.payment(payment), timeline: await stored.reading.timeline(id) };
+      return payment && { payment: views.payment(payment), page: await stored.history.timelinePage(id, wish) };
     },
   };
 }

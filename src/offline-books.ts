@@ -1,4 +1,4 @@
-import { timelineJson } from './backoffice/timeline-json.js';
+import { stretchOf, timelineJson } from './backoffice/timeline-json.js';
 import { createUserDesk } from './backoffice/user-desk.js';
 import { type Clock, systemClock } from './base/clock.js';
 import { createActBooks } from './books/act-books.js';
@@ -6,6 +6,7 @@ import { openBooks, openBooksToRead } from './books/database.js';
 import { createPeopleBooks } from './books/people-books.js';
 import { createReadingBooks } from './books/reading-books.js';
 import { createUpstreamClockBooks } from './books/shop-books.js';
+import { createTimelineBooks } from './books/timeline-books.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 import type { Payment, PaymentRequestId } from './payment/payment.js';
 import { type AdminAnswer, type AdminRequest, done, known } from './technician/admin-messages.js';
@@ -38,7 +39,8 @@ export async function answerOffline(
     const offset = (await createUpstreamClockBooks(books, clock).known(payment.upstreamId)) ?? 0;
     const view = viewOf(payment, clock, offset);
     if (request.verb === 'payment.show') return known(view, id);
-    if (request.verb === 'payment.timeline') return known(timelineJson(view, await createReadingBooks(books).timeline(id)), id);
+    if (request.verb === 'payment.timeline')
+      return known(timelineJson(view, await createTimelineBooks(books).timelinePage(id, stretchOf(request.args['cursor']))), id);
     return { kind: 'refused', code: 'unknown_verb', message: `"${request.verb}" needs a running bridge` };
   } finally {
     await books.close();

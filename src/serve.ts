@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
-import { timelineJson } from './backoffice/timeline-json.js';
+import { stretchOf, timelineJson } from './backoffice/timeline-json.js';
 import { invariant } from './base/assert.js';
 import { BridgeError } from './base/bridge-error.js';
 import { systemClock } from './base/clock.js';
@@ -158,9 +158,9 @@ async function openAdmin({ config, env, log, dropped }: ServeParts, bridge: Brid
     ...userVerbs(bridge.people.users),
     'audit.verify': async () => done(await bridge.people.verifyActs()),
     'payment.show': async ({ id }) => known(await bridge.showPayment(String(id)), id),
-    'payment.timeline': async ({ id }) => {
-      const found = await bridge.timeline(String(id));
-      return known(found && timelineJson(found.payment, found.timeline), id);
+    'payment.timeline': async ({ id, cursor }) => {
+      const found = await bridge.timeline(String(id), stretchOf(cursor));
+      return known(found && timelineJson(found.payment, found.page), id);
     },
   };
   const places = adminPlaces(config);

@@ -9,12 +9,14 @@ import { type ClearingRouteParts, clearingRoutes } from './clearing-routes.js';
 import { type BridgeHealth, healthRoutes } from './health-routes.js';
 import { type MetricsText, metricsRoute } from './metrics-route.js';
 import { pageRoutes } from './pages/page-routes.js';
+import type { VerifyPageParts } from './pages/verify-page.js';
 import { type PaymentRouteParts, paymentRoutes } from './payment-routes.js';
 import { quarantineRoutes, type ReadQuarantine } from './quarantine-calls.js';
 import { createRefundCalls, type RefundCallParts, refundRoutes } from './refund-calls.js';
 import { createRulingCalls, type RulingCallParts, rulingRoutes } from './ruling-calls.js';
 import type { SessionDesk } from './session-desk.js';
 import { sessionRoutes } from './session-routes.js';
+import type { CheckAgain } from './signature-again.js';
 import type { TodayPorts } from './today-ports.js';
 
 /** Calls under way at once, files on their way included. */
@@ -36,6 +38,10 @@ export interface BackOfficeParts
   /** Version of the program, for the API description. */
   readonly version: string;
   readonly today: TodayPorts;
+  readonly checkAgain: CheckAgain;
+  readonly finder: PaymentRouteParts['finder'] & VerifyPageParts['finder'];
+  /** How long it is kept what displays showed, ms. */
+  readonly glassKeptMs: number;
   /** The lanes of the configuration, in its order. */
   readonly lanes: readonly string[];
   /** IANA name of the time zone that pages show times in. */

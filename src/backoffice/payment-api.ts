@@ -80,18 +80,26 @@ export const readTimeline = endpoint({
   path: '/api/payments/{paymentRequestId}/timeline',
   summary: 'Everything that happened to a payment, oldest first',
   params: PaymentPath,
-  query: Nothing,
+  query: z.strictObject({
+    limit: z.coerce.number().int().min(1).max(500).optional(),
+    cursor: z
+      .string()
+      .regex(/^\d{1,9}$/, 'is not a cursor of this bridge')
+      .optional(),
+  }),
   body: null,
   answers: {
     200: {
-      says: 'The payment, its timeline, and what people did to it.',
+      says: 'The payment and a stretch of its timeline: go on until `nextCursor` is null. `leftOut`: older records, too many to be put in order.',
       schema: z.strictObject({
         payment: PaymentJson,
         timeline: z.array(z.strictObject({ at: z.string(), what: z.string(), detail: z.record(z.string(), z.unknown()) })),
+        nextCursor: z.string().nullable(),
+        leftOut: z.number(),
       }),
     },
   },
-  problems: ['unauthenticated', 'not_found', 'too_many_requests', 'books_unavailable'],
+  problems: ['invalid_request', 'unauthenticated', 'not_found', 'too_many_requests', 'books_unavailable'],
 });
 
 export const inquirePayment = endpoint({

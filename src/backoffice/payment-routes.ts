@@ -9,7 +9,8 @@ import { createPaymentActs, type PaymentActParts } from './payment-acts.js';
 import type { SearchQuery } from './payment-api.js';
 import * as api from './payment-api.js';
 import { type Person, roleCovers } from './people.js';
-import { type HistoryLine, timelineJson } from './timeline-json.js';
+import { type HistoryPage, stretchOf, timelineJson } from './timeline-json.js';
+import { seenBy } from './timeline-seen.js';
 
 /** The place in a list after which the next page begins. */
 export interface ListPlace {
@@ -32,7 +33,7 @@ export interface PaymentFinder {
     readonly limit: number;
     readonly after: ListPlace | null;
   }): Promise<{ readonly payments: readonly Payment[]; readonly next: ListPlace | null }>;
-  timeline(paymentRequestId: string): Promise<readonly HistoryLine[]>;
+  timelinePage(paymentRequestId: string, wish: { readonly from: number; readonly limit: number }): Promise<HistoryPage>;
 }
 
 export interface PaymentRouteParts extends PaymentActParts {
@@ -72,10 +73,11 @@ export function paymentRoutes(parts: PaymentRouteParts): Router {
     status: 200,
     body: shown(await existing(params.paymentRequestId), person),
   }));
-  route(api.readTimeline, async ({ params }, { person }) => {
+  route(api.readTimeline, async ({ params, query }, { person }) => {
     const payment = await existing(params.paymentRequestId);
-    const lines = await parts.finder.timeline(payment.paymentRequestId);
-    return { status: 200, body: timelineJson(shown(payment, person), lines) };
+    const page = await parts.finder.timelinePage(payment.paymentRequestId, stretchOf(query.cursor, query.limit));
+    const lines = seenBy(person, payment, page.lines);
+    return { status: 200, body: timelineJson(shown(payment, person), { ...page, lines }) };
   });
   route(api.inquirePayment, async ({ params }, { person }) => {
     const payment = await existing(params.paymentRequestId);

@@ -86,7 +86,8 @@ function linesText(lines: readonly ListedLine[]): string {
   return JSON.stringify({ files, lines: short } satisfies ShortLines);
 }
 
-function readLines(text: string): readonly DayLine[] {
+/** The lines of a stored row, whole. */
+export function readLines(text: string): readonly DayLine[] {
   const stored = JSON.parse(text) as ShortLines | readonly DayLine[];
   // As the first version of the table has them: whole.
   if (!('files' in stored)) return stored;

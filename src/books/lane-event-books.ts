@@ -59,7 +59,8 @@ async function insertEvent(kind: DatabaseKind, trx: Db, row: Omit<EventRow, 'id'
 }
 
 export interface LaneEventBooks {
-  recordDisplay(laneId: string, at: Instant, display: unknown): Promise<void>;
+  /** `paymentRequestId`: whose code the change is about; null: nobody's. */
+  recordDisplay(laneId: string, at: Instant, display: unknown, paymentRequestId: string | null): Promise<void>;
   events(query: { readonly laneId: string; readonly afterId: number; readonly limit: number }): Promise<readonly LaneEvent[]>;
   /** null for a lane without events. */
   newestEventId(laneId: string): Promise<number | null>;
@@ -69,8 +70,9 @@ export interface LaneEventBooks {
 export function createLaneEventBooks({ db, kind }: Database): LaneEventBooks {
   const rows = () => db<EventRow>('lane_events');
   return {
-    async recordDisplay(laneId, at, display) {
-      const row = { lane_id: laneId, at, kind: 'display', body: JSON.stringify(display) };
+    async recordDisplay(laneId, at, display, paymentRequestId) {
+      const about = { payment_request_id: paymentRequestId };
+      const row = { lane_id: laneId, at, kind: 'display', body: JSON.stringify(display), ...about };
       await inTransaction(db, (trx) => insertEvent(kind, trx, row));
     },
     async events({ laneId, afterId, limit }) {

@@ -11,6 +11,7 @@ import * as m0007 from './migrations/0007-people.js';
 import * as m0009 from './migrations/0009-clearing-rows.js';
 import * as m0011 from './migrations/0011-today.js';
 import * as m0012 from './migrations/0012-words-and-glass.js';
+import * as m0013 from './migrations/0013-exceptions-of-a-payment.js';
 
 /** Names without extension, imported statically: the same in development, in the build and in a bundle. */
 const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly migration: Knex.Migration }> = [
@@ -24,6 +25,7 @@ const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly migration: Kne
   { name: '0009-clearing-rows', migration: m0009 },
   { name: '0011-today', migration: m0011 },
   { name: '0012-words-and-glass', migration: m0012 },
+  { name: '0013-exceptions-of-a-payment', migration: m0013 },
 ];
 
 const migrationSource: Knex.MigrationSource<(typeof MIGRATIONS)[number]> = {

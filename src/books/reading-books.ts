@@ -4,6 +4,7 @@ import type { Refund } from '../payment/refund.js';
 import type { Database } from './database-kind.js';
 import { findByOrder, findPayment, type PaymentRow, paymentFromRow, readableOnly } from './payment-rows.js';
 import { refundsOf } from './refund-rows.js';
+import { parsed } from './timeline-lines.js';
 
 /** Which payments to list, newest first by (`createdAt`, `paymentRequestId`); `lanes` bounds what the asker may see. */
 export interface PaymentFilter {
@@ -15,13 +16,6 @@ export interface PaymentFilter {
   readonly after: { readonly createdAt: Instant; readonly paymentRequestId: string } | null;
 }
 
-/** One line of a payment's history, oldest first. */
-export interface TimelineLine {
-  readonly at: number;
-  readonly what: 'journal' | 'message' | 'notification';
-  readonly detail: Readonly<Record<string, unknown>>;
-}
-
 export interface ReadingBooks {
   find(id: PaymentRequestId): Promise<Payment | undefined>;
   /** The newest payment of an upstream that has this id there. */
@@ -29,7 +23,6 @@ export interface ReadingBooks {
   list(filter: PaymentFilter): Promise<readonly Payment[]>;
   /** The newest payment of a lane, open or ended. */
   newestOnLane(laneId: LaneId): Promise<Payment | undefined>;
-  timeline(paymentRequestId: string): Promise<readonly TimelineLine[]>;
   /** The refunds of a payment, those of an undo included, oldest first. */
   refunds(paymentRequestId: string): Promise<readonly Refund[]>;
   /** How many payments stand in each state; states nobody is in are left out. */
@@ -130,15 +123,6 @@ export function createReadingBooks({ db }: Database): ReadingBooks {
       const rows = await search.orderBy('id', 'desc').limit(limit);
       return rows.map(quarantinedRow);
     },
-    async timeline(paymentRequestId) {
-      const [journal, messages, notifications] = [
-        await db('journal').where('payment_request_id', paymentRequestId).orderBy('seq'),
-        await db('attempts').where('payment_request_id', paymentRequestId).orderBy('id'),
-        await db('notifications').where('payment_request_id', paymentRequestId).orderBy('id'),
-      ];
-      const lines = [...journal.map(journalLine), ...messages.map(messageLine), ...notifications.map(notificationLine)];
-      return lines.sort((a, b) => a.at - b.at);
-    },
   };
 }
 
@@ -156,76 +140,5 @@ function quarantinedRow(row: Row): QuarantinedRow {
     headers: parsed(row['headers']),
     body: row['body'] as Buffer,
     bodySha256: String(row['body_sha256']),
-  };
-}
-
-function bytesText(value: unknown): string | null {
-  return Buffer.isBuffer(value) ? value.toString('utf8') : null;
-}
-
-function bytesBase64(value: unknown): string | null {
-  return Buffer.isBuffer(value) ? value.toString('base64') : null;
-}
-
-function parsed(value: unknown): unknown {
-  return typeof value === 'string' ? JSON.parse(value) : null;
-}
-
-/** A call that is about to leave has no answer yet: members without a value are left out. */
-function told(members: Row): Row {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
-}
-
-function journalLine(row: Row): TimelineLine {
-  return {
-    at: Number(row['at']),
-    what: 'journal',
-    detail: {
-      seq: row['seq'],
-      upstreamAt: row['upstream_at'],
-      evidence: parsed(row['evidence']),
-      decision: row['decision'],
-      from: row['from_state'],
-      to: row['to_state'],
-      alarm: row['alarm'],
-    },
-  };
-}
-
-function messageLine(row: Row): TimelineLine {
-  return {
-    at: Number(row['at']),
-    what: 'message',
-    detail: told({
-      call: row['call'],
-      phase: row['phase'],
-      path: row['path'],
-      requestHeaders: parsed(row['request_headers']),
-      requestBody: bytesText(row['request_body']),
-      requestBodyBase64: bytesBase64(row['request_body']),
-      bodySha256: row['body_sha256'],
-      status: row['status'],
-      answerHeaders: parsed(row['answer_headers']),
-      answerBody: bytesText(row['answer_body']),
-      answerBodyBase64: bytesBase64(row['answer_body']),
-      verdict: row['verdict'],
-      silence: row['silence'],
-    }),
-  };
-}
-
-function notificationLine(row: Row): TimelineLine {
-  return {
-    at: Number(row['received_at']),
-    what: 'notification',
-    detail: {
-      path: row['path'],
-      headers: parsed(row['headers']),
-      body: bytesText(row['body']),
-      bodyBase64: bytesBase64(row['body']),
-      bodySha256: row['body_sha256'],
-      verdict: row['verdict'],
-      quarantine: row['quarantine'],
-    },
   };
 }

@@ -1,6 +1,6 @@
 import { BridgeError } from '../base/bridge-error.js';
 import type { Log } from '../base/log.js';
-import type { TimelineLine } from '../books/reading-books.js';
+import type { TimelineLine } from '../books/timeline-lines.js';
 import { type Bridge, startBridge } from '../bridge.js';
 import { loadConfig } from '../config/load-config.js';
 import { problemLine } from '../config/problem.js';
@@ -24,7 +24,7 @@ export async function startDemoBridge(file: string, log: Log, version: string): 
     terminalUrl: urlOf(bridge, 'terminal'),
     upstreamPort: Number(new URL(urlOf(bridge, 'upstream')).port),
     async timeline(paymentRequestId) {
-      return (await bridge.timeline(paymentRequestId))?.timeline;
+      return (await bridge.timeline(paymentRequestId))?.page.lines;
     },
     stop: () => bridge.stop(),
   };

@@ -1,4 +1,4 @@
-import type { TimelineLine } from '../books/reading-books.js';
+import type { TimelineLine } from '../books/timeline-lines.js';
 import { moneyText } from '../payment/money.js';
 import type { CancelOutcome, InquiryOutcome, PayOutcome, RefundOutcome } from '../payment/pay-outcome.js';
 import type { ClockEvidence, Evidence, StateName } from '../payment/payment.js';

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { instant, utcText } from '../base/clock.js';
+import type { BridgeConfig } from '../config/bridge-config.js';
+import type { AdminAnswer } from './admin-messages.js';
 import { askBridgeOrBooks } from './ask-bridge.js';
 import { EXIT_FINE } from './cli-parts.js';
 import {
@@ -20,7 +22,7 @@ export function addPaymentCommands(program: Command, frame: CommandFrame): void 
     givesJson(takesConfig(payment.command(name).description(description).argument('<id>', 'paymentRequestId'))).action(
       (id: string, options: SharedOptions) =>
         withConfig(frame, options, async (config) => {
-          const answer = await askBridgeOrBooks(config, frame.parts, `payment.${name}`, { id });
+          const answer = await askWhole(config, frame, `payment.${name}`, id);
           if (answer.kind === 'refused') return tellRefusal(frame, options, answer);
           frame.parts.output.out(options.json === true ? jsonText(answer.result) : text(answer.result));
           return EXIT_FINE;
@@ -28,6 +30,20 @@ export function addPaymentCommands(program: Command, frame: CommandFrame): void 
     );
   look('show', 'the payment as it now stands', readable);
   look('timeline', 'everything that happened to it, with the signed bytes', timelineText);
+}
+
+/** What a bridge gives in stretches is put together. */
+async function askWhole(config: BridgeConfig, frame: CommandFrame, verb: string, id: string): Promise<AdminAnswer> {
+  const timeline: unknown[] = [];
+  for (let more: { readonly cursor?: string } = {}; ; ) {
+    const answer = await askBridgeOrBooks(config, frame.parts, verb, { id, ...more });
+    if (answer.kind === 'refused') return answer;
+    const stretch = answer.result as { readonly timeline?: unknown; readonly nextCursor?: unknown } | null;
+    if (!Array.isArray(stretch?.timeline)) return answer;
+    timeline.push(...(stretch.timeline as unknown[]));
+    if (typeof stretch.nextCursor !== 'string') return { kind: 'done', result: { ...stretch, timeline } };
+    more = { cursor: stretch.nextCursor };
+  }
 }
 
 /** Any plain value as indented lines `name: value`. */

@@ -199,11 +199,15 @@ export function publicKeyBase64(key: KeyObject): string {
   return publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
 }
 
+/** The public half of our own key, to verify what we signed. */
+export function ownVerifyingKeys({ keyVersion, privateKey }: SigningKey): VerifyingKeys {
+  return new Map([[keyVersion, createPublicKey(privateKey)]]);
+}
+
 /** Signs a sample message with the configured key and verifies it with its public half, through the header as it is sent. */
 export async function signsAndVerifies(key: SigningKey, clientId: string): Promise<boolean> {
   const context = { path: '/round/trip', clientId, time: '2026-01-01T00:00:00.000Z' };
   const body = Buffer.from('{"sample":"\u00e9"}', 'utf8');
   const header = await signatureHeader(key, context, body);
-  const ours = new Map([[key.keyVersion, createPublicKey(key.privateKey)]]);
-  return verifySignature(ours, key.algorithmText, header, context, body).kind === 'good';
+  return verifySignature(ownVerifyingKeys(key), key.algorithmText, header, context, body).kind === 'good';
 }

@@ -73,7 +73,9 @@ describe('back office pages about payments', function () {
     const { page } = olga;
     await olga.go(`/payments/${shop.paid}`);
     assert.ok((await page.getByText('Signature: good').count()) >= 2, 'answer and notification were verified');
-    const bytes = await page.locator('.timeline pre').allTextContents();
+    const bytes = await page
+      .locator('.timeline textarea')
+      .evaluateAll((all) => all.map((one) => (one as HTMLTextAreaElement).value));
     const sent = harness.calls('pay', shop.paid)[0]?.body ?? '';
     assert.ok(bytes.includes(sent), 'the very bytes that arrived there');
     assert.ok(sent.includes(JSON.stringify(HOSTILE).slice(1, -1)));

@@ -4,6 +4,7 @@ import { instant } from '#src/base/clock.js';
 import { openBooks } from '#src/books/database.js';
 import { EVENTS_KEPT_MS, type LaneEvent } from '#src/books/lane-event-books.js';
 import { createUpstreamClockBooks, writeShop } from '#src/books/shop-books.js';
+import type { TimelinePage } from '#src/books/timeline-books.js';
 import type { LaneId } from '#src/payment/payment.js';
 import { type BooksBench, CANCEL, openBench } from '../support/books-bench.js';
 import type { NewPlace, PlaceKind } from '../support/books-places.js';
@@ -38,7 +39,7 @@ export function otherBooksSuite(kind: PlaceKind): void {
     await bench.clock.advance(EVENTS_KEPT_MS - 7 * 24 * 3_600_000 + 1);
     await bench.events.prune(bench.clock.now());
     assert.equal((await bench.events.events({ laneId: 'lane-1', afterId: 0, limit: 10 })).length, 0);
-    await bench.events.recordDisplay('lane-1', bench.clock.now(), {});
+    await bench.events.recordDisplay('lane-1', bench.clock.now(), {}, null);
     assert.ok(Number(await bench.events.newestEventId('lane-1')) > before, 'ids are never used again');
   });
 
@@ -55,7 +56,7 @@ export function otherBooksSuite(kind: PlaceKind): void {
       }
     })();
     const write = async (writer: number) => {
-      for (let n = 0; n < EACH; n += 1) await bench.events.recordDisplay('lane-1', bench.clock.now(), { writer, n });
+      for (let n = 0; n < EACH; n += 1) await bench.events.recordDisplay('lane-1', bench.clock.now(), { writer, n }, null);
     };
     await Promise.all(Array.from({ length: WRITERS }, (_unused, writer) => write(writer)));
     isOver = true;
@@ -119,14 +120,28 @@ export function otherBooksSuite(kind: PlaceKind): void {
     await bench.payments.recordWith(sent, bench.change(sent, CANCEL), (trx) =>
       bench.notifications.markApplied(trx, id, payment.paymentRequestId, null),
     );
-    const lines = await bench.reading.timeline(payment.paymentRequestId);
+    const glass = { driver: 'virtual', port: 'virtual', state: 'cleared', confirmation: 'verified' };
+    await bench.events.recordDisplay('lane-1', bench.clock.now(), glass, payment.paymentRequestId);
+    await bench.events.recordDisplay('lane-1', bench.clock.now(), glass, 'TEST1-another');
+    const { lines, all } = await bench.history.timelinePage(payment.paymentRequestId, { from: 0, limit: 100 });
     assert.deepEqual(
       lines.map(({ what }) => what),
-      ['journal', 'journal', 'message', 'journal', 'notification'],
+      ['till', 'journal', 'journal', 'message', 'till', 'journal', 'notification', 'glass'],
     );
-    assert.equal(lines.at(-1)?.detail['body'], '{"word":"抹茶"}');
-    assert.deepEqual(lines[0]?.detail['seq'], 1);
+    assert.equal(lines.at(-2)?.detail['body'], '{"word":"抹茶"}');
+    assert.deepEqual([lines[0]?.detail['asked'], lines[1]?.detail['seq']], ['sale', 1]);
     assert.equal(typeof lines[0]?.at, 'number');
+    const pages: unknown[] = [];
+    for (let from: number | null = 0; from !== null; ) {
+      const page: TimelinePage = await bench.history.timelinePage(payment.paymentRequestId, { from, limit: 3 });
+      assert.deepEqual([page.all, page.leftOut], [all, 0]);
+      pages.push(...page.lines);
+      from = page.next;
+    }
+    assert.deepEqual(pages, lines);
+    const kept = await bench.history.message(payment.paymentRequestId, { part: 'notification', id });
+    assert.equal(Buffer.from(kept?.body ?? []).toString(), '{"word":"抹茶"}');
+    assert.equal(await bench.history.message('TEST1-another', { part: 'notification', id }), undefined);
   });
 
   it('finds the open payment of a lane before a newer one that has ended', async () => {

@@ -5,10 +5,12 @@ import type { Claims } from '#src/books/claims.js';
 import { openBooks } from '#src/books/database.js';
 import type { OpenBooks } from '#src/books/database-kind.js';
 import { createLaneEventBooks, type LaneEventBooks } from '#src/books/lane-event-books.js';
+import { createMessageBooks, type MessageBooks } from '#src/books/message-books.js';
 import { createNotificationBooks, type NotificationBooks } from '#src/books/notification-books.js';
 import { createPaymentBooks, type StoredPaymentBooks } from '#src/books/payment-books.js';
 import { createReadingBooks, type ReadingBooks } from '#src/books/reading-books.js';
 import { writeShop } from '#src/books/shop-books.js';
+import { createTimelineBooks, type TimelineBooks } from '#src/books/timeline-books.js';
 import type { Change, NewPayment } from '#src/payment/books-port.js';
 import type { Evidence, LaneId, Payment, PaymentRequestId } from '#src/payment/payment.js';
 import { decide, newLife } from '#src/payment/transitions.js';
@@ -24,6 +26,7 @@ export interface BooksBench {
   readonly events: LaneEventBooks;
   readonly notifications: NotificationBooks;
   readonly reading: ReadingBooks;
+  readonly history: TimelineBooks & MessageBooks;
   /** Topics in the order they rang. */
   readonly rings: readonly string[];
   /** A sale of T01 that nobody has stored yet. */
@@ -94,6 +97,7 @@ export async function openBench(place: NewPlace): Promise<BooksBench> {
     events: createLaneEventBooks(open),
     notifications: createNotificationBooks(open, clock),
     reading: createReadingBooks(open),
+    history: { ...createTimelineBooks(open), ...createMessageBooks(open) },
     rings,
     fresh,
     change,

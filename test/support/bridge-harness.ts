@@ -153,8 +153,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       return harness.read(answer.json<{ paymentRequestId: string }>().paymentRequestId);
     },
     async timeline(id) {
-      const found = (await bridge.timeline(id)) as { readonly timeline: readonly TimelineEntry[] } | undefined;
-      return found?.timeline ?? [];
+      return (await bridge.timeline(id))?.page.lines ?? [];
     },
     calls(kind, id) {
       const all = sim.calls().filter(({ call }) => kind === undefined || call === kind);

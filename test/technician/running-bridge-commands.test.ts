@@ -101,6 +101,23 @@ describe('commands that speak to the running bridge', () => {
     assert.deepEqual(JSON.parse((await run('payment', 'timeline', 'SHOP114-abc', '--json')).out), TIMELINE);
   });
 
+  it('put a long timeline together from the stretches in which it comes', async () => {
+    const asked: unknown[] = [];
+    await running({
+      'payment.timeline': async (args) => {
+        asked.push(args);
+        const isFirst = args['cursor'] === undefined;
+        const timeline = [{ at: '2026-03-05T02:25:30.412Z', what: isFirst ? 'till' : 'glass', detail: {} }];
+        return { kind: 'done', result: { payment: PAYMENT, timeline, nextCursor: isFirst ? '1' : null, leftOut: 0 } };
+      },
+    });
+    const { out } = await run('payment', 'timeline', 'SHOP114-abc', '--json');
+    const { timeline, ...rest } = JSON.parse(out);
+    assert.deepEqual(asked, [{ id: 'SHOP114-abc' }, { id: 'SHOP114-abc', cursor: '1' }]);
+    assert.deepEqual([timeline[0].what, timeline[1].what, timeline.length], ['till', 'glass', 2]);
+    assert.deepEqual(rest, { payment: PAYMENT, nextCursor: null, leftOut: 0 });
+  });
+
   it('have exit code 1 for a payment nobody knows', async () => {
     await running({ 'payment.show': async () => ({ kind: 'refused', code: 'not_found', message: 'there is no payment X' }) });
     assert.deepEqual(await run('payment', 'show', 'X'), { code: 1, out: '', err: 'there is no payment X\n' });

@@ -13,8 +13,11 @@ import { createPageRouter } from './page-router.js';
 import { type PaymentPagesParts, paymentPages } from './payment-pages.js';
 import { type TodayPageParts, todayPage } from './today-page.js';
 import { uploadPage } from './upload-page.js';
+import { type VerifyPageParts, verifyPage } from './verify-page.js';
 
-export interface PagesParts extends Omit<PaymentPagesParts & TodayPageParts, 'pages' | 'kit'> {
+export interface PagesParts extends Omit<PaymentPagesParts & TodayPageParts, 'pages' | 'kit' | 'finder'> {
+  readonly finder: PaymentPagesParts['finder'] & VerifyPageParts['finder'];
+  readonly checkAgain: VerifyPageParts['checkAgain'];
   readonly sessions: SessionDesk;
   readonly gate: BackOfficeGate;
   readonly recon: ReconDesk;
@@ -40,6 +43,7 @@ export async function pageRoutes(parts: PagesParts): Promise<readonly Router[]> 
   paymentPages({ ...parts, pages, kit });
   dayPages({ ...parts, pages, kit });
   uploadPage({ ...parts, pages });
+  verifyPage({ ...parts, pages });
   helpPage(pages);
   return [await pageFiles(new URL('./assets/', import.meta.url), ASSETS), loginPages({ ...parts, kit, pages }), pages.router];
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { addMs, type Instant, instant } from '../../base/clock.js';
+import { addMs, type Clock, type Instant, instant } from '../../base/clock.js';
 import { Problem } from '../../http/problem.js';
 import { currencyExponent } from '../../payment/money.js';
 import { isFinal, type Payment, type PaymentRequestId, STATES } from '../../payment/payment.js';
@@ -7,6 +7,8 @@ import { leftToRefund, moneyBackOf } from '../../payment/refund.js';
 import { createPaymentActs, type PaymentActParts } from '../payment-acts.js';
 import { cursorOf, type ListPlace, type PaymentFinder, readCursor } from '../payment-routes.js';
 import { createRefundCalls, type RefundCallParts } from '../refund-calls.js';
+import { stretchOf } from '../timeline-json.js';
+import { seenBy } from '../timeline-seen.js';
 import type { Page, PageKit } from './page-kit.js';
 import type { PageCall, PageForm, PageRouter } from './page-router.js';
 import { moneyShown, typedAmount } from './shown.js';
@@ -17,11 +19,16 @@ export interface PaymentPagesParts extends PaymentActParts, Pick<RefundCallParts
   /** The JSON of a payment as tills get it. */
   readonly view: (payment: Payment) => object;
   readonly lanes: readonly string[];
+  /** How long it is kept what displays showed, ms. */
+  readonly glassKeptMs: number;
+  readonly clock: Clock;
   readonly pages: PageRouter;
   readonly kit: PageKit;
 }
 
 const PAYMENTS_A_PAGE = 50;
+/** Entries of a timeline on one page, with their bytes. */
+const LINES_A_PAGE = 200;
 /** A search call looks at a bounded number of rows; a page makes so many calls before it lets the person go on. */
 const CALLS_A_PAGE = 5;
 const DAY_MS = 86_400_000;
@@ -151,7 +158,11 @@ async function listPage(call: PageCall, { finder, kit, lanes }: PaymentPagesPart
 
 async function paymentPage(call: PageCall, payment: Payment, parts: PaymentPagesParts): Promise<Page> {
   const { paymentRequestId, life, amount } = payment;
-  const [lines, refunds] = await Promise.all([parts.finder.timeline(paymentRequestId), parts.refundsOf(paymentRequestId)]);
+  const wish = stretchOf(call.asked('from'), LINES_A_PAGE);
+  const [page, refunds] = await Promise.all([
+    parts.finder.timelinePage(paymentRequestId, wish),
+    parts.refundsOf(paymentRequestId),
+  ]);
   const left = leftToRefund(amount, life);
   const { undo } = moneyBackOf(life);
   const isPaid = life.state === 'paid';
@@ -164,7 +175,9 @@ async function paymentPage(call: PageCall, payment: Payment, parts: PaymentPages
       view: parts.view(payment),
       refunds,
       undo,
-      timeline: timelineOf(lines),
+      timeline: timelineOf(seenBy(call.caller.person, payment, page.lines)),
+      stretch: { ...page, lines: page.lines.length, size: LINES_A_PAGE },
+      kept: { days: Math.floor(parts.glassKeptMs / DAY_MS), isGone: parts.clock.now() - life.createdAt > parts.glassKeptMs },
       may: {
         inquire: !isFinal(life.state) || life.alerts.length > 0,
         cancel: !isFinal(life.state),

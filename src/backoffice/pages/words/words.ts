@@ -13,6 +13,9 @@ import { HELP_ZH } from './help-zh.js';
 import { PAYMENTS_EN } from './payments-en.js';
 import { PAYMENTS_JA } from './payments-ja.js';
 import { PAYMENTS_ZH } from './payments-zh.js';
+import { TIMELINE_EN } from './timeline-en.js';
+import { TIMELINE_JA } from './timeline-ja.js';
+import { TIMELINE_ZH } from './timeline-zh.js';
 import { TODAY_EN } from './today-en.js';
 import { TODAY_JA } from './today-ja.js';
 import { TODAY_ZH } from './today-zh.js';
@@ -24,14 +27,14 @@ export type Language = keyof typeof LANGUAGES;
 /** What stands in `lang` of a page, so that fonts and screen readers take the right signs. */
 export const LANGUAGE_TAG: Readonly<Record<Language, string>> = { en: 'en', zh: 'zh-Hans', ja: 'ja' };
 
-const ENGLISH = { ...FRAME_EN, ...DAYS_EN, ...EXCEPTIONS_EN, ...HELP_EN, ...PAYMENTS_EN, ...TODAY_EN };
+const ENGLISH = { ...FRAME_EN, ...DAYS_EN, ...EXCEPTIONS_EN, ...HELP_EN, ...PAYMENTS_EN, ...TIMELINE_EN, ...TODAY_EN };
 export type WordKey = keyof typeof ENGLISH;
 
 /** Every word of the pages in every language. */
 export const WORDS: Readonly<Record<Language, Readonly<Record<WordKey, string>>>> = {
   en: ENGLISH,
-  zh: { ...FRAME_ZH, ...DAYS_ZH, ...EXCEPTIONS_ZH, ...HELP_ZH, ...PAYMENTS_ZH, ...TODAY_ZH },
-  ja: { ...FRAME_JA, ...DAYS_JA, ...EXCEPTIONS_JA, ...HELP_JA, ...PAYMENTS_JA, ...TODAY_JA },
+  zh: { ...FRAME_ZH, ...DAYS_ZH, ...EXCEPTIONS_ZH, ...HELP_ZH, ...PAYMENTS_ZH, ...TIMELINE_ZH, ...TODAY_ZH },
+  ja: { ...FRAME_JA, ...DAYS_JA, ...EXCEPTIONS_JA, ...HELP_JA, ...PAYMENTS_JA, ...TIMELINE_JA, ...TODAY_JA },
 };
 
 /** Puts values into a sentence: `say('time.shop', { zone })`. */
