@@ -36,7 +36,7 @@ export async function clearingLinesOf(db: Db, paymentRequestId: string): Promise
         (on) => void on.on('clearing_days.day', 'clearing_day_lines.day').andOn('clearing_days.run', 'clearing_day_lines.run'),
       )
       .where('clearing_day_lines.day', day)
-      .andWhere('body', 'like', `%"${paymentRequestId}"%`)
+      .andWhere('body', 'like', `%${paymentRequestId}%`)
       .orderBy('first_line')
       .select('body');
     for (const { body } of rows)
