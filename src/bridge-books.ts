@@ -3,6 +3,7 @@ import type { Clock } from './base/clock.js';
 import type { Doorbell } from './base/doorbell.js';
 import { errorText, type Log } from './base/log.js';
 import { type ActBooks, createActBooks } from './books/act-books.js';
+import { type AlertBooks, createAlertBooks } from './books/alert-books.js';
 import { type AnswerBooks, createAnswerBooks } from './books/attempt-books.js';
 import { watchedBooks } from './books/books-errors.js';
 import { type BooksHealth, createBooksHealth } from './books/books-health.js';
@@ -17,6 +18,7 @@ import { createNotificationBooks, type NotificationBooks } from './books/notific
 import { createOurRows } from './books/our-rows.js';
 import { createPaymentBooks, type StoredPaymentBooks } from './books/payment-books.js';
 import { createPeopleBooks, type PeopleBooks } from './books/people-books.js';
+import { createQuarantineBooks, type QuarantineBooks } from './books/quarantine-books.js';
 import { createReadingBooks, type ReadingBooks } from './books/reading-books.js';
 import { createRulingBooks } from './books/ruling-books.js';
 import { createSalesBooks, type SalesBooks } from './books/sales-books.js';
@@ -51,6 +53,8 @@ export interface StoredBooks {
   readonly rulings: RulingBooks;
   readonly people: PeopleBooks;
   readonly acts: ActBooks;
+  readonly quarantine: QuarantineBooks;
+  readonly alerts: AlertBooks;
   /** Brings lanes and terminals in line with the configuration. */
   writeShop(shop: ConfiguredShop): Promise<void>;
   /** Whether they can be written, and what is wrong when they cannot. */
@@ -134,6 +138,8 @@ export function joinBooks(
       'endSession',
     ]),
     acts: watchedBooks(health, createActBooks(database), ['record']),
+    quarantine: watchedBooks(health, createQuarantineBooks(database), ['dealWith']),
+    alerts: watchedBooks(health, createAlertBooks(database), ['dealWith']),
     writeShop: watchedBooks(health, shop, ['writeShop']).writeShop,
     health,
     async lookForDamage() {

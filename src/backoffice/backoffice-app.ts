@@ -3,15 +3,18 @@ import type Koa from 'koa';
 import type { FrontDoorRules } from '../http/access.js';
 import { createHttpApp } from '../http/http-app.js';
 import type { Refund } from '../payment/refund.js';
+import { alertRoutes, type ListedAlert } from './alert-calls.js';
+import { auditRoutes, type Trail, verifyTogether } from './audit-calls.js';
 import { descriptionRoute } from './backoffice-description.js';
 import { type BackOfficeGate, createBackOfficeGate } from './backoffice-gate.js';
 import { type ClearingRouteParts, clearingRoutes } from './clearing-routes.js';
+import type { WaitingBooks } from './dealing.js';
 import { type BridgeHealth, healthRoutes } from './health-routes.js';
 import { type MetricsText, metricsRoute } from './metrics-route.js';
 import { pageRoutes } from './pages/page-routes.js';
 import type { VerifyPageParts } from './pages/verify-page.js';
 import { type PaymentRouteParts, paymentRoutes } from './payment-routes.js';
-import { quarantineRoutes, type ReadQuarantine } from './quarantine-calls.js';
+import { type QuarantinedNotification, quarantineRoutes } from './quarantine-calls.js';
 import { createRefundCalls, type RefundCallParts, refundRoutes } from './refund-calls.js';
 import { createRulingCalls, type RulingCallParts, rulingRoutes } from './ruling-calls.js';
 import type { SessionDesk } from './session-desk.js';
@@ -33,7 +36,11 @@ export interface BackOfficeParts
   readonly sessions: SessionDesk;
   readonly health: BridgeHealth;
   readonly recon: ClearingRouteParts['desk'];
-  readonly readQuarantine: ReadQuarantine;
+  readonly quarantined: WaitingBooks<QuarantinedNotification>;
+  readonly listedAlerts: WaitingBooks<ListedAlert>;
+  readonly acts: Trail;
+  /** What the configuration says about late money of an upstream. */
+  readonly latePayment: (upstreamId: string) => 'undo' | 'ask';
   readonly metrics: MetricsText;
   /** Version of the program, for the API description. */
   readonly version: string;
@@ -70,6 +77,10 @@ export async function createBackOfficeApp(parts: BackOfficeParts): Promise<Koa> 
 async function routersOf(parts: BackOfficeParts, gate: BackOfficeGate): Promise<readonly Router[]> {
   const refunds = createRefundCalls(parts);
   const rulingCalls = createRulingCalls(parts);
+  const { clock, stopping } = parts;
+  const quarantine = { books: parts.quarantined, clock, stopping };
+  const alerts = { books: parts.listedAlerts, clock, stopping };
+  const trail = verifyTogether(parts.acts);
   return [
     healthRoutes({ ...parts, gate }),
     descriptionRoute({ ...parts, gate }),
@@ -77,9 +88,11 @@ async function routersOf(parts: BackOfficeParts, gate: BackOfficeGate): Promise<
     paymentRoutes({ ...parts, gate }),
     refundRoutes({ ...parts, gate, refunds }),
     rulingRoutes({ ...parts, gate, rulingCalls }),
-    quarantineRoutes({ ...parts, gate }),
+    quarantineRoutes({ ...parts, gate, quarantine }),
+    alertRoutes({ ...parts, gate, alerts }),
+    auditRoutes({ ...parts, gate, trail }),
     clearingRoutes({ desk: parts.recon, gate, log: parts.log }),
     metricsRoute({ ...parts, gate }),
-    ...(await pageRoutes({ ...parts, gate })),
+    ...(await pageRoutes({ ...parts, gate, rulingCalls, quarantine, alerts, trail })),
   ];
 }

@@ -5,6 +5,8 @@ import type { Log } from '../base/log.js';
 import { describeApi } from '../http/describe-api.js';
 import type { AnyEndpoint } from '../http/guard.js';
 import { PROBLEM_CODES } from '../http/problem.js';
+import { ALERT_ENDPOINTS } from './alert-calls.js';
+import { AUDIT_ENDPOINTS } from './audit-calls.js';
 import type { BackOfficeGate } from './backoffice-gate.js';
 import { createBackOfficeRouter, endpoint } from './backoffice-router.js';
 import * as clearing from './clearing-api.js';
@@ -12,7 +14,7 @@ import { HEALTH_ENDPOINTS } from './health-routes.js';
 import { readMetrics } from './metrics-route.js';
 import * as payments from './payment-api.js';
 import type { Role } from './people.js';
-import { listQuarantine } from './quarantine-calls.js';
+import { QUARANTINE_ENDPOINTS } from './quarantine-calls.js';
 import * as refunds from './refund-api.js';
 import * as rulings from './ruling-api.js';
 import { SESSION_ENDPOINTS } from './session-routes.js';
@@ -37,7 +39,9 @@ const ENDPOINTS: readonly Described[] = [
   ...Object.values(payments),
   ...Object.values(refunds),
   ...Object.values(rulings),
-  listQuarantine,
+  ...ALERT_ENDPOINTS,
+  ...QUARANTINE_ENDPOINTS,
+  ...AUDIT_ENDPOINTS,
   ...Object.values(clearing),
   readMetrics,
   ...HEALTH_ENDPOINTS,
@@ -48,7 +52,9 @@ const TAGS: readonly (readonly [string, string])[] = [
   ['/api/session', 'Sessions'],
   ['/api/payments', 'Payments'],
   ['/api/rulings', 'Rulings'],
+  ['/api/alerts', 'Payments'],
   ['/api/quarantine', 'Payments'],
+  ['/api/audit', 'The trail of acts'],
   ['/api/days', 'Clearing'],
   ['/api/clearing-files', 'Clearing'],
   ['/api/exceptions', 'Clearing'],

@@ -4,10 +4,10 @@ import { type Instant, utcText } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import type { BackOfficeGate } from './backoffice-gate.js';
 import { createBackOfficeRouter, endpoint } from './backoffice-router.js';
+import * as dealing from './dealing.js';
 
 /** A notification that was authentic and fitted nothing, with its exact bytes. */
-export interface QuarantinedNotification {
-  readonly id: string;
+export interface QuarantinedNotification extends dealing.Waiting {
   readonly receivedAt: Instant;
   readonly upstreamId: string;
   readonly path: string;
@@ -19,12 +19,6 @@ export interface QuarantinedNotification {
   readonly body: Uint8Array;
   readonly bodySha256: string;
 }
-
-/** Port: what stands in quarantine, newest first; `before` leaves out this id and every newer one. */
-export type ReadQuarantine = (wish: {
-  readonly limit: number;
-  readonly before: string | null;
-}) => Promise<readonly QuarantinedNotification[]>;
 
 const QuarantinedJson = z
   .strictObject({
@@ -39,12 +33,11 @@ const QuarantinedJson = z
     body: z.string().meta({ description: 'As text; `bodyBase64` holds the exact bytes.' }),
     bodyBase64: z.string(),
     bodySha256: z.string(),
+    dealtWith: dealing.DealtJson.nullable(),
   })
   .meta({ id: 'QuarantinedNotification' });
 
-const USUAL_PAGE = 20;
-
-export const listQuarantine = endpoint({
+const listQuarantine = endpoint({
   name: 'listQuarantine',
   role: 'viewer',
   method: 'get',
@@ -52,13 +45,7 @@ export const listQuarantine = endpoint({
   summary: 'Notifications that were authentic and fitted nothing',
   description: 'Newest first. Each was acknowledged, kept with its bytes, and paid nothing.',
   params: z.strictObject({}),
-  query: z.strictObject({
-    limit: z.coerce.number().int().min(1).max(100).optional(),
-    cursor: z
-      .string()
-      .regex(/^[0-9]{1,15}$/, 'is no cursor of this list')
-      .optional(),
-  }),
+  query: dealing.ListQuery,
   body: null,
   answers: {
     200: {
@@ -69,22 +56,48 @@ export const listQuarantine = endpoint({
   problems: ['invalid_request', 'unauthenticated', 'too_many_requests', 'books_unavailable'],
 });
 
+const dealWithQuarantined = endpoint({
+  name: 'dealWithQuarantined',
+  role: 'operator',
+  method: 'post',
+  path: '/api/quarantine/{id}/dealt-with',
+  summary: 'Say that somebody has dealt with it',
+  description: 'It stays in the list, with who, when and why.',
+  params: dealing.IdPath,
+  query: z.strictObject({}),
+  body: dealing.DealingIn,
+  answers: { 200: { says: 'It is dealt with.', schema: QuarantinedJson } },
+  problems: dealing.DEALING_PROBLEMS,
+});
+
+function quarantinedView({ body, ...one }: QuarantinedNotification): z.output<typeof QuarantinedJson> {
+  return {
+    ...one,
+    receivedAt: utcText(one.receivedAt),
+    body: Buffer.from(body).toString('utf8'),
+    bodyBase64: Buffer.from(body).toString('base64'),
+    dealtWith: dealing.dealtView(one),
+  };
+}
+
 /** `/api/quarantine`. */
 export function quarantineRoutes(parts: {
-  readonly readQuarantine: ReadQuarantine;
+  readonly quarantine: dealing.DealingParts<QuarantinedNotification>;
   readonly gate: BackOfficeGate;
   readonly log: Log;
 }): Router {
   const { router, route } = createBackOfficeRouter(parts);
-  route(listQuarantine, async ({ query: { limit = USUAL_PAGE, cursor } }) => {
-    const found = await parts.readQuarantine({ limit: limit + 1, before: cursor ?? null });
-    const items = found.slice(0, limit).map(({ body, receivedAt, ...rest }) => ({
-      ...rest,
-      receivedAt: utcText(receivedAt),
-      body: Buffer.from(body).toString('utf8'),
-      bodyBase64: Buffer.from(body).toString('base64'),
-    }));
-    return { status: 200, body: { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null } };
-  });
+  const { quarantine } = parts;
+  route(listQuarantine, async ({ query }) => ({
+    status: 200,
+    body: await dealing.listPage(quarantine.books, query, quarantinedView),
+  }));
+  route(dealWithQuarantined, async ({ params, body }, { person }) => ({
+    status: 200,
+    body: quarantinedView(await dealing.deal(quarantine, person, params.id, body.reason)),
+  }));
   return router;
 }
+
+/** For the API description. */
+export const QUARANTINE_ENDPOINTS = [listQuarantine, dealWithQuarantined] as const;

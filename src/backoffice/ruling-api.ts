@@ -24,6 +24,7 @@ const RulingJson = z
     }),
     decidedBy: z.string().nullable(),
     decidedAt: z.string().nullable(),
+    decidedWhy: z.string().nullable().meta({ description: 'The words of whoever rejected it.' }),
   })
   .meta({ id: 'Ruling' });
 

@@ -35,7 +35,14 @@ export interface ActBooks {
   record(act: Act, at: Instant): Promise<RecordedAct>;
   /** The acts about one thing, oldest first. */
   about(id: string): Promise<readonly RecordedAct[]>;
-  /** Reads every act and computes its hash anew. */
+  /** Newest first, those before the act number `before`; of one person, of one kind. */
+  list(wish: {
+    readonly who: string | null;
+    readonly what: string | null;
+    readonly before: string | null;
+    readonly limit: number;
+  }): Promise<readonly RecordedAct[]>;
+  /** Reads every act and computes its hash anew, beside the running work. */
   verify(): Promise<ChainReport>;
 }
 
@@ -103,37 +110,65 @@ export function createActBooks({ db, kind }: Database): ActBooks {
       const rows = await db<ActRow>('acts').where('about', id).orderBy('seq');
       return rows.map(actFromRow);
     },
-    // One transaction: what is appended meanwhile must not look like a chain that ends too early.
-    verify: () =>
-      inTransaction(db, async (trx) => {
-        await kind.takeTurns(trx, 'acts');
-        return verifyChain(trx);
-      }),
+    async list({ who, what, before, limit }) {
+      const listed = db<ActRow>('acts').orderBy('seq', 'desc').limit(limit);
+      if (who !== null) void listed.where('who', who);
+      if (what !== null) void listed.where('what', what);
+      if (before !== null) void listed.where('seq', '<', Number(before));
+      return (await listed).map(actFromRow);
+    },
+    verify: () => verifyChain(db),
   };
 }
 
-async function verifyChain(trx: Db): Promise<ChainReport> {
+/**
+ * Some acts at a time and no transaction around them, so that nobody waits for it. Where the chain ended at the beginning is what it is
+ * held to; what is appended meanwhile comes after that.
+ */
+async function verifyChain(db: Db): Promise<ChainReport> {
+  const head = (await db<HeadRow>('acts_head').where('one', 1).first()) ?? { seq: 0, hash: NOTHING_BEFORE };
   let seq = 0;
   let before = NOTHING_BEFORE;
-  for (;;) {
-    const rows = await trx<ActRow>('acts').where('seq', '>', seq).orderBy('seq').limit(READ_AT_ONCE);
+  while (seq < head.seq) {
+    const rows = await db<ActRow>('acts')
+      .where('seq', '>', seq)
+      .andWhere('seq', '<=', head.seq)
+      .orderBy('seq')
+      .limit(READ_AT_ONCE);
     for (const row of rows) {
       const why = whyBroken(row, seq + 1, before);
       if (why !== undefined) return { kind: 'broken', seq: seq + 1, why };
       seq = row.seq;
       before = row.hash;
     }
-    if (rows.length < READ_AT_ONCE) break;
+    if (rows.length === 0) break;
   }
-  const head = await trx<HeadRow>('acts_head').where('one', 1).first();
-  if ((head?.seq ?? 0) > seq) return { kind: 'broken', seq: seq + 1, why: `acts up to ${head?.seq} were recorded, and are gone` };
-  if ((head?.seq ?? 0) !== seq || (head?.hash ?? NOTHING_BEFORE) !== before)
-    return { kind: 'broken', seq, why: 'the chain ends otherwise than its head says' };
+  if (head.seq > seq) return { kind: 'broken', seq: seq + 1, why: `acts up to ${head.seq} were recorded, and are gone` };
+  const ends = head.hash === before && (await headIsLast(db));
+  if (!ends) return { kind: 'broken', seq, why: 'the chain ends otherwise than its head says' };
   return { kind: 'whole', acts: seq, head: before };
 }
 
+/** One statement sees both as one commit left them. Also finds acts that were put before the first one. */
+async function headIsLast(db: Db): Promise<boolean> {
+  const row: Ends | undefined = await db
+    .select({
+      first: db('acts').min('seq'),
+      last: db('acts').max('seq'),
+      head: db('acts_head').max('seq'),
+    })
+    .first();
+  return Number(row?.last ?? 0) === Number(row?.head ?? 0) && Number(row?.first ?? 1) === 1;
+}
+
+interface Ends {
+  readonly first: number | null;
+  readonly last: number | null;
+  readonly head: number | null;
+}
+
 function whyBroken(row: ActRow, expected: number, before: string): string | undefined {
-  if (row.seq !== expected) return row.seq < 1 ? 'an act before the first one was added' : `act ${expected} is missing`;
+  if (row.seq !== expected) return `act ${expected} is missing`;
   if (row.before !== before) return 'it does not follow the act before it';
   return hashOf(row) === row.hash ? undefined : 'its content was changed';
 }

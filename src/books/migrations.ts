@@ -9,6 +9,7 @@ import * as m0005 from './migrations/0005-money-back.js';
 import * as m0006 from './migrations/0006-clearing.js';
 import * as m0007 from './migrations/0007-people.js';
 import * as m0009 from './migrations/0009-clearing-rows.js';
+import * as m0010 from './migrations/0010-lists-for-people.js';
 import * as m0011 from './migrations/0011-today.js';
 import * as m0012 from './migrations/0012-words-and-glass.js';
 import * as m0013 from './migrations/0013-exceptions-of-a-payment.js';
@@ -23,6 +24,7 @@ const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly migration: Kne
   { name: '0006-clearing', migration: m0006 },
   { name: '0007-people', migration: m0007 },
   { name: '0009-clearing-rows', migration: m0009 },
+  { name: '0010-lists-for-people', migration: m0010 },
   { name: '0011-today', migration: m0011 },
   { name: '0012-words-and-glass', migration: m0012 },
   { name: '0013-exceptions-of-a-payment', migration: m0013 },

@@ -146,7 +146,7 @@ function waitingOthers(db: Knex): Omit<NeedsBooks, keyof ReturnType<typeof waiti
       );
     },
     async quarantined(limit, from) {
-      const all = () => db('notifications').whereNotNull('quarantine').andWhere('received_at', '>=', from);
+      const all = () => db('notifications').whereNotNull('quarantine').whereNull('dealt_at').andWhere('received_at', '>=', from);
       const rows: (NamedRow & { received_at: number })[] = await all()
         .leftJoin('payments', 'payments.payment_request_id', 'notifications.payment_request_id')
         .orderBy('notifications.id', 'desc')

@@ -4,7 +4,6 @@ import type { Refund } from '../payment/refund.js';
 import type { Database } from './database-kind.js';
 import { findByOrder, findPayment, type PaymentRow, paymentFromRow, readableOnly } from './payment-rows.js';
 import { refundsOf } from './refund-rows.js';
-import { parsed } from './timeline-lines.js';
 
 /** Which payments to list, newest first by (`createdAt`, `paymentRequestId`); `lanes` bounds what the asker may see. */
 export interface PaymentFilter {
@@ -29,26 +28,10 @@ export interface ReadingBooks {
   countByState(): Promise<readonly (readonly [state: string, count: number])[]>;
   /** How many have something due at this instant. */
   countDue(at: Instant): Promise<number>;
-  /** Notifications that were authentic and fitted nothing, newest first; `before` leaves out this id and every newer one. */
-  quarantined(wish: { readonly limit: number; readonly before: string | null }): Promise<readonly QuarantinedRow[]>;
   /** The payments that hold their lanes. */
   open(): Promise<readonly Payment[]>;
   /** Lanes that are held by a payment which cannot be read: they take no sale. */
   blockedLanes(): Promise<readonly string[]>;
-}
-
-/** A notification in quarantine. */
-export interface QuarantinedRow {
-  readonly id: string;
-  readonly receivedAt: Instant;
-  readonly upstreamId: string;
-  readonly path: string;
-  readonly paymentRequestId: string | null;
-  readonly why: string;
-  readonly verdict: string;
-  readonly headers: unknown;
-  readonly body: Uint8Array;
-  readonly bodySha256: string;
 }
 
 export function createReadingBooks({ db }: Database): ReadingBooks {
@@ -117,28 +100,5 @@ export function createReadingBooks({ db }: Database): ReadingBooks {
       const [row] = await db('payments').where('due_at', '<=', at).count({ count: '*' });
       return Number(row?.['count'] ?? 0);
     },
-    async quarantined({ limit, before }) {
-      const search = db('notifications').whereNotNull('quarantine');
-      if (before !== null) void search.andWhere('id', '<', Number(before));
-      const rows = await search.orderBy('id', 'desc').limit(limit);
-      return rows.map(quarantinedRow);
-    },
-  };
-}
-
-type Row = Readonly<Record<string, unknown>>;
-
-function quarantinedRow(row: Row): QuarantinedRow {
-  return {
-    id: String(row['id']),
-    receivedAt: instant(Number(row['received_at'])),
-    upstreamId: String(row['upstream_id']),
-    path: String(row['path']),
-    paymentRequestId: row['payment_request_id'] === null ? null : String(row['payment_request_id']),
-    why: String(row['quarantine']),
-    verdict: String(row['verdict']),
-    headers: parsed(row['headers']),
-    body: row['body'] as Buffer,
-    bodySha256: String(row['body_sha256']),
   };
 }

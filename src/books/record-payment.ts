@@ -3,6 +3,7 @@ import { killPoint } from '../base/kill-point.js';
 import type { Change, NewRefund } from '../payment/books-port.js';
 import { isFinal, type Payment } from '../payment/payment.js';
 import { tillSees } from '../payment/same-sale.js';
+import { listAlerts } from './alert-rows.js';
 import { insertMessage } from './attempt-books.js';
 import type { DatabaseKind, Db } from './database-kind.js';
 import { insertPaymentEvent } from './lane-event-books.js';
@@ -22,6 +23,7 @@ export async function recordChange(
   const next = await updatePayment(trx, payment, change);
   if (next === 'overtaken') return next;
   await insertJournal(trx, payment, change);
+  await listAlerts(trx, payment.paymentRequestId, payment.life, next.life);
   if (change.message !== undefined) await insertMessage(trx, payment.paymentRequestId, change.message, now, refundIn(change));
   if (change.evidence.kind === 'callStarted' && change.decision.kind !== 'illegal')
     await insertMessage(trx, payment.paymentRequestId, change.evidence.call, now, refundIn(change));

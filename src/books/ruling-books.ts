@@ -6,16 +6,18 @@ import { type Database, type Db, inTransaction } from './database-kind.js';
 import type { StoredPaymentBooks } from './payment-books.js';
 import { type RulingRow, rulingFromRow } from './ruling-rows.js';
 
+type Decided = Pick<RulingRow, 'state' | 'decided_by'> & Partial<Pick<RulingRow, 'decided_why'>>;
+
 /** Proposals and what became of them; what is confirmed is recorded with the end of its payment. */
 export function createRulingBooks({ db, kind }: Database, payments: Pick<StoredPaymentBooks, 'recordWith'>): RulingBooks {
   const rows = (on: Db) => on<RulingRow>('rulings');
   const openOf = (on: Db, id: string) => rows(on).where({ payment_request_id: id, state: 'open' }).first();
 
   /** Whoever comes second changes nothing. */
-  async function close(trx: Db, { id }: Ruling, state: 'confirmed' | 'rejected', by: string, at: Instant): Promise<boolean> {
+  async function close(trx: Db, { id }: Ruling, decided: Decided, at: Instant): Promise<boolean> {
     const changed = await rows(trx)
       .where({ id: Number(id), state: 'open' })
-      .update({ state, decided_by: by, decided_at: at });
+      .update({ ...decided, decided_at: at });
     return changed === 1;
   }
 
@@ -46,10 +48,13 @@ export function createRulingBooks({ db, kind }: Database, payments: Pick<StoredP
       const row = await rows(db).where('id', Number(id)).first();
       return row && rulingFromRow(row);
     },
-    async list({ open, limit, after }) {
-      const listed = rows(db).orderBy('id', 'desc').limit(limit);
-      if (open !== null) void (open ? listed.where('state', 'open') : listed.whereNot('state', 'open'));
-      if (after !== null) void listed.where('id', '<', Number(after));
+    async list({ open, limit, after, oldestFirst = false }) {
+      const listed = rows(db)
+        .orderBy('id', oldestFirst ? 'asc' : 'desc')
+        .limit(limit);
+      // Word for word the conditions of the indexes: a database does not take them for a value it does not know yet.
+      if (open !== null) void listed.whereRaw(open ? "state = 'open'" : "state <> 'open'");
+      if (after !== null) void listed.where('id', oldestFirst ? '>' : '<', Number(after));
       return (await listed).map(rulingFromRow);
     },
     async ofPayment(id) {
@@ -57,13 +62,13 @@ export function createRulingBooks({ db, kind }: Database, payments: Pick<StoredP
     },
     confirm: (ruling, by, payment, change) =>
       payments.recordWith(payment, change, async (trx) => {
-        if (!(await close(trx, ruling, 'confirmed', by, change.at.local))) return false;
+        if (!(await close(trx, ruling, { state: 'confirmed', decided_by: by }, change.at.local))) return false;
         await recordAct(kind, trx, actOf(ruling, 'ruling.confirm', by, ruling.reason), change.at.local);
         return true;
       }),
     reject: (ruling, by, reason, at) =>
       inTransaction(db, async (trx) => {
-        if (!(await close(trx, ruling, 'rejected', by, at))) return false;
+        if (!(await close(trx, ruling, { state: 'rejected', decided_by: by, decided_why: reason }, at))) return false;
         await recordAct(kind, trx, actOf(ruling, 'ruling.reject', by, reason ?? ''), at);
         return true;
       }),

@@ -15,6 +15,7 @@ export interface RulingRow {
   readonly state: string;
   readonly decided_by: string | null;
   readonly decided_at: number | null;
+  readonly decided_why: string | null;
 }
 
 export function rulingFromRow(row: RulingRow): Ruling {
@@ -28,6 +29,7 @@ export function rulingFromRow(row: RulingRow): Ruling {
     state: row.state as Ruling['state'],
     decidedBy: row.decided_by,
     decidedAt: row.decided_at === null ? null : instant(row.decided_at),
+    decidedWhy: row.decided_why,
   };
 }
 

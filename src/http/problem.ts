@@ -19,6 +19,7 @@ export const PROBLEM_STATUS = {
   not_paid: 409,
   not_rulable: 409,
   ruling_conflict: 409,
+  already_dealt_with: 409,
   day_closed: 409,
   exceptions_open: 409,
   file_conflict: 409,
@@ -115,6 +116,8 @@ export function problemTitle(code: ProblemCode): string {
       return 'Nobody can rule on this payment now';
     case 'ruling_conflict':
       return 'Another ruling is open, or this one is not open any more';
+    case 'already_dealt_with':
+      return 'Somebody else has dealt with it';
     case 'day_closed':
       return 'The clearing day is sealed';
     case 'exceptions_open':

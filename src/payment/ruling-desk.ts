@@ -1,8 +1,10 @@
+import type { Instant } from '../base/clock.js';
 import { applyEvidence, type EvidenceParts, momentFor } from './apply-evidence.js';
 import { type NotRulable, type RuledAs, whyNotRulable } from './decide-ruling.js';
 import type { DuePayments } from './due-payments.js';
 import type { Payment, PaymentRequestId } from './payment.js';
 import type { Ruling, RulingBooks } from './ruling.js';
+import { expiryOf, offsetOf } from './timing.js';
 
 export interface RulingDeskParts extends EvidenceParts {
   readonly rulings: RulingBooks;
@@ -29,6 +31,13 @@ export interface RulingDesk extends Pick<RulingBooks, 'find' | 'list' | 'ofPayme
   propose(id: PaymentRequestId, as: RuledAs, reason: string, by: string): Promise<ProposeAnswer>;
   confirm(rulingId: string, by: string): Promise<DecideAnswer>;
   reject(rulingId: string, by: string, reason: string | null): Promise<DecideAnswer>;
+  /** Why a payment may not be ruled so at this moment (null: it may), and when its order runs out on our clock. */
+  outlook(payment: Payment): RulingOutlook;
+}
+
+export interface RulingOutlook {
+  readonly whyNot: Readonly<Record<RuledAs, NotRulable | null>>;
+  readonly expiresAt: Instant | null;
 }
 
 export function createRulingDesk(parts: RulingDeskParts): RulingDesk {
@@ -85,6 +94,14 @@ export function createRulingDesk(parts: RulingDeskParts): RulingDesk {
         const why = weighed ? null : whyNot(parts, payment, ruling.as);
         return why === 'notExpired' ? { kind: why, payment } : undefined;
       }),
+    outlook(payment) {
+      const at = momentFor(parts.clock, parts.upstreamOf(payment.upstreamId).upstream);
+      const why = (as: RuledAs) => whyNotRulable(payment.life, as, at);
+      return {
+        whyNot: { paid: why('paid'), failed: why('failed'), cancelled: why('cancelled') },
+        expiresAt: expiryOf(payment.life, offsetOf(at)),
+      };
+    },
     reject: (rulingId, by, reason) =>
       decideOn(rulingId, by, 'rejected', async (ruling) => {
         await rulings.reject(ruling, by, reason, parts.clock.now());

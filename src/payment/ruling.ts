@@ -15,6 +15,8 @@ export interface Ruling {
   readonly state: 'open' | 'confirmed' | 'rejected' | 'void';
   readonly decidedBy: string | null;
   readonly decidedAt: Instant | null;
+  /** Why it was rejected; null for all others, and where nobody said. */
+  readonly decidedWhy: string | null;
 }
 
 /** Port of `payment/`; implemented by `books/ruling-books.ts`. Every verb that writes records the act of the person in its transaction. */
@@ -25,11 +27,12 @@ export interface RulingBooks {
     at: Instant,
   ): Promise<{ readonly ruling: Ruling } | { readonly open: Ruling } | 'notNeeding'>;
   find(id: string): Promise<Ruling | undefined>;
-  /** Newest first, `limit` at most, those after the ruling `after`. */
+  /** Newest first, or else oldest first; `limit` at most, those after the ruling `after`. */
   list(wanted: {
     readonly open: boolean | null;
     readonly limit: number;
     readonly after: string | null;
+    readonly oldestFirst?: boolean;
   }): Promise<readonly Ruling[]>;
   ofPayment(paymentRequestId: string): Promise<readonly Ruling[]>;
   /** Ends the payment and closes the ruling in one transaction; `weighedBefore` when the ruling is not open any more. */

@@ -2,7 +2,7 @@ import type { PageRouter } from './page-router.js';
 import { isWordKey, WORDS } from './words/words.js';
 
 /** The groups of words that are explained, in the order of the page. */
-const GROUPS = ['state', 'next', 'alert', 'refund', 'exception'] as const;
+const GROUPS = ['state', 'next', 'alert', 'refund', 'ruled', 'ruling', 'quarantine', 'exception'] as const;
 
 /** `GET /help`: every state, piece of advice, alert and exception in one sentence, each with an address of its own. */
 export function helpPage(pages: PageRouter): void {

@@ -34,8 +34,8 @@ export interface PageRouter {
   page(path: string, role: Role, show: (call: PageCall) => Promise<Page | undefined>): void;
   /** A piece of a page that its script asks for; the session lives on only while the script says that somebody is there (`here=1`). */
   piece(path: string, role: Role, show: (call: PageCall) => Promise<Page | undefined>): void;
-  /** `act` gives the address to go to afterwards. */
-  form(path: string, role: Role, act: (call: PageCall, form: PageForm) => Promise<string>): void;
+  /** `act` gives the address to go to afterwards, or a page that says why nothing was done. */
+  form(path: string, role: Role, act: (call: PageCall, form: PageForm) => Promise<string | Page>): void;
   /** A form with files: `take` reads the body, compares the token of the session in it, and gives the page to answer with. */
   upload(path: string, role: Role, take: (call: PageCall & { readonly caller: SessionCaller }) => Promise<Page>): void;
 }
@@ -104,10 +104,8 @@ export function createPageRouter({ gate, kit, log }: PageRouterParts): PageRoute
   return {
     router,
     page(path, role, show) {
-      router.get(
-        path,
-        guarded((ctx) => gate.admit(ctx, role), shown(show)),
-      );
+      const admit = (ctx: Context) => gate.admit(ctx, role);
+      router.get(path, guarded(admit, shown(show)));
     },
     piece(path, role, show) {
       const admit = (ctx: Context) => (ctx.query['here'] === '1' ? gate.admit(ctx, role) : gate.glance(ctx, role));
@@ -122,7 +120,9 @@ export function createPageRouter({ gate, kit, log }: PageRouterParts): PageRoute
         return gate.admit(ctx, role, form.exact(TOKEN_FIELD));
       };
       const work = async (ctx: Context, caller: Caller) => {
-        ctx.redirect(await act(callOf(ctx, caller), forms.get(ctx) ?? NO_FORM));
+        const after = await act(callOf(ctx, caller), forms.get(ctx) ?? NO_FORM);
+        if (typeof after !== 'string') return kit.show(ctx, caller, after);
+        ctx.redirect(after);
         ctx.status = 303;
       };
       router.post(path, guarded(admit, work));

@@ -4,13 +4,16 @@ import { Problem } from '../../http/problem.js';
 import { currencyExponent } from '../../payment/money.js';
 import { isFinal, type Payment, type PaymentRequestId, STATES } from '../../payment/payment.js';
 import { leftToRefund, moneyBackOf } from '../../payment/refund.js';
+import type { RulingDesk } from '../../payment/ruling-desk.js';
 import { createPaymentActs, type PaymentActParts } from '../payment-acts.js';
 import { cursorOf, type ListPlace, type PaymentFinder, readCursor } from '../payment-routes.js';
 import { createRefundCalls, type RefundCallParts } from '../refund-calls.js';
 import { stretchOf } from '../timeline-json.js';
 import { seenBy } from '../timeline-seen.js';
+import { mayUndo } from './alert-models.js';
 import type { Page, PageKit } from './page-kit.js';
 import type { PageCall, PageForm, PageRouter } from './page-router.js';
+import { rulingBox } from './ruling-pages.js';
 import { moneyShown, typedAmount } from './shown.js';
 import { timelineOf } from './timeline-model.js';
 
@@ -18,6 +21,7 @@ export interface PaymentPagesParts extends PaymentActParts, Pick<RefundCallParts
   readonly finder: PaymentFinder;
   /** The JSON of a payment as tills get it. */
   readonly view: (payment: Payment) => object;
+  readonly rulings: RulingDesk;
   readonly lanes: readonly string[];
   /** How long it is kept what displays showed, ms. */
   readonly glassKeptMs: number;
@@ -159,9 +163,10 @@ async function listPage(call: PageCall, { finder, kit, lanes }: PaymentPagesPart
 async function paymentPage(call: PageCall, payment: Payment, parts: PaymentPagesParts): Promise<Page> {
   const { paymentRequestId, life, amount } = payment;
   const wish = stretchOf(call.asked('from'), LINES_A_PAGE);
-  const [page, refunds] = await Promise.all([
+  const [page, refunds, ruling] = await Promise.all([
     parts.finder.timelinePage(paymentRequestId, wish),
     parts.refundsOf(paymentRequestId),
+    rulingBox(parts.rulings, payment),
   ]);
   const left = leftToRefund(amount, life);
   const { undo } = moneyBackOf(life);
@@ -174,6 +179,7 @@ async function paymentPage(call: PageCall, payment: Payment, parts: PaymentPages
       payment,
       view: parts.view(payment),
       refunds,
+      ruling,
       undo,
       timeline: timelineOf(seenBy(call.caller.person, payment, page.lines)),
       stretch: { ...page, lines: page.lines.length, size: LINES_A_PAGE },
@@ -181,7 +187,7 @@ async function paymentPage(call: PageCall, payment: Payment, parts: PaymentPages
       may: {
         inquire: !isFinal(life.state) || life.alerts.length > 0,
         cancel: !isFinal(life.state),
-        undo: isPaid && undo === null && left > 0n,
+        undo: mayUndo(payment),
         refund: isPaid && undo === null && left > 0n,
       },
       left: moneyShown({ currency: amount.currency, value: String(left) }),

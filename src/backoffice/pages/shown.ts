@@ -77,6 +77,14 @@ export function shopTime(zone: string): ShopTime {
   };
 }
 
+/** Marks that turn the direction of what follows: shown by their code points, they can turn nothing. */
+const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** A text from outside as it is: nothing in it may look like something else. */
+export function seenText(text: string): string {
+  return text.replaceAll(TURNING, (mark) => `[U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}]`);
+}
+
 /** How long ago, in the largest unit that says it: `3 min`, `2 h`, `5 d`. */
 export function ageShown(ms: number): string {
   const minutes = Math.max(0, Math.floor(ms / 60_000));

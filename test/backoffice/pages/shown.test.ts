@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ageShown, moneyShown, shopTime, typedAmount, unitsShown } from '#src/backoffice/pages/shown.js';
+import { ageShown, moneyShown, seenText, shopTime, typedAmount, unitsShown } from '#src/backoffice/pages/shown.js';
 import { type Instant, parseIsoTime, utcText } from '#src/base/clock.js';
 
 const at = (text: string) => parseIsoTime(text) as Instant;
@@ -17,6 +17,11 @@ describe('what the back office pages show', () => {
     ] as const;
     for (const [currency, value, text] of shown) assert.equal(unitsShown(currency, value), text);
     assert.equal(moneyShown({ currency: 'JPY', value: '0' }), 'JPY\u00a00');
+  });
+
+  it('shows marks that turn the direction of a text by their code points, and leaves all else alone', () => {
+    assert.equal(seenText('a\u202egnp.exe\u2066\u200f'), 'a[U+202E]gnp.exe[U+2066][U+200F]');
+    for (const text of ['抹茶 🍵 👩‍👧', 'שלום عليكم', '<b>&', 'a\nb\tc']) assert.equal(seenText(text), text);
   });
 
   it('reads a typed amount by the exponent of the currency, and nothing that is not plainly one', () => {

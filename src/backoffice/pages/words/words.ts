@@ -1,3 +1,6 @@
+import { ACTS_EN } from './acts-en.js';
+import { ACTS_JA } from './acts-ja.js';
+import { ACTS_ZH } from './acts-zh.js';
 import { DAYS_EN } from './days-en.js';
 import { DAYS_JA } from './days-ja.js';
 import { DAYS_ZH } from './days-zh.js';
@@ -27,14 +30,23 @@ export type Language = keyof typeof LANGUAGES;
 /** What stands in `lang` of a page, so that fonts and screen readers take the right signs. */
 export const LANGUAGE_TAG: Readonly<Record<Language, string>> = { en: 'en', zh: 'zh-Hans', ja: 'ja' };
 
-const ENGLISH = { ...FRAME_EN, ...DAYS_EN, ...EXCEPTIONS_EN, ...HELP_EN, ...PAYMENTS_EN, ...TIMELINE_EN, ...TODAY_EN };
+const ENGLISH = {
+  ...FRAME_EN,
+  ...DAYS_EN,
+  ...EXCEPTIONS_EN,
+  ...HELP_EN,
+  ...PAYMENTS_EN,
+  ...TIMELINE_EN,
+  ...TODAY_EN,
+  ...ACTS_EN,
+};
 export type WordKey = keyof typeof ENGLISH;
 
 /** Every word of the pages in every language. */
 export const WORDS: Readonly<Record<Language, Readonly<Record<WordKey, string>>>> = {
   en: ENGLISH,
-  zh: { ...FRAME_ZH, ...DAYS_ZH, ...EXCEPTIONS_ZH, ...HELP_ZH, ...PAYMENTS_ZH, ...TIMELINE_ZH, ...TODAY_ZH },
-  ja: { ...FRAME_JA, ...DAYS_JA, ...EXCEPTIONS_JA, ...HELP_JA, ...PAYMENTS_JA, ...TIMELINE_JA, ...TODAY_JA },
+  zh: { ...FRAME_ZH, ...DAYS_ZH, ...EXCEPTIONS_ZH, ...HELP_ZH, ...PAYMENTS_ZH, ...TIMELINE_ZH, ...TODAY_ZH, ...ACTS_ZH },
+  ja: { ...FRAME_JA, ...DAYS_JA, ...EXCEPTIONS_JA, ...HELP_JA, ...PAYMENTS_JA, ...TIMELINE_JA, ...TODAY_JA, ...ACTS_JA },
 };
 
 /** Puts values into a sentence: `say('time.shop', { zone })`. */
