@@ -42,17 +42,22 @@ export async function insertMessage(
 
 /** What a later process has to know of answers that were given before it. */
 export interface AnswerBooks {
-  /** The newest signed answers to `pay` and `refund` of one upstream, oldest first, each with the payment or refund it was given to. */
+  /** The newest signed answers to `pay` and `refund` of one upstream among the newest messages, oldest first, each with the payment or refund it was given to. */
   newest(upstreamId: string, limit: number): Promise<ReadonlyArray<{ readonly signature: string; readonly givenTo: string }>>;
 }
+
+/** So many messages of all upstreams are looked through: one that has sold next to nothing must not cost a look at all of them. */
+const LOOKED_BACK = 65_536;
 
 export function createAnswerBooks({ db }: Database): AnswerBooks {
   return {
     async newest(upstreamId, limit) {
+      const newestId = (await db('attempts').max({ id: 'id' }).first())?.['id'];
       const rows = await db<{ payment_request_id: string; refund_request_id: string | null; answer_headers: string }>('attempts')
         .join('payments', 'payments.payment_request_id', 'attempts.payment_request_id')
         .whereIn('attempts.call', ['pay', 'refund'])
         .andWhere({ 'attempts.verdict': 'good', 'payments.upstream_id': upstreamId })
+        .andWhere('attempts.id', '>', Number(newestId ?? 0) - LOOKED_BACK)
         .orderBy('attempts.id', 'desc')
         .limit(limit)
         .select('attempts.payment_request_id', 'attempts.refund_request_id', 'attempts.answer_headers');

@@ -121,7 +121,10 @@ export function createDayLines(
   runInForce: (db: Db, day: string) => Promise<number>,
 ): Pick<DayBooks, 'addLines' | 'lines'> {
   const rowsFrom = (day: string, run: number, from: number) =>
-    db<LinesRow>('clearing_day_lines').where({ day, run }).andWhereRaw('first_line + lines > ?', [from]);
+    db<LinesRow>('clearing_day_lines')
+      .where({ day, run })
+      .andWhere('first_line', '>', from - LINES_IN_A_ROW)
+      .andWhereRaw('first_line + lines > ?', [from]);
   return {
     addLines: (day, run, lines) =>
       inTransaction(db, async (trx) => {

@@ -17,6 +17,8 @@ export type LaneEvent =
 /** Events older than this are pruned; the till API promises seven days. */
 export const EVENTS_KEPT_MS = 8 * 24 * 3_600_000;
 
+const PRUNED_AT_ONCE = 2000;
+
 interface EventRow {
   readonly id: number;
   readonly lane_id: string;
@@ -64,6 +66,7 @@ export interface LaneEventBooks {
   events(query: { readonly laneId: string; readonly afterId: number; readonly limit: number }): Promise<readonly LaneEvent[]>;
   /** null for a lane without events. */
   newestEventId(laneId: string): Promise<number | null>;
+  /** Throws away some thousands of the oldest events that nobody may ask for any more. */
   prune(now: Instant): Promise<void>;
 }
 
@@ -91,15 +94,20 @@ export function createLaneEventBooks({ db, kind }: Database): LaneEventBooks {
       return row?.id ?? null;
     },
     async prune(now) {
-      await rows()
+      // Some at a time: after a long stop nobody has to wait for a million of them.
+      const old = rows()
         .where('at', '<', now - EVENTS_KEPT_MS)
-        .delete();
+        .orderBy('at')
+        .limit(PRUNED_AT_ONCE)
+        .select('id');
+      await rows().whereIn('id', old).delete();
     },
   };
 }
 
 async function paymentsOf(db: Db, events: readonly EventRow[]): Promise<ReadonlyMap<string, Payment>> {
   const ids = [...new Set(events.flatMap((row) => row.payment_request_id ?? []))];
+  if (ids.length === 0) return new Map();
   const found = readableOnly(await db<PaymentRow>('payments').whereIn('payment_request_id', ids), paymentFromRow);
   return new Map(found.map((payment) => [payment.paymentRequestId, payment]));
 }

@@ -1,4 +1,4 @@
-import { addMs, type Instant, instant, parseIsoTime } from '../base/clock.js';
+import { instant, parseIsoTime } from '../base/clock.js';
 import { clearingDayOf } from '../payment/clearing-day.js';
 import type { Money } from '../payment/money.js';
 import type { PaymentLife } from '../payment/payment.js';
@@ -149,10 +149,9 @@ function refundRow(row: OwnRefund): OurRow {
   };
 }
 
-/** The instants of a clearing day, the second one excluded. */
-function timesOf(day: string): readonly [Instant, Instant] {
-  const start = parseIsoTime(`${day}T00:00:00+08:00`) ?? instant(0);
-  return [start, addMs(start, 86_400_000)];
+/** Days of UTC+8 since 1970, as the index of refunds has them. */
+function dayNumber(day: string): number {
+  return (parseIsoTime(`${day}T00:00:00Z`) ?? 0) / 86_400_000;
 }
 
 /** PostgreSQL refuses to look for a text with a zero in it, and no id has one. */
@@ -184,16 +183,9 @@ export function createOurRows({ db }: Database): OurRows {
   const refunds = () => db<OwnRefund>('refunds').select(...REFUND_COLUMNS);
 
   async function refundsOfDay(day: string, after: string, limit: number): Promise<readonly OurRow[]> {
-    const [from, to] = timesOf(day);
     const found = await refunds()
       .where('state', 'refunded')
-      .andWhere((either) => {
-        void either
-          .where((timed) => void timed.where('refunded_at', '>=', from).andWhere('refunded_at', '<', to))
-          .orWhere((untimed) => {
-            void untimed.whereNull('refunded_at').andWhere('updated_at', '>=', from).andWhere('updated_at', '<', to);
-          });
-      })
+      .andWhereRaw('((coalesce(refunded_at, updated_at) + 28800000) / 86400000) = ?', [dayNumber(day)])
       .andWhere('refund_request_id', '>', after)
       .orderBy('refund_request_id')
       .limit(limit);

@@ -1,19 +1,10 @@
 import { type Instant, instant } from '../base/clock.js';
-import type { LaneId, Payment, PaymentRequestId, StateName } from '../payment/payment.js';
+import { isFinal, type LaneId, type Payment, type PaymentRequestId, STATES } from '../payment/payment.js';
 import type { Refund } from '../payment/refund.js';
 import type { Database } from './database-kind.js';
+import { listPayments, type PaymentFilter } from './list-payments.js';
 import { findByOrder, findPayment, type PaymentRow, paymentFromRow, readableOnly } from './payment-rows.js';
 import { refundsOf } from './refund-rows.js';
-
-/** Which payments to list, newest first by (`createdAt`, `paymentRequestId`); `lanes` bounds what the asker may see. */
-export interface PaymentFilter {
-  readonly lanes: readonly string[];
-  readonly saleReference: string | null;
-  readonly state: StateName | null;
-  readonly limit: number;
-  /** Only payments that come after this one in the order. */
-  readonly after: { readonly createdAt: Instant; readonly paymentRequestId: string } | null;
-}
 
 export interface ReadingBooks {
   find(id: PaymentRequestId): Promise<Payment | undefined>;
@@ -35,40 +26,10 @@ export interface ReadingBooks {
 }
 
 export function createReadingBooks({ db }: Database): ReadingBooks {
-  function page(filter: PaymentFilter): Promise<PaymentRow[]> {
-    const search = db<PaymentRow>('payments').whereIn('lane_id', [...filter.lanes]);
-    if (filter.saleReference !== null) void search.andWhere('sale_reference', filter.saleReference);
-    if (filter.state !== null) void search.andWhere('state', filter.state);
-    if (filter.after !== null) {
-      const { createdAt, paymentRequestId } = filter.after;
-      // A row value is compared member by member, the way the index is sorted.
-      void search.andWhereRaw('(created_at, payment_request_id) < (?, ?)', [createdAt, paymentRequestId]);
-    }
-    return search
-      .orderBy([
-        { column: 'created_at', order: 'desc' },
-        { column: 'payment_request_id', order: 'desc' },
-      ])
-      .limit(filter.limit)
-      .then((rows) => rows);
-  }
-
   return {
     find: (id) => findPayment(db, id),
     findByOrder: (upstreamId, paymentId) => findByOrder(db, upstreamId, paymentId),
-    async list(filter) {
-      const payments: Payment[] = [];
-      let { after } = filter;
-      // A row that cannot be read is left out, and must not look like the end of the list.
-      for (;;) {
-        const wanted = filter.limit - payments.length;
-        const rows = await page({ ...filter, after, limit: wanted });
-        payments.push(...readableOnly(rows, paymentFromRow));
-        const last = rows.at(-1);
-        if (last === undefined || rows.length < wanted || payments.length >= filter.limit) return payments;
-        after = { createdAt: instant(last.created_at), paymentRequestId: last.payment_request_id };
-      }
-    },
+    list: (filter) => listPayments(db, filter),
     async newestOnLane(laneId) {
       const held = await db<PaymentRow>('payments')
         .where({ lane_id: laneId as string, holds_lane: 1 })
@@ -91,10 +52,14 @@ export function createReadingBooks({ db }: Database): ReadingBooks {
     },
     refunds: (paymentRequestId) => refundsOf(db, paymentRequestId),
     async countByState() {
+      const unfinished = STATES.filter((state) => !isFinal(state));
       const rows: { state: string; count: number | string }[] = await db('payments')
+        .whereIn('state', unfinished)
         .groupBy('state')
         .select('state', db.raw('count(*) as count'));
-      return rows.map(({ state, count }) => [state, Number(count)] as const);
+      // What has ended is counted when it ends: counting a million rows would hold up whoever else asks the books.
+      const ended: typeof rows = await db('ended_payments').where('count', '>', 0).select('state', 'count');
+      return [...rows, ...ended].map(({ state, count }) => [state, Number(count)] as const);
     },
     async countDue(at) {
       const [row] = await db('payments').where('due_at', '<=', at).count({ count: '*' });

@@ -31,6 +31,12 @@ export async function recordChange(
     await voidRulings(trx, payment.paymentRequestId, now);
   for (const refund of change.refunds ?? []) await updateRefund(trx, refund, now);
   if (next.version !== payment.version) await insertPaymentEvent(kind, trx, next);
+  // Last, for everybody who ends a payment at this time waits here until the commit.
+  if (next.life.state !== payment.life.state && isFinal(next.life.state))
+    await trx('ended_payments')
+      .insert({ state: next.life.state, count: 1 })
+      .onConflict('state')
+      .merge({ count: trx.raw('ended_payments.count + 1') });
   return next;
 }
 

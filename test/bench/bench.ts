@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createTeller, HELD, MISSED, Misuse, runToTheEnd, STOPPED, type Teller, textTable } from '../support/long-run.js';
 import type { Benchmark, Figure } from './benchmark.js';
 import { glassBenchmark } from './glass.js';
+import { pagesBenchmark } from './pages.js';
 import { reconBenchmark } from './recon.js';
 
 /*
@@ -12,7 +13,11 @@ import { reconBenchmark } from './recon.js';
  */
 
 /** Every benchmark by its name. A new one is one more row. */
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { glass: glassBenchmark, recon: reconBenchmark };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  glass: glassBenchmark,
+  recon: reconBenchmark,
+  pages: pagesBenchmark,
+};
 
 const RESULTS = join('bench', 'results.json');
 

@@ -85,7 +85,9 @@ async function calendar({ say, asked }: PageCall, recon: ReconDesk, now: Instant
   const today = clearingDayOf(now);
   const month = /^\d{4}-(0[1-9]|1[0-2])$/.test(asked('month')) ? asked('month') : today.slice(0, 7);
   const weeks = weeksOf(month);
-  const days = await Promise.all(weeks.flat().map((date) => recon.day(date)));
+  const days: DayView[] = [];
+  // One after the other: all at once they would fill the queue to a SQLite file for seconds on a busy machine, and be refused themselves.
+  for (const date of weeks.flat()) days.push(await recon.day(date));
   const shown = new Map(
     days.map((day) => [day.date, { date: day.date, word: dayWord(day, today), isOther: !day.date.startsWith(month) }]),
   );
