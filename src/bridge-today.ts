@@ -25,8 +25,6 @@ export interface TodayJoints {
 const LISTED = 50;
 /** A refund is answered within seconds; one that still has no end after this long is worth a look. */
 const REFUND_IS_LATE_MS = 15 * 60_000;
-/** Nothing says yet that somebody looked at a notification: after this long it is no news any more. */
-const QUARANTINE_IS_NEWS_MS = 7 * 24 * 3_600_000;
 
 /** Joins the front page of the back office to the glasses, the books and the upstreams. */
 export function joinToday({ config, stored, upstreams, displays, views, reportWatch, clock }: TodayJoints): TodayPorts {
@@ -105,10 +103,11 @@ async function needsOf({
   };
   return Promise.all([
     list('attention', needs.attention(LISTED)),
+    list('alert', needs.alerts(LISTED)),
     list('undo', needs.refusedUndos(LISTED)),
     list('refund', needs.openRefunds(LISTED, addMs(now, -REFUND_IS_LATE_MS))),
     list('ruling', needs.openRulings(LISTED)),
-    list('quarantine', needs.quarantined(LISTED, addMs(now, -QUARANTINE_IS_NEWS_MS))),
+    list('quarantine', needs.quarantined(LISTED)),
     list('exceptions', needs.daysWithExceptions(LISTED)),
     lateDays(reportWatch),
   ]);

@@ -26,13 +26,15 @@ export interface WaitingList {
 export interface NeedsBooks {
   /** Payments that need attention. */
   attention(limit: number): Promise<WaitingList>;
+  /** Alerts that nobody has dealt with yet. */
+  alerts(limit: number): Promise<WaitingList>;
   /** Undos that were refused, of which something could still be given back. */
   refusedUndos(limit: number): Promise<WaitingList>;
   /** Refunds without an end that were asked for before `before`. */
   openRefunds(limit: number, before: Instant): Promise<WaitingList>;
   openRulings(limit: number): Promise<WaitingList>;
-  /** Notifications that fitted nothing and came at or after `from`. */
-  quarantined(limit: number, from: Instant): Promise<WaitingList>;
+  /** Notifications that fitted nothing and that nobody has dealt with yet. */
+  quarantined(limit: number): Promise<WaitingList>;
   /** Clearing days that are not sealed and have open exceptions, oldest day first. */
   daysWithExceptions(limit: number): Promise<WaitingList>;
 }
@@ -97,7 +99,7 @@ function waitingPayments(db: Knex): Pick<NeedsBooks, 'attention' | 'refusedUndos
     },
     async refusedUndos(limit) {
       const rows: PaymentRow[] = await db<PaymentRow>('payments')
-        .where('undo_state', 'refused')
+        .whereRaw(`undo_state = 'refused'`)
         .orderBy('created_at', 'desc')
         .limit(MOST_UNDOS);
       const waiting = readableOnly(rows, paymentFromRow).filter(({ amount, life }) => leftToRefund(amount, life) > 0n);
@@ -112,8 +114,9 @@ function waitingPayments(db: Knex): Pick<NeedsBooks, 'attention' | 'refusedUndos
       return { rows: oldest.slice(0, limit), more, isMoreCounted: rows.length < MOST_UNDOS };
     },
     async openRefunds(limit, before) {
+      // Words, not parameters: SQLite takes an index of some rows only where it can see that they are asked for.
       const all = () =>
-        db('refunds').whereIn('refunds.state', ['pending', 'in_doubt']).andWhere('refunds.created_at', '<', before);
+        db('refunds').whereRaw(`refunds.state in ('pending', 'in_doubt')`).andWhere('refunds.created_at', '<', before);
       const rows: (NamedRow & { created_at: number })[] = await all()
         .join('payments', 'payments.payment_request_id', 'refunds.payment_request_id')
         .orderBy('refunds.created_at')
@@ -131,8 +134,22 @@ function waitingPayments(db: Knex): Pick<NeedsBooks, 'attention' | 'refusedUndos
 
 function waitingOthers(db: Knex): Omit<NeedsBooks, keyof ReturnType<typeof waitingPayments>> {
   return {
+    async alerts(limit) {
+      const all = () => db('alerts').whereNull('dealt_at');
+      const rows: (NamedRow & { at: number })[] = await all()
+        .join('payments', 'payments.payment_request_id', 'alerts.payment_request_id')
+        .orderBy('alerts.id')
+        .limit(limit + 1)
+        .select('alerts.at', 'payments.payment_request_id', 'sale_reference', 'currency', 'value');
+      return listed(
+        db,
+        rows.map((row) => ofPayment(row, row.at)),
+        limit,
+        all,
+      );
+    },
     async openRulings(limit) {
-      const all = () => db('rulings').where('rulings.state', 'open');
+      const all = () => db('rulings').whereRaw(`rulings.state = 'open'`);
       const rows: (NamedRow & { proposed_at: number; proposed_by: string })[] = await all()
         .join('payments', 'payments.payment_request_id', 'rulings.payment_request_id')
         .orderBy('rulings.id')
@@ -145,20 +162,19 @@ function waitingOthers(db: Knex): Omit<NeedsBooks, keyof ReturnType<typeof waiti
         all,
       );
     },
-    async quarantined(limit, from) {
-      const all = () => db('notifications').whereNotNull('quarantine').whereNull('dealt_at').andWhere('received_at', '>=', from);
+    async quarantined(limit) {
+      const all = () => db('notifications').whereNotNull('quarantine').whereNull('dealt_at');
       const rows: (NamedRow & { received_at: number })[] = await all()
         .leftJoin('payments', 'payments.payment_request_id', 'notifications.payment_request_id')
-        .orderBy('notifications.id', 'desc')
+        .orderBy('notifications.id')
         .limit(limit + 1)
         .select('notifications.received_at', 'payments.payment_request_id', 'sale_reference', 'currency', 'value');
-      const newest = await listed(
+      return listed(
         db,
         rows.map((row) => ofPayment(row, row.received_at)),
         limit,
         all,
       );
-      return { ...newest, rows: newest.rows.toReversed() };
     },
     async daysWithExceptions(limit) {
       const open = () =>

@@ -1,4 +1,4 @@
-import { type Instant, instant } from '../base/clock.js';
+import type { Instant } from '../base/clock.js';
 import { isFinal, type LaneId, type Payment, type PaymentRequestId, STATES } from '../payment/payment.js';
 import type { Refund } from '../payment/refund.js';
 import type { Database } from './database-kind.js';

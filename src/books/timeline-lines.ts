@@ -16,7 +16,7 @@ function bytesBase64(value: unknown): string | null {
 }
 
 /** The JSON of a column; null where there is none. */
-export function parsed(value: unknown): unknown {
+function parsed(value: unknown): unknown {
   return typeof value === 'string' ? JSON.parse(value) : null;
 }
 

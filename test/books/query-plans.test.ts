@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { instant } from '#src/base/clock.js';
+import { createAlertBooks } from '#src/books/alert-books.js';
 import { createAnswerBooks } from '#src/books/attempt-books.js';
 import { createClearingBooks } from '#src/books/clearing-books.js';
 import { createDayBooks } from '#src/books/day-books.js';
+import { createNeedsBooks } from '#src/books/needs-books.js';
 import { createOurRows } from '#src/books/our-rows.js';
+import { createQuarantineBooks } from '#src/books/quarantine-books.js';
+import { createSalesBooks } from '#src/books/sales-books.js';
 import { createSearchBooks, type PaymentSearch } from '#src/books/search-books.js';
 import { writeShop } from '#src/books/shop-books.js';
 import type { LaneId, PaymentRequestId } from '#src/payment/payment.js';
@@ -16,7 +20,15 @@ import { type NewPlace, PLACES } from '../support/books-places.js';
 const GROWING =
   'payments|attempts|journal|lane_events|notifications|refunds|acts|clearing_files|clearing_blocks|clearing_days|clearing_day_lines|clearing_exceptions';
 /** Indexes that are read in order until a page is full, or that hold only what is open. */
-const READ_IN_ORDER = ['payments_in_time', 'notifications_in_quarantine', 'one_open_payment_per_lane'];
+const READ_IN_ORDER = [
+  'payments_in_time',
+  'payments_undo_refused',
+  'refunds_open',
+  'notifications_in_quarantine',
+  'notifications_to_deal_with',
+  'notifications_dealt_with',
+  'one_open_payment_per_lane',
+];
 
 interface Asked {
   readonly sql: string;
@@ -85,10 +97,11 @@ function searches(atOnce: number): readonly PaymentSearch[] {
   return subsets.filter(({ length }) => length <= atOnce).map((some) => Object.assign({}, NOTHING, ...some));
 }
 
-function readings({ open, payments, reading, events, notifications, claims, clock }: BooksBench, id: PaymentRequestId) {
+function readings({ open, payments, reading, events, notifications, history, claims, clock }: BooksBench, id: PaymentRequestId) {
   const rows = createOurRows(open);
   const days = createDayBooks(open, clock);
   const clearing = createClearingBooks(open, clock);
+  const needs = createNeedsBooks(open);
   const lanes = ['lane-1', 'lane-2'];
   const [lane, day, after] = ['lane-1' as LaneId, '2026-03-05', { createdAt: instant(9e12), paymentRequestId: 'X' }];
   const till = (more: object) => reading.list({ lanes, saleReference: null, state: null, limit: 20, after: null, ...more });
@@ -103,7 +116,20 @@ function readings({ open, payments, reading, events, notifications, claims, cloc
     () => reading.refunds(id),
     () => reading.countByState(),
     () => reading.countDue(clock.now()),
-    () => reading.quarantined({ limit: 20, before: '5' }),
+    () => createQuarantineBooks(open).list({ open: true, after: '5', limit: 20 }),
+    () => createQuarantineBooks(open).list({ open: null, after: '5', limit: 20 }),
+    () => createAlertBooks(open).list({ open: true, after: '5', limit: 20 }),
+    () => createAlertBooks(open).list({ open: false, after: '5', limit: 20 }),
+    () => needs.attention(20),
+    () => needs.alerts(20),
+    () => needs.refusedUndos(20),
+    () => needs.openRefunds(20, clock.now()),
+    () => needs.openRulings(20),
+    () => needs.quarantined(20),
+    () => needs.daysWithExceptions(20),
+    () => history.timelinePage(id, { from: 0, limit: 20 }),
+    () => createSalesBooks(open).paidByHour(instant(5), instant(9e12)),
+    () => createSalesBooks(open).refundedBetween(instant(5), instant(9e12)),
     () => reading.blockedLanes(),
     () => till({}),
     () => till({ after, state: 'paid' }),

@@ -194,7 +194,7 @@ export function todayBooksSuite(kind: PlaceKind): void {
     assert.deepEqual([rows.map(({ day, count, since }) => [day, count, since]), more], [[['2026-03-02', 1, at]], 0]);
   });
 
-  it('lists open rulings oldest first with who proposed them, and recent notifications that fitted nothing', async () => {
+  it('lists open rulings oldest first with who proposed them, and alerts and strange notifications until somebody has dealt with them', async () => {
     const { db } = bench.open;
     for (const [reference, state] of [
       ['FIRST', 'open'],
@@ -210,8 +210,14 @@ export function todayBooksSuite(kind: PlaceKind): void {
     const raw = { upstreamId: 'u', path: '/hooks', headers: {}, body: Buffer.from('{}'), verdict: 'good' };
     const { id } = await bench.notifications.store(raw);
     await bench.notifications.quarantine(id, null, 'unknownPayment');
-    const now = bench.clock.now();
-    assert.deepEqual(referencesIn(await needs.quarantined(9, now)), [null]);
-    assert.deepEqual(referencesIn(await needs.quarantined(9, addMs(now, 1))), []);
+    assert.deepEqual(referencesIn(await needs.quarantined(9)), [null]);
+    await db('notifications').where({ id }).update({ dealt_at: bench.clock.now(), dealt_by: 'olga' });
+    assert.deepEqual(referencesIn(await needs.quarantined(9)), []);
+    const { paymentRequestId } = await bench.opened('lane-4', 'ALERTED');
+    for (const kind of ['paid_after_failed', 'amount_differs'])
+      await db('alerts').insert({ payment_request_id: paymentRequestId, kind, at: bench.clock.now() });
+    assert.deepEqual(referencesIn(await needs.alerts(9)), ['ALERTED', 'ALERTED']);
+    await db('alerts').where({ kind: 'amount_differs' }).update({ dealt_at: bench.clock.now(), dealt_by: 'olga' });
+    assert.deepEqual(referencesIn(await needs.alerts(9)), ['ALERTED']);
   });
 }

@@ -34,9 +34,10 @@ export interface NeedLine extends Need {
   readonly page: string | null;
 }
 
-const PAGES: Partial<Record<NeedKind, string>> = { ruling: '/rulings', quarantine: '/quarantine' };
+const PAGES: Partial<Record<NeedKind, string>> = { alert: '/alerts', ruling: '/rulings', quarantine: '/quarantine' };
 const TONES: Readonly<Record<NeedKind, Tone>> = {
   attention: 'bad',
+  alert: 'bad',
   undo: 'bad',
   refund: 'wait',
   ruling: 'info',

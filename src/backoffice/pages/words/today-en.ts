@@ -62,6 +62,9 @@ export const TODAY_EN = {
   'need.refund.act': 'The same bytes are repeated and never pay out twice. If it stays so, ask the upstream with its id.',
   'need.ruling': 'ruling waits',
   'need.ruling.act': 'An approver other than {by} confirms or rejects it.',
+  'need.alert': 'alert on an ended payment',
+  'need.alert.act':
+    'The upstream contradicts how this payment ended. See what the bridge does about it, and what is left to you.',
   'need.quarantine': 'notification fits nothing',
   'need.quarantine.act': 'Compare its bytes with the payment, and ask the upstream why it came. It changed nothing.',
   'need.exceptions': 'clearing day',

@@ -65,6 +65,8 @@ export const TODAY_JA: Readonly<Record<keyof typeof TODAY_EN, string>> = {
     '同じバイト列を再送しており、二重に返金されることはありません。続く場合は番号を添えて上流に問い合わせてください。',
   'need.ruling': '裁定待ち',
   'need.ruling.act': '{by} 以外の承認者が承認または却下します。',
+  'need.alert': '終了した支払いの警告',
+  'need.alert.act': '上流の情報がこの支払いの結果と食い違っています。システムの対応と、残る作業を確認してください。',
   'need.quarantine': '該当のない通知',
   'need.quarantine.act': 'バイト列を支払いと照合し、届いた理由を上流に問い合わせてください。何も変更されていません。',
   'need.exceptions': '清算日',

@@ -63,6 +63,8 @@ export const TODAY_ZH: Readonly<Record<keyof typeof TODAY_EN, string>> = {
   'need.refund.act': '正在重复发送相同的字节，不会重复退款。若一直如此，请凭其编号询问上游。',
   'need.ruling': '裁定待确认',
   'need.ruling.act': '由 {by} 以外的审批员确认或驳回。',
+  'need.alert': '已结束付款的警示',
+  'need.alert.act': '上游的说法与该付款的结果不符。请查看系统已做的处理以及需要您完成的事项。',
   'need.quarantine': '无法对应的通知',
   'need.quarantine.act': '请将其字节与付款比对，并询问上游为何发来。它没有改变任何内容。',
   'need.exceptions': '清算日',
