@@ -104,8 +104,8 @@ describe('back office pages about payments', function () {
     assert.equal(again.status(), 200, 'the same form once more is the same refund');
     await harness.clock.settle();
     await olga.go(`/payments/${shop.paid}`);
-    await page.getByText('refunded', { exact: true }).waitFor();
-    await page.getByText(HOSTILE, { exact: true }).waitFor();
+    await page.getByText('refunded', { exact: true }).first().waitFor();
+    await page.getByText(HOSTILE, { exact: true }).first().waitFor();
     assert.equal(harness.simulator.orders().find((order) => order.paymentRequestId === shop.paid)?.refunded?.value, '480');
     await page.getByLabel('Amount, at most JPY 1,500').waitFor();
     await assertGoodPage(page, 'a payment with a refund');

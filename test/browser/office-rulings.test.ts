@@ -180,7 +180,7 @@ describe('back office pages about rulings', function () {
     await article.getByRole('button', { name: 'Reject' }).click();
     await rui.page.getByText('Rejected. The payment stays as it is.').waitFor();
     await olga.go(payment(1));
-    await olga.page.getByText('the console shows it as paid 🍵').waitFor();
+    await olga.page.getByText('the console shows it as paid 🍵').first().waitFor();
     await olga.page.getByRole('button', { name: 'Propose this ruling' }).waitFor();
     await rui.go('/rulings');
     assert.match((await rui.page.locator('#over-title ~ article').first().textContent()) ?? '', /RULE-3/);
