@@ -30,6 +30,8 @@ const EXPONENTS: Readonly<Record<string, number>> = {
   IDR: 2,
   ILS: 2,
   INR: 2,
+  // One wallet of the Mini Program cashier (sibling reference 0): it counts in fils.
+  IQD: 3,
   JOD: 3,
   JPY: 0,
   KHR: 2,

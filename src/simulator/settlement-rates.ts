@@ -17,7 +17,7 @@ const IN_DOLLARS: Readonly<Record<string, string>> = {
 };
 
 const WITHOUT_DECIMALS: ReadonlySet<string> = new Set(['CLP', 'JPY', 'KRW', 'VND']);
-const WITH_THREE: ReadonlySet<string> = new Set(['BHD', 'JOD', 'KWD', 'OMR']);
+const WITH_THREE: ReadonlySet<string> = new Set(['BHD', 'IQD', 'JOD', 'KWD', 'OMR']);
 const SCALE = 1_000_000_000_000n;
 
 function exponent(currency: string): bigint {
