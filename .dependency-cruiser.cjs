@@ -45,8 +45,14 @@ const FOLDERS = {
     'simulator/ shares our signing but not our opinion of what happened, and parses display bytes by itself: else it would repeat our mistakes.',
   ],
   config: [
-    ['payment/(money|timing)\\.js', 'upstream/signature\\.js', 'display/(languages|code-icon)\\.js', 'base/'],
-    'config/ checks a file: it needs currencies, keys, limits, languages and icons, and must be usable before anything else is built.',
+    [
+      'payment/(money|timing)\\.js',
+      'upstream/signature\\.js',
+      'display/(languages|code-icon|display-drivers)\\.js',
+      'courier/sftp-key\\.js',
+      'base/',
+    ],
+    'config/ checks a file: it needs currencies, keys, limits, languages, icons and what drivers say to their options, and must be usable before anything else is built.',
   ],
   technician: [
     ['display/', 'simulator/', 'payment/', 'config/', 'base/'],
@@ -108,8 +114,8 @@ const PACKAGES = [
   [
     'ssh2',
     'ssh2',
-    'courier/sftp-session\\.js',
-    'One file speaks SFTP, so that the host key is checked and nothing is written on every connection.',
+    'courier/sftp-(session|key)\\.js',
+    'One file speaks SFTP, so that the host key is checked and nothing is written on every connection; one beside it reads keys.',
   ],
   [
     'prom-client',

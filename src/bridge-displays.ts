@@ -5,7 +5,7 @@ import { errorText, type Log } from './base/log.js';
 import type { StoredBooks } from './bridge-books.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 import { type BenchLane, createDisplayBench, type DisplayBench } from './display/display-bench.js';
-import { surfaceFor } from './display/display-settings.js';
+import { type Surface, surfaceFor } from './display/display-settings.js';
 import type { VirtualGlass } from './display/drivers/virtual-glass.js';
 import { createLaneDisplay, type LaneDisplay, type LaneFeed } from './display/lane-display.js';
 import type { LaneId } from './payment/payment.js';
@@ -35,18 +35,26 @@ export interface DisplayParts {
   readonly brandOf: (upstreamId: string) => string | null;
 }
 
+/**
+ * What a lane needs for each of its displays, in their order. Throws `BridgeError` `config.wrong` for one that its driver refuses, which
+ * the check of the file has told before.
+ */
+export function surfacesOf({ id, displays }: BridgeConfig['lanes'][number], clock: Clock): readonly Surface[] {
+  return displays.map((settings) => {
+    const surface = surfaceFor(settings, clock);
+    if ('refused' in surface) throw new BridgeError('config.wrong', `lane ${id}: ${surface.refused}`);
+    return surface;
+  });
+}
+
 /** Joins each lane's glasses to the books, the doorbell and the lane's events; opens nothing before `start`. */
 export function joinDisplays(parts: DisplayParts): JoinedDisplays {
   const displays = new Map<LaneId, LaneDisplay>();
   const virtual = new Map<string, readonly VirtualGlass[]>();
   for (const lane of parts.config.lanes) {
     const laneId = lane.id as LaneId;
-    const surfaces = lane.displays.map((settings) => {
-      const surface = surfaceFor(settings, parts.clock);
-      if ('refused' in surface) throw new BridgeError('config.wrong', `lane ${lane.id}: ${surface.refused}`);
-      return surface;
-    });
     const { clock, log } = parts;
+    const surfaces = surfacesOf(lane, clock);
     displays.set(laneId, createLaneDisplay({ laneId, surfaces, clock, log, feed: laneFeed(parts) }));
     virtual.set(
       lane.id,

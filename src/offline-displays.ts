@@ -2,10 +2,9 @@ import { type Clock, systemClock } from './base/clock.js';
 import { silentLog } from './base/log.js';
 import { openBooksToRead } from './books/database.js';
 import { createReadingBooks } from './books/reading-books.js';
-import { benchLane } from './bridge-displays.js';
+import { benchLane, surfacesOf } from './bridge-displays.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 import { createDisplayBench } from './display/display-bench.js';
-import { surfaceFor } from './display/display-settings.js';
 import { IDLE } from './display/glass.js';
 import { createLaneDisplay, type LaneDisplay, type LaneFeed } from './display/lane-display.js';
 import { displayVerbs, refusalOf } from './display-verbs.js';
@@ -36,18 +35,15 @@ async function untilReady(display: LaneDisplay, clock: Clock, withinMs: number):
 
 /**
  * Lends the displays of a stopped bridge, under the single-instance lock. Rejects with `BridgeError`: `books.locked` when a bridge runs
- * after all, or what keeps the books from being opened.
+ * after all, or what keeps the books from being opened; `config.wrong` for a display that its driver refuses.
  */
 export async function openOfflineDisplays(config: BridgeConfig, clock: Clock = systemClock): Promise<OfflineDisplays> {
+  const lanes = config.lanes.map((lane) => ({ id: lane.id, surfaces: surfacesOf(lane, clock) }));
   const { feed, close } = await openFeed(config);
   const displays = new Map<string, LaneDisplay>();
   const bootMs = new Map<LaneDisplay, number>();
   const started = new Set<LaneDisplay>();
-  for (const { id, displays: settings } of config.lanes) {
-    const surfaces = settings.flatMap((one) => {
-      const surface = surfaceFor(one, clock);
-      return 'refused' in surface ? [] : [surface];
-    });
+  for (const { id, surfaces } of lanes) {
     const display = createLaneDisplay({ laneId: id as LaneId, surfaces, feed, clock, log: silentLog });
     displays.set(id, display);
     bootMs.set(display, Math.max(0, ...surfaces.map(({ bootDelayMs }) => bootDelayMs)));

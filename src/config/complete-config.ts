@@ -6,7 +6,7 @@ import { databaseFindings } from './database-checks.js';
 import { dialectKeyFindings, timingSettings, wireSettings } from './dialect-defaults.js';
 import { displayIconFindings } from './display-icons.js';
 import type { DisplayConfig } from './display-schema.js';
-import { otherPrivateKeyFindings, readSigningKey, readUpstreamKeys, tlsFindings } from './key-files.js';
+import { readSigningKey, readUpstreamKeys, sftpKeyFindings, tlsFindings } from './key-files.js';
 import type { Finding } from './problem.js';
 
 /** Same values with every path absolute: relative ones are relative to the folder of the configuration file. */
@@ -110,7 +110,7 @@ async function otherFileFindings(config: RawConfig): Promise<readonly Finding[]>
   }
   for (const [index, entry] of config.reconciliation.entries()) {
     const path = ['reconciliation', index, 'sftp', 'privateKeyFile'];
-    if (entry.sftp !== undefined) findings.push(...(await otherPrivateKeyFindings(path, entry.sftp.privateKeyFile)));
+    if (entry.sftp !== undefined) findings.push(...(await sftpKeyFindings(path, entry.sftp.privateKeyFile)));
   }
   return findings;
 }

@@ -103,14 +103,15 @@ export async function tlsFindings(
   }
 }
 
-/** Findings about a private key of another program (SFTP): missing, open to others, or no private key at all. */
-export async function otherPrivateKeyFindings(path: ConfigPath, file: string): Promise<readonly Finding[]> {
-  const repair = 'Name the file with the private key of this account.';
-  const text = await readKeyText(path, file, true, repair);
+/** Findings about the private key of an SFTP account: missing, open to others, or none that a login could use. */
+export async function sftpKeyFindings(path: ConfigPath, file: string): Promise<readonly Finding[]> {
+  const text = await readKeyText(path, file, true, 'Name the file with the private key of this account.');
   if (text.kind === 'wrong') return text.findings;
-  return text.value.includes('PRIVATE KEY')
-    ? []
-    : [{ path, message: `${file} is of the wrong kind: it holds no private key`, repair }];
+  // Only a shop that fetches reports needs the SSH library, and no command should wait for it otherwise.
+  const { readSshKey, SSH_KEY_REPAIR } = await import('../courier/sftp-key.js');
+  const read = readSshKey(text.value);
+  if ('key' in read) return [];
+  return [{ path, message: `${file} is of the wrong kind: ${read.unusable}`, repair: SSH_KEY_REPAIR }];
 }
 
 function foreignKind(text: string, wanted: 'private' | 'public'): string | undefined {

@@ -4,6 +4,7 @@ import type { BridgeConfig } from './bridge-config.js';
 import { completeConfig, resolvePaths } from './complete-config.js';
 import { configJsonSchema, configSchema, type RawConfig } from './config-schema.js';
 import { dialectValueFindings } from './dialect-checks.js';
+import { displayOptionFindings } from './display-option-checks.js';
 import { displayPortFindings } from './display-port-checks.js';
 import { displayWordFindings, withWordsAndTimes } from './display-words.js';
 import { issueFindings, valueAt } from './explain-issue.js';
@@ -46,7 +47,7 @@ export async function loadConfig(file: string, env: Environment): Promise<Config
   const folder = dirname(resolve(file));
   const resolved = withWordsAndTimes(resolvePaths(parsed.config, folder));
   const { config, findings: onDisk } = await completeConfig(resolved, resolve(file));
-  const findings = [
+  const ofParts = [
     ...refused,
     ...nameFindings(resolved),
     ...listenFindings(resolved),
@@ -57,6 +58,7 @@ export async function loadConfig(file: string, env: Environment): Promise<Config
     ...displayWordFindings(resolved),
     ...onDisk,
   ];
+  const findings = [...ofParts, ...displayOptionFindings(resolved, ofParts)];
   const errors = findings.filter((finding) => finding.onlyWarning !== true);
   if (errors.length > 0 || already.length > 0 || config === undefined) return wrong(source, errors, already);
   return { kind: 'ok', config, warnings: byLine(findings.map(source.locate)) };

@@ -1,9 +1,10 @@
-import { createHash, createPrivateKey } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import ssh2, { type Client, type SFTPWrapper } from 'ssh2';
 import { BridgeError } from '../base/bridge-error.js';
 import type { Clock } from '../base/clock.js';
 import { errorText } from '../base/log.js';
+import { readSshKey, SSH_KEY_REPAIR } from './sftp-key.js';
 
 /** An account on the server of the reports, as configured (`reconciliation: sftp`). */
 export interface SftpAccount {
@@ -68,13 +69,12 @@ function isConfigured(key: Buffer, wanted: string): boolean {
     : digest.equals(Buffer.from(wanted.replace(/^SHA256:/, ''), 'base64'));
 }
 
-/** The key as the library reads it: it knows OpenSSH's and the older PEM forms, but not PKCS#8. */
+/** The file was checked at the start, and may have been changed since. Rejects with `BridgeError` `config.wrong`. */
 async function readKey(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8');
-  if (!text.includes('BEGIN PRIVATE KEY')) return text;
-  const key = createPrivateKey(text);
-  const type = key.asymmetricKeyType === 'rsa' ? 'pkcs1' : 'sec1';
-  return key.export({ format: 'pem', type }).toString();
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const read = readSshKey(text);
+  if ('key' in read) return read.key;
+  throw new BridgeError('config.wrong', `${file} cannot be used: ${read.unusable}. Repair: ${SSH_KEY_REPAIR}`);
 }
 
 function connectTrouble(about: string, error: unknown): BridgeError {
@@ -96,10 +96,7 @@ function connectTrouble(about: string, error: unknown): BridgeError {
 export async function openSftp(account: SftpAccount, clock: Clock, stop: AbortSignal): Promise<SftpSession> {
   const { host, port, user, privateKeyFile, hostKeySha256 } = account;
   const about = `${host}:${port}`;
-  const privateKey = await readKey(privateKeyFile).catch(() => {
-    const message = `${privateKeyFile} cannot be read as a private key for SSH. Repair: name an RSA, ECDSA or OpenSSH key without a passphrase.`;
-    throw new BridgeError('config.wrong', message);
-  });
+  const privateKey = await readKey(privateKeyFile);
   const client: Client = new ssh2.Client();
   const cutOff = () => void client.destroy();
   stop.addEventListener('abort', cutOff, { once: true });
@@ -144,7 +141,7 @@ export async function openSftp(account: SftpAccount, clock: Clock, stop: AbortSi
 function unusableKey(file: string, error: unknown): BridgeError {
   const isKey = /privateKey|key/i.test(errorText(error));
   const what = isKey ? `${file} holds no private key that SSH can use` : errorText(error);
-  return new BridgeError('config.wrong', `${what}. Repair: name an RSA, ECDSA or Ed25519 key without a passphrase.`);
+  return new BridgeError('config.wrong', `${what}. Repair: ${SSH_KEY_REPAIR}`);
 }
 
 function otherKey(about: string, shown: string): BridgeError {

@@ -1,16 +1,8 @@
 import { invariant } from '../base/assert.js';
 import type { Clock } from '../base/clock.js';
-import { type CodeIcon, readIcon } from './code-icon.js';
+import { readIcon } from './code-icon.js';
 import type { DisplayDriver, LineFlow } from './display-driver.js';
-import { createDgus2Driver } from './drivers/dgus2.js';
-import { dgus2Options } from './drivers/dgus2-options.js';
-import { createEscposDriver } from './drivers/escpos.js';
-import { escposOptions } from './drivers/escpos-options.js';
-import { createLine2x20Driver, line2x20Options } from './drivers/line2x20.js';
-import { createMertechDriver } from './drivers/mertech.js';
-import { createNextionDriver } from './drivers/nextion.js';
-import { nextionOptions } from './drivers/nextion-options.js';
-import { createQrLineDriver } from './drivers/qr-line.js';
+import { driverFor, type RefusedOptions } from './display-drivers.js';
 import { createVirtualGlass, type VirtualGlass } from './drivers/virtual-glass.js';
 import type { OpenLink } from './link.js';
 import type { CodeLevel } from './order-code-image.js';
@@ -57,42 +49,6 @@ export interface Surface {
   readonly virtual: VirtualGlass | null;
 }
 
-type Refused = { readonly refused: string };
-type DriverMaker = (settings: DisplaySettings, icon: CodeIcon | undefined) => DisplayDriver | Refused;
-
-/** Drivers behind a line. A new one is one more row. */
-const DRIVERS: Readonly<Record<string, DriverMaker>> = {
-  mertech: createMertechDriver,
-  nextion(settings) {
-    const options = nextionOptions(settings.options ?? {}, settings.baudRate);
-    return 'refused' in options ? options : createNextionDriver(options);
-  },
-  dgus2(settings) {
-    const options = dgus2Options(settings.options ?? {}, settings.baudRate);
-    return 'refused' in options ? options : createDgus2Driver(options);
-  },
-  escpos(settings, icon) {
-    const options = escposOptions(settings.options ?? {});
-    return 'refused' in options ? options : createEscposDriver(options, icon);
-  },
-  line2x20(settings) {
-    const options = line2x20Options(settings.options ?? {});
-    return 'refused' in options ? options : createLine2x20Driver(options);
-  },
-  'qr-line': (settings) => createQrLineDriver(settings.options ?? {}),
-};
-
-const DRIVER_NAMES: readonly string[] = [...Object.keys(DRIVERS), 'virtual'];
-
-function driverFor(settings: DisplaySettings, icon: CodeIcon | undefined): DisplayDriver | Refused {
-  const make = Object.hasOwn(DRIVERS, settings.driver) ? DRIVERS[settings.driver] : undefined;
-  if (make === undefined)
-    return { refused: `There is no display driver "${settings.driver}"; use one of: ${DRIVER_NAMES.join(', ')}.` };
-  const driver = make(settings, icon);
-  const isForeign = !('refused' in driver) && icon !== undefined && !driver.can.centreIcon;
-  return isForeign ? { refused: 'This display draws the code itself, so no icon can stand in it.' } : driver;
-}
-
 /** The line of a display at a speed of one's own choice, without flow control unless it is named; only for displays with a port. */
 export function lineAt({ port, options }: DisplaySettings, baudRate: number, clock: Clock, flow?: LineFlow): OpenLink {
   invariant(port !== undefined, 'a display without a port has no line');
@@ -114,7 +70,7 @@ function refusingTooSmall(driver: DisplayDriver, settings: DisplaySettings): Dis
 }
 
 /** Joins driver and line as configured, or says why that cannot be, as a sentence for the technician. Nothing is opened yet. */
-export function surfaceFor(settings: DisplaySettings, clock: Clock): Surface | Refused {
+export function surfaceFor(settings: DisplaySettings, clock: Clock): Surface | RefusedOptions {
   const file = settings.options?.icon;
   const icon = file === undefined ? undefined : readIcon(file);
   if (icon !== undefined && 'refused' in icon) return { refused: `The icon ${file} ${icon.refused}.` };

@@ -113,6 +113,16 @@ describe('models of displays', () => {
     }
   });
 
+  it('whose options their driver refuses are told at the display, with the model to correct', async () => {
+    await own('till-3', 'title: Line display of till 3\ndriver: qr-line\noptions:\n  templates: { foo: Screen }\n');
+    const [problem, ...more] = await problemsOf('{ model: till-3, port: COM7 }');
+    assert.deepEqual(
+      [more.length, problem?.key, problem?.line],
+      [0, 'lanes[0].displays[0].options.templates.foo', shop.lineOf('model: till-3')],
+    );
+    assert.match(problem?.repair ?? '', /^Correct templates\.foo here or in the file of the model till-3, or remove it/);
+  });
+
   it('that are not there are told with what there is', async () => {
     const [problem] = await problemsOf('{ model: something-else-entirely, port: COM7 }');
     assert.match(problem?.repair ?? '', /^Known: aedex, .*nextion-2\.4, .*partner-cd5220\. Or give driver and options here\.$/);

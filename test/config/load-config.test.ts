@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import ssh2 from 'ssh2';
 import type { BridgeConfig } from '#src/config/bridge-config.js';
 import { configJsonSchema } from '#src/config/config-schema.js';
 import { loadConfig } from '#src/config/load-config.js';
@@ -203,7 +204,8 @@ describe('a right configuration', () => {
     const text = shop.text();
     const at = text.indexOf('# reconciliation:');
     const section = text.slice(at).replace(/^# ?/gm, '').replace('"…"', '"2188000000000001"');
-    await writeFile(join(shop.folder, 'keys', 'sftp_key'), '-----BEGIN OPENSSH PRIVATE KEY-----\n', { mode: 0o600 });
+    const { private: sshKey } = ssh2.utils.generateKeyPairSync('ed25519');
+    await writeFile(join(shop.folder, 'keys', 'sftp_key'), sshKey, { mode: 0o600 });
     await writeFile(shop.file, `${text.slice(0, at)}${section}`);
     const [entry] = (await good()).reconciliation;
     assert.equal(entry?.alarmAt, '12:00+08:00');

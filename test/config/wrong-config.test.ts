@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
+import ssh2 from 'ssh2';
 import { loadConfig } from '#src/config/load-config.js';
 import { type Problem, problemLine } from '#src/config/problem.js';
 import { seededSuite } from '../support/seeded.js';
@@ -39,6 +41,9 @@ function stories(): readonly Story[] {
 }
 
 const STORIES = stories();
+
+const SFTP =
+  'reconciliation: [{ upstream: alipayplus, participantId: "1", settlementCurrency: USD, participantAgreementId: "1", sftp: { host: sftp.example, user: u, privateKeyFile: ./keys/sftp_key, hostKeySha256: "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU" } }]';
 
 describe('a wrong configuration', () => {
   const seeded = seededSuite();
@@ -217,6 +222,48 @@ describe('a wrong configuration', () => {
         await writeFile(join(shop.folder, 'keys', name), text, { mode: 0o600 });
         await shop.write(['./keys/acqp_private.pem   #', `./keys/${name} #`]);
         await toldAbout(KEY, says, 'privateKeyFile');
+      }
+    });
+
+    it('has an SFTP key that no login could use', async () => {
+      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const locked = { cipher: 'aes-256-cbc', passphrase: 'x' };
+      const plain = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
+      const ed25519 = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+      for (const [name, text, says] of [
+        [
+          'pkcs8 under a passphrase',
+          privateKey.export({ type: 'pkcs8', format: 'pem', ...locked }).toString(),
+          /by a passphrase/,
+        ],
+        [
+          'pkcs1 under a passphrase',
+          privateKey.export({ type: 'pkcs1', format: 'pem', ...locked }).toString(),
+          /by a passphrase/,
+        ],
+        [
+          'OpenSSH under a passphrase',
+          ssh2.utils.generateKeyPairSync('ed25519', { passphrase: 'x', cipher: 'aes256-ctr', rounds: 4 }).private,
+          /by a passphrase/,
+        ],
+        ['half of a key', `${plain.slice(0, 800)}\n-----END RSA PRIVATE KEY-----\n`, /no private key that SSH can use/],
+        ['only the head of one', '-----BEGIN OPENSSH PRIVATE KEY-----\n', /no private key that SSH can use/],
+        ['of a kind that the library does not read', ed25519, /no private key that SSH can use/],
+        ['a public key', ssh2.utils.generateKeyPairSync('ed25519').public, /public key/],
+        ['a PEM public key', rsaPair().publicPem, /public key|no private key/],
+      ] as const) {
+        await writeFile(join(shop.folder, 'keys', 'sftp_key'), text, { mode: 0o600 });
+        await shop.write(['# reconciliation:', `${SFTP} #`]);
+        const told = await toldAbout('reconciliation[0].sftp.privateKeyFile', says, 'reconciliation: [');
+        assert.match(told.repair, /RSA, ECDSA or Ed25519 key without a passphrase/, name);
+      }
+      for (const good of [
+        plain,
+        privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+        ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 }).private,
+      ]) {
+        await writeFile(join(shop.folder, 'keys', 'sftp_key'), good, { mode: 0o600 });
+        assert.equal((await loadConfig(shop.file, {})).kind, 'ok');
       }
     });
 

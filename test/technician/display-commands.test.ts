@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '#src/base/clock.js';
 import { silentLog } from '#src/base/log.js';
 import { openBooks } from '#src/books/database.js';
+import type { LaneConfig } from '#src/config/bridge-config.js';
+import { loadConfig } from '#src/config/load-config.js';
 import { displayVerbs } from '#src/display-verbs.js';
 import { openOfflineDisplays } from '#src/offline-displays.js';
 import { createNextionGlass, type NextionGlass } from '#src/simulator/glass-emulators/nextion-glass.js';
@@ -178,6 +180,32 @@ describe('display commands', () => {
       const { code, out } = await run(['probe', '--lane', 'lane-1']);
       assert.equal(code, 0);
       assert.match(out, /a Nextion panel NX4024T032_011R answers at 115200 baud, as configured/);
+    });
+
+    it('say what is wrong with a display that its driver refuses, by line, and try none', async () => {
+      const file = join(harness.folder, 'refused.yaml');
+      const text = await readFile(join(harness.folder, 'bridge.yaml'), 'utf8');
+      const port = /^( *)port: tcp:.*$/m.exec(text);
+      assert.ok(port !== null, text);
+      const [line, blanks] = port;
+      const refused = `${blanks?.slice(2)}- driver: qr-line\n${blanks}port: COM7\n${blanks}options: { ack: "(" }`;
+      await writeFile(
+        file,
+        text.replace(/^ *- driver: nextion\n/m, (first) => `${refused}\n${first}`),
+      );
+      for (const command of ['test', 'probe']) {
+        const { code, out, err } = await cli(['display', command, '--lane', 'lane-1', '--config', file]);
+        assert.deepEqual([code, out], [1, ''], line);
+        assert.match(
+          err,
+          /refused\.yaml:\d+ lanes\[0\]\.displays\[0\]\.options\.ack: must be a regular expression, or null\. Repair: /,
+        );
+      }
+      const load = await loadConfig(join(harness.folder, 'bridge.yaml'), {});
+      assert.ok(load.kind === 'ok');
+      const displays = [{ driver: 'qr-line', port: 'COM7', options: { ack: '(' } }] as unknown as LaneConfig['displays'];
+      const unchecked = { ...load.config, lanes: load.config.lanes.map((lane) => ({ ...lane, displays })) };
+      await assert.rejects(openOfflineDisplays(unchecked), { code: 'config.wrong' }, 'and never leaves one out in silence');
     });
 
     it('are refused when the books are in use after all', async () => {
