@@ -87,6 +87,7 @@ export function dialectValueFindings(config: RawConfig): Finding[] {
     ...ownFields(upstream, index),
     ...limitCurrency(config, upstream, index),
     ...settlement(upstream, index),
+    ...leftOut(upstream, index),
   ]);
 }
 
@@ -148,4 +149,35 @@ function settlement({ dialect, settlementCurrency }: RawUpstream, index: number)
   if (settlementCurrency === undefined || SETTLES.includes(dialect)) return [];
   const message = `is not sent by the dialect ${dialect}`;
   return [{ path: ['upstreams', index, 'settlementCurrency'], message, repair: 'Remove settlementCurrency.', onlyWarning: true }];
+}
+
+/** What may be left out, and that nobody may overlook: addresses that are not drawn, charges without a bound. */
+const LEFT_OUT: ReadonlyArray<{
+  readonly dialects: readonly DialectName[];
+  readonly key: 'codeHosts' | 'maxAmount';
+  readonly message: string;
+  readonly repair: string;
+}> = [
+  {
+    dialects: ['mini_program_cashier', 'rebell_cashier'],
+    key: 'codeHosts',
+    message: 'names no host, so no address of this wallet is drawn and every sale is cancelled',
+    repair: "Once the wallet's own scanner has opened such a code in your shop, write codeHosts: [host of its addresses].",
+  },
+  {
+    dialects: ['rebell_agreement', 'antom_auto_debit'],
+    key: 'maxAmount',
+    message: 'is left out: there is no limit per sale but that of the agreement itself, where it has one',
+    repair: 'Write maxAmount: { currency: JPY, value: "50000" } with the most that one sale may charge without a code.',
+  },
+];
+
+function leftOut(upstream: RawUpstream, index: number): Finding[] {
+  const isEmpty = (key: 'codeHosts' | 'maxAmount') => {
+    const value = upstream[key];
+    return value === undefined || (Array.isArray(value) && value.length === 0);
+  };
+  return LEFT_OUT.filter(({ dialects, key }) => dialects.includes(upstream.dialect) && isEmpty(key)).map(
+    ({ key, message, repair }) => ({ path: ['upstreams', index, key], message, repair, onlyWarning: true }),
+  );
 }

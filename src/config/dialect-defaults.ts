@@ -16,6 +16,8 @@ interface DialectDefaults {
   readonly algorithmText: string;
   readonly requestTime: 'isoOffset' | 'isoUtc' | 'epochMs';
   readonly basePath: (clientId: string) => string;
+  /** Where a page of the dialect names one for a counter. */
+  readonly productCode?: string;
   /** When inquiries are due, where its pages say it. */
   readonly rhythm?: Partial<InquiryRhythm>;
   /** Keys that this dialect cannot do without, beside those every upstream has. */
@@ -43,16 +45,18 @@ const DEFAULTS: Readonly<Record<DialectName, DialectDefaults>> = {
     basePath: (clientId) => (clientId.startsWith('SANDBOX_') ? '/ams/sandbox/api' : '/ams/api'),
     // Sibling reference 3.6: the agreement demo's, which ends with the payment's minute.
     rhythm: { inquiryPausesMs: [2000, 4000, 8000, 16_000, 32_000] },
-    needs: ['agreementsFile', 'maxAmount'],
+    needs: ['agreementsFile'],
     takes: ['agentToken', 'terminalType', 'agreementsFile', 'maxAmount', 'refundPath', 'extraHeaders', 'extraBody'],
   },
   mini_program_cashier: {
     algorithmText: 'RSA256',
     requestTime: 'isoOffset',
     basePath: () => '',
+    // Sibling reference 2.3
+    productCode: '51051000101000000011',
     // Sibling reference 2.7
     rhythm: { inquiryEveryMs: [5000, 5000] },
-    needs: ['signatureEncoding', 'productCode', 'codeHosts'],
+    needs: ['signatureEncoding'],
     takes: ['agentToken', 'terminalType', ...CASHIER],
   },
   rebell_cashier: {
@@ -60,7 +64,7 @@ const DEFAULTS: Readonly<Record<DialectName, DialectDefaults>> = {
     algorithmText: 'SHA256withRSA',
     requestTime: 'isoUtc',
     basePath: () => '',
-    needs: ['productCode', 'codeHosts'],
+    needs: ['productCode'],
     takes: ['cashierNotifyUrl', ...CASHIER],
   },
   rebell_agreement: {
@@ -68,7 +72,7 @@ const DEFAULTS: Readonly<Record<DialectName, DialectDefaults>> = {
     algorithmText: 'SHA256withRSA',
     requestTime: 'isoUtc',
     basePath: () => '',
-    needs: ['productCode', 'agreementsFile', 'maxAmount'],
+    needs: ['productCode', 'agreementsFile'],
     takes: ['cashierNotifyUrl', 'agreementsFile', 'maxAmount', ...CASHIER],
   },
   acquirer: {
@@ -106,6 +110,7 @@ export function wireSettings(upstream: RawUpstream) {
     signatureEncoding: upstream.signatureEncoding ?? defaults.signatureEncoding ?? 'percent',
     algorithmText: upstream.algorithmText ?? defaults.algorithmText,
     requestTime: upstream.requestTime ?? defaults.requestTime,
+    productCode: upstream.productCode ?? defaults.productCode,
   };
 }
 

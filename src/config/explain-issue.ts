@@ -2,7 +2,8 @@ import type * as z from 'zod';
 import { nearest } from './nearest.js';
 import type { ConfigPath, Finding } from './problem.js';
 
-type Issue = z.core.$ZodIssue;
+/** One mistake as the schema tells it. */
+export type Issue = z.core.$ZodIssue;
 type Place = Readonly<Record<string, unknown>>;
 
 /**

@@ -7,7 +7,7 @@ import { dialectValueFindings } from './dialect-checks.js';
 import { displayOptionFindings } from './display-option-checks.js';
 import { displayPortFindings } from './display-port-checks.js';
 import { displayWordFindings, withWordsAndTimes } from './display-words.js';
-import { issueFindings, valueAt } from './explain-issue.js';
+import { type Issue, issueFindings, valueAt } from './explain-issue.js';
 import { fillInModels } from './fill-in-models.js';
 import { listenFindings } from './listen-checks.js';
 import { nameFindings } from './name-checks.js';
@@ -98,14 +98,20 @@ function parse(source: YamlSource): Parsed {
   for (const issue of first.error.issues) {
     const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
     const text = valueAt(value, path);
-    if (issue.code !== 'invalid_type' || typeof text !== 'string' || !source.isFromEnvironment(path)) continue;
-    if ((issue.expected === 'number' || issue.expected === 'int') && /^-?\d{1,15}(\.\d{1,9})?$/.test(text))
-      put(value, path, Number(text));
-    if (issue.expected === 'boolean' && (text === 'true' || text === 'false')) put(value, path, text === 'true');
+    if (typeof text !== 'string' || !source.isFromEnvironment(path)) continue;
+    if (wantsNumber(issue) && /^-?\d{1,15}(\.\d{1,9})?$/.test(text)) put(value, path, Number(text));
+    const wantsFlag = issue.code === 'invalid_type' && issue.expected === 'boolean';
+    if (wantsFlag && (text === 'true' || text === 'false')) put(value, path, text === 'true');
   }
   const second = configSchema.safeParse(value);
   if (second.success) return { kind: 'ok', config: second.data };
   return { kind: 'wrong', findings: issueFindings(second.error.issues, value, configJsonSchema()) };
+}
+
+/** Also one of a few numbers, as the speeds of a panel are. */
+function wantsNumber(issue: Issue): boolean {
+  if (issue.code === 'invalid_value') return issue.values.every((one) => typeof one === 'number');
+  return issue.code === 'invalid_type' && (issue.expected === 'number' || issue.expected === 'int');
 }
 
 function put(value: unknown, path: ConfigPath, replacement: number | boolean): void {

@@ -147,7 +147,9 @@ export const upstreamSchema = z.strictObject({
   terminalType: oneOf(['WEB', 'WAP', 'APP', 'MINI_APP', 'SYSTEM'], {
     description: 'env.terminalType, if the upstream asks for it',
   }).optional(),
-  productCode: text(32, { description: 'product as contracted' }).optional(),
+  productCode: text(32, {
+    description: 'product as contracted; left out with mini_program_cashier: 51051000101000000011',
+  }).optional(),
   basePath: formed(/^$|^(\/[A-Za-z0-9_.~-]+)+$/, 'must be empty or begin with / and not end with it', {
     description: 'path before /v1/payments/…',
     example: '/aps/api',
@@ -175,9 +177,12 @@ export const upstreamSchema = z.strictObject({
       description: 'host',
       example: 'pay.example',
     }),
-    1,
+    0,
     50,
-    { description: 'hosts whose redirect URL may be drawn', example: ['pay.example'] },
+    {
+      description: 'hosts whose redirect URL may be drawn; left out or empty: none, and such sales are cancelled',
+      example: ['pay.example'],
+    },
   ).optional(),
   agreementsFile: path({ description: 'YAML file of agreements, guarded like a key', example: './agreements.yaml' }).optional(),
   maxAmount: z

@@ -179,6 +179,35 @@ describe('a right configuration', () => {
     assert.equal(config.listen.terminal?.port, 9000);
   });
 
+  it('fills in the environment where one of a few numbers is wanted, and still takes no other', async () => {
+    await shop.write(['baudRate: 9600, options: {}', `baudRate: "\${BAUD}", options: {}`]);
+    const [display] = (await good({ BAUD: '115200' })).lanes[0]?.displays ?? [];
+    assert.equal(display?.driver === 'nextion' && display.baudRate, 115_200);
+    const load = await loadConfig(shop.file, { BAUD: '9601' });
+    assert.match(load.kind === 'wrong' ? load.problems.map(problemLine).join('\n') : '', /baudRate: must be one of 2400/);
+  });
+
+  for (const [dialect, keys, product, warned] of [
+    ['mini_program_cashier', '', '51051000101000000011', 'codeHosts'],
+    ['mini_program_cashier', 'codeHosts: []', '51051000101000000011', 'codeHosts'],
+    ['mini_program_cashier', 'productCode: "77"\n    codeHosts: [pay.example]', '77', null],
+    ['rebell_cashier', 'productCode: "51"', '51', 'codeHosts'],
+    ['rebell_agreement', 'productCode: "51"\n    agreementsFile: ./agreements.yaml', '51', 'maxAmount'],
+    ['antom_auto_debit', 'agreementsFile: ./agreements.yaml', undefined, 'maxAmount'],
+  ] as const) {
+    it(`of ${dialect} takes ${keys === '' ? 'nothing more' : keys.replaceAll(/\n */g, ', ')}, and ${warned === null ? 'has nothing to warn of' : `warns of ${warned}`}`, async () => {
+      await writeFile(join(shop.folder, 'agreements.yaml'), 'M-1: { token: "t", paymentMethodType: GCASH }\n', { mode: 0o600 });
+      await shop.write(['dialect: alipayplus_order_code', `dialect: ${dialect}\n    ${keys}`]);
+      const load = await loadConfig(shop.file, {});
+      assert.ok(load.kind === 'ok', load.kind === 'wrong' ? load.problems.map(problemLine).join('\n') : '');
+      assert.equal(load.config.upstreams[0]?.productCode, product);
+      assert.deepEqual(
+        load.warnings.map(({ key }) => key),
+        warned === null ? [] : [`upstreams[0].${warned}`],
+      );
+    });
+  }
+
   it('does not read the environment again inside its values', async () => {
     await shop.write(['merchantName: Example Trading KK', `merchantName: \${NAME}`]);
     const config = await good({ NAME: `The \${NAME} KK` });

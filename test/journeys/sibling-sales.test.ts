@@ -48,6 +48,19 @@ describe('customers charged by their agreement', () => {
       }
     });
 
+    it(`(${dialect}) without a limit of the upstream are bounded by their agreement alone`, async () => {
+      const { options, sale } = siblingShop(dialect);
+      const shop = await startHarness({ ...options, upstream: { ...options.upstream, maxAmount: undefined } });
+      try {
+        const placed = await shop.place({ ...sale, amount: { currency: 'JPY', value: '50001' } });
+        await shop.untilState(placed.paymentRequestId, ['paid'], 10_000);
+        const tooMuch = await shop.sell({ ...chargeOf('MEMBER-SMALL'), amount: { currency: 'JPY', value: '101' } }, 0);
+        assert.equal(tooMuch.status, 400, tooMuch.text);
+      } finally {
+        await shop.stop();
+      }
+    });
+
     it(`(${dialect}) who have no money are told so by the upstream, and other means are offered`, async () => {
       const { options } = siblingShop(dialect);
       const shop = await startHarness(options);
@@ -76,6 +89,18 @@ describe('address of a wallet’s cashier that may not be drawn', () => {
     ['no_address', 'code_missing'],
   ] as const;
   for (const dialect of ['mini_program_cashier', 'rebell_cashier']) {
+    it(`(${dialect}) because nobody named its host in the configuration, is asked about once and cancelled`, async () => {
+      const { options } = siblingShop(dialect);
+      const shop = await startHarness({ ...options, upstream: { ...options.upstream, codeHosts: undefined } });
+      try {
+        const placed = await shop.place();
+        const seen = await shop.untilState(placed.paymentRequestId, ['cancelled'], 10_000);
+        assert.deepEqual([seen.cancelReason, seen.orderCode, shop.calls('inquiry').length], ['code_foreign_host', null, 1]);
+      } finally {
+        await shop.stop();
+      }
+    });
+
     for (const [fault, reason] of cases) {
       it(`(${dialect}, ${fault}) never stands anywhere: one inquiry, then the cancel, which says why`, async () => {
         const shop = await startHarness(siblingShop(dialect).options);
