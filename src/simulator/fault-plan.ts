@@ -25,6 +25,8 @@ export interface KnownFault {
   readonly calls: readonly (CallName | 'notification' | 'clearing')[];
   readonly level: FaultLevel;
   readonly does: string;
+  /** The name with parameters, as it can be played. */
+  readonly example: string;
 }
 
 /** What is played in one call, with the names to remember it by. */
@@ -62,9 +64,17 @@ interface Planned {
 /** Everything that can be played, from the two tables. */
 export function knownFaults(): KnownFault[] {
   return [
-    ...CALL_FAULTS.map(({ name, calls, level, does }) => ({ name, calls, level, does })),
-    ...NOTIFICATION_FAULTS.map(({ name, level, does }) => ({ name, calls: ['notification'] as const, level, does })),
-    ...CLEARING_FAULTS.map(({ name, level, does }) => ({ name, calls: ['clearing'] as const, level, does })),
+    ...CALL_FAULTS.map(({ name, calls, level, does, examples }) => ({
+      name,
+      calls,
+      level,
+      does,
+      example: examples?.[0] ?? name,
+    })),
+    ...NOTIFICATION_FAULTS.map(({ name, level, does, examples }) => {
+      return { name, calls: ['notification'] as const, level, does, example: examples?.[0] ?? name };
+    }),
+    ...CLEARING_FAULTS.map(({ name, level, does }) => ({ name, calls: ['clearing'] as const, level, does, example: name })),
   ];
 }
 
@@ -192,10 +202,18 @@ export interface PlanWish {
 
 const SHAPE = 'a plan is a list of faults, [{ "name", "call"?, "nth"?, "times"? }], or { "faults"?, "chaos"? }';
 
-/** Reads a plan: a list of faults, or `{ "faults"?, "chaos"? }`, where what is left out is off; a sentence when it is something else. */
+/**
+ * Reads a plan: a list of faults, or `{ "faults"?, "chaos"? }`, where what is left out is off; a sentence when it is something else. What
+ * `GET /sim/faults` answers is one, too: the known names in it say nothing.
+ */
 export function readPlan(value: unknown): PlanWish | string {
   if (typeof value !== 'object' || value === null) return SHAPE;
-  const { faults, chaos, ...rest }: Record<string, unknown> = Array.isArray(value) ? { faults: value } : { ...value };
+  const {
+    faults,
+    chaos,
+    known: _listed,
+    ...rest
+  }: Record<string, unknown> = Array.isArray(value) ? { faults: value } : { ...value };
   if ((faults === undefined && chaos === undefined) || Object.keys(rest).length > 0) return SHAPE;
   const list = faults ?? [];
   if (!Array.isArray(list)) return SHAPE;

@@ -21,7 +21,10 @@ export interface Notifier {
   sendAddress(order: BookedOrder, afterMs: number): Promise<void>;
   /** Resolves when the newest notification of this order has been tried once. */
   tried(paymentRequestId: string): Promise<void>;
-  /** Sends a notification again, `times` times, one after another; `undefined` for an unknown id, a sentence for an unknown tamper. */
+  /**
+   * Sends a notification again, `times` times, one after another; by the id of an order it is that order's newest. `undefined` for an
+   * unknown id, a sentence for an unknown tamper.
+   */
   resend(id: string, times: number, tamper?: string): Promise<Delivery[] | string | undefined>;
   /** Sends a notification that the account book knows nothing of; a sentence when it cannot be sent. */
   invent(order: BookedOrder, result: WireResult, tamper?: string): Promise<Delivery | string>;
@@ -127,7 +130,7 @@ function refusalOf(tamper: string | undefined, url: string | undefined): string 
 }
 
 async function resend(office: Office, id: string, times: number, tamper?: string): Promise<Delivery[] | string | undefined> {
-  const kept = office.ring.all().find(({ record }) => record.id === id);
+  const kept = office.ring.all().find(({ record }) => record.id === id) ?? office.newest.get(id);
   if (kept === undefined) return undefined;
   const wrong = refusalOf(tamper, kept.record.url);
   if (wrong !== undefined) return wrong;

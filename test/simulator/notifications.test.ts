@@ -181,6 +181,24 @@ describe('notifications', () => {
       assert.deepEqual(verdicts(), ['good', 'good', 'good', 'good']);
     });
 
+    it('by the id of its order is the newest of that order', async () => {
+      await start();
+      simulator.setFaults([{ name: 'contradicted:ORDER_IS_CLOSED' }]);
+      await paid();
+      await paid('P-2');
+      const done = (await simulator.resend('P-1', { times: 2 })) as Delivery[];
+      const said = done.map(
+        ({ body }) => JSON.parse(body) as { paymentRequestId: string; paymentResult: { resultCode: string } },
+      );
+      assert.deepEqual(
+        said.map(({ paymentRequestId, paymentResult }) => [paymentRequestId, paymentResult.resultCode]),
+        [
+          ['P-1', 'ORDER_IS_CLOSED'],
+          ['P-1', 'ORDER_IS_CLOSED'],
+        ],
+      );
+    });
+
     it('never verifies after a tamper of signature, bytes, path, time or client', async () => {
       await start();
       await callUpstream(simulator.url, 'inquiry', { paymentRequestId: 'P-0' });

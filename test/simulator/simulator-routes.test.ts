@@ -87,6 +87,18 @@ describe('routes of the simulator', () => {
     assert.equal((await sim('PUT', 'faults', { faults: [] })).status, 200);
   });
 
+  it('take a plan back as they gave it, and list every known fault with an example that can be played', async () => {
+    const given = (await sim('GET', 'faults')).json;
+    assert.equal((await sim('PUT', 'faults', given)).status, 200);
+    for (const { name, calls, example } of given['known'] as { name: string; calls: string[]; example: string }[])
+      for (const call of calls)
+        assert.equal((await sim('PUT', 'faults', [{ name: example, call }])).status, 200, `${name} in ${call}`);
+    const planned = await sim('PUT', 'faults', [{ name: 'slow:200', call: 'pay', nth: 9, times: 0 }]);
+    const again = await sim('PUT', 'faults', (await sim('GET', 'faults')).json);
+    assert.deepEqual(again.json['faults'], planned.json['faults']);
+    await sim('PUT', 'faults', []);
+  });
+
   it('switch chaos on and off together with the plan', async () => {
     const chaos = { level: 2, share: 0.5 };
     const on = await sim('PUT', 'faults', { chaos });
@@ -119,6 +131,8 @@ describe('routes of the simulator', () => {
     assert.equal((await sim('POST', path, { tamper: 'sorcery' })).status, 400);
     assert.equal((await sim('POST', path, { times: 0 })).status, 400);
     assert.equal((await sim('POST', 'notifications/N999999/resend')).status, 404);
+    const byOrder = await sim('POST', 'notifications/P-1/resend', { times: 2 });
+    assert.deepEqual([byOrder.status, (byOrder.json['deliveries'] as Json[]).length], [200, 2]);
     assert.equal((await sim('POST', 'orders/P-2/invent-notification', { tamper: 'client_key' })).status, 200);
     assert.equal(simulator.order('P-2')?.state, 'open');
   });
