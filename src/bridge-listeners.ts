@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type Koa from 'koa';
 import { type BackOfficeParts, createBackOfficeApp } from './backoffice/backoffice-app.js';
-import type { Log } from './base/log.js';
+import { errorText, type Log } from './base/log.js';
 import type { BridgeConfig, BrowserListenerConfig, ListenerConfig, TerminalListenerConfig } from './config/bridge-config.js';
 import { boundedLog } from './http/bounded-log.js';
 import { createHttpApp } from './http/http-app.js';
-import { startListener } from './http/listener.js';
+import { type Listener, startListener, type TlsFiles } from './http/listener.js';
 import { type NotificationRouteParts, notificationRoutes } from './notification/notification-routes.js';
 import { createTerminalApp, type TerminalAppParts } from './terminal/terminal-app.js';
 
@@ -22,6 +22,16 @@ export interface ListenerParts {
 /** The addresses that were opened; a listener that is left out of the configuration has none. */
 export type ListenerUrls = { readonly [name in ListenerName]?: string };
 
+/** The listeners that stand. */
+export interface OpenListeners {
+  readonly urls: ListenerUrls;
+  /**
+   * Reads keys and certificates again where the configuration names the same files as before; gives the names of those that could not be
+   * used, after an alarm: what was shown stays. Never rejects.
+   */
+  renewTls(next: BridgeConfig): Promise<readonly string[]>;
+}
+
 /** Answers under way may take so long when a listener stops, ms. */
 const STOP_GRACE_MS = 1000;
 /** Notifications are small: whoever needs longer to send one holds a place that others need, ms. */
@@ -33,13 +43,14 @@ const NOTIFICATIONS_AT_ONCE = 128;
  * Opens the configured listeners, tills first; `opened` is told how to stop each as soon as it stands. Throws `BridgeError`:
  * `listen.portTaken`, `config.wrong`.
  */
-export async function openListeners(parts: ListenerParts, opened: (stop: () => Promise<void>) => void): Promise<ListenerUrls> {
+export async function openListeners(parts: ListenerParts, opened: (stop: () => Promise<void>) => void): Promise<OpenListeners> {
   const { terminal, upstream, backOffice } = parts.config.listen;
   const { clock } = parts.tills;
   const log = boundedLog(parts.tills.log, clock);
   const urls: { [name in ListenerName]?: string } = {};
+  const secure: SecureListener[] = [];
   const open = async (name: ListenerName, listen: ListenerConfig & Partial<TerminalListenerConfig>, app: Koa) => {
-    const tls = listen.tls && { key: await readFile(listen.tls.keyFile), cert: await readFile(listen.tls.certFile) };
+    const tls = listen.tls && (await readTls(listen.tls));
     const listener = await startListener({
       name,
       host: listen.host,
@@ -54,6 +65,7 @@ export async function openListeners(parts: ListenerParts, opened: (stop: () => P
       },
     });
     opened(() => listener.stop(STOP_GRACE_MS));
+    if (listen.tls !== undefined) secure.push({ name, files: listen.tls, listener });
     urls[name] = listener.url;
     log.info('listening', { listener: name, port: String(listener.port) });
   };
@@ -75,7 +87,37 @@ export async function openListeners(parts: ListenerParts, opened: (stop: () => P
         frontDoor: frontDoorOf(backOffice),
       }),
     );
-  return urls;
+  return { urls, renewTls: (next) => renewTls(secure, next, log) };
+}
+
+type TlsPaths = NonNullable<BrowserListenerConfig['tls']>;
+
+/** A listener that shows a certificate, and where that came from. */
+interface SecureListener {
+  readonly name: ListenerName;
+  readonly files: TlsPaths;
+  readonly listener: Pick<Listener, 'useTls'>;
+}
+
+async function readTls({ keyFile, certFile }: TlsPaths): Promise<TlsFiles> {
+  return { key: await readFile(keyFile), cert: await readFile(certFile) };
+}
+
+async function renewTls(secure: readonly SecureListener[], { listen }: BridgeConfig, log: Log): Promise<readonly string[]> {
+  const kept: string[] = [];
+  for (const { name, files, listener } of secure) {
+    const { tls }: Partial<BrowserListenerConfig> = listen[name] ?? {};
+    // Other files are another setting, which waits for a restart and is told as one.
+    if (tls?.keyFile !== files.keyFile || tls.certFile !== files.certFile) continue;
+    try {
+      listener.useTls(await readTls(files));
+    } catch (error) {
+      // The check of the configuration found a pair a moment ago; the files may be written just now.
+      log.alarm('a certificate could not be renewed; the old one stays in force', { listener: name, error: errorText(error) });
+      kept.push(`listen.${name}.tls (its files are no pair just now: reload again)`);
+    }
+  }
+  return kept;
 }
 
 function frontDoorOf(listen: BrowserListenerConfig) {

@@ -159,7 +159,7 @@ async function joinParts({ config, log, version, clock, openBooks }: Required<Br
   });
   const listeners: (() => Promise<void>)[] = [];
   undo.push(() => Promise.all(listeners.map((stop) => stop())).then(() => undefined));
-  const urls = await openListeners(
+  const { urls, renewTls } = await openListeners(
     {
       config,
       tills: { ...tills, stopping: stopping.signal },
@@ -176,7 +176,7 @@ async function joinParts({ config, log, version, clock, openBooks }: Required<Br
       terminals.replace(keyHolders(next));
       upstreams.useKeys(next.upstreams);
       doorbell.ring('reload');
-      return needsRestart(config, next);
+      return [...needsRestart(config, next), ...(await renewTls(next))];
     },
     ...paymentLookup(stored, views),
     people: backOffice.verbs,

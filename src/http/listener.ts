@@ -2,6 +2,8 @@ import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { createSecureContext } from 'node:tls';
+import { invariant } from '../base/assert.js';
 import { BridgeError } from '../base/bridge-error.js';
 import type { Clock } from '../base/clock.js';
 import { errorText, type Log } from '../base/log.js';
@@ -22,6 +24,8 @@ export interface ListenerLimits {
   readonly connections: number;
 }
 
+const OLDEST_TLS = 'TLSv1.2';
+
 /** Limits that fit a shop: many tills, each with a stream and a few calls. */
 const LISTENER_LIMITS: ListenerLimits = {
   headersMs: 10_000,
@@ -31,6 +35,12 @@ const LISTENER_LIMITS: ListenerLimits = {
   connections: 500,
 };
 
+/** PEM texts of a key and the certificate that goes with it. */
+export interface TlsFiles {
+  readonly key: string | Buffer;
+  readonly cert: string | Buffer;
+}
+
 /** What a listener is made of. */
 export interface ListenerParts {
   /** Name in messages and logs, as in the configuration: `terminal`, `upstream`, `backOffice`. */
@@ -38,8 +48,8 @@ export interface ListenerParts {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** PEM texts; left out: plain HTTP. */
-  readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer } | undefined;
+  /** Left out: plain HTTP. */
+  readonly tls?: TlsFiles | undefined;
   /** May return a promise that lasts as long as the call does: stopping waits for it. */
   readonly handler: (req: http.IncomingMessage, res: http.ServerResponse) => unknown;
   readonly clock: Clock;
@@ -53,6 +63,11 @@ export interface Listener {
   readonly port: number;
   /** As in `http://127.0.0.1:8480`. */
   readonly url: string;
+  /**
+   * Shows another certificate from the next connection on; open ones go on under theirs. Throws, and changes nothing, when the two are no
+   * pair. Only for a listener that was started with TLS.
+   */
+  useTls(tls: TlsFiles): void;
   /**
    * Takes no further connection, closes idle ones, lets answers under way come to their end for `graceMs`, then cuts the rest and
    * gives handlers whose caller is gone as long again. Streams and long polls end by the application's own stop signal, given first.
@@ -101,6 +116,11 @@ export async function startListener(parts: ListenerParts): Promise<Listener> {
     host: parts.host,
     port,
     url: `${parts.tls === undefined ? 'http' : 'https'}://${hostText}:${port}`,
+    useTls({ key, cert }) {
+      invariant(server instanceof https.Server, 'a listener without TLS has no certificate');
+      createSecureContext({ key, cert });
+      server.setSecureContext({ key, cert, minVersion: OLDEST_TLS });
+    },
     async stop(graceMs) {
       stopping = true;
       const end = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -135,7 +155,7 @@ function createServer(parts: ListenerParts, limits: ListenerLimits, handler: htt
   };
   if (parts.tls === undefined) return http.createServer(options, handler);
   const { key, cert } = parts.tls;
-  return https.createServer({ ...options, key, cert, minVersion: 'TLSv1.2', handshakeTimeout: limits.headersMs }, handler);
+  return https.createServer({ ...options, key, cert, minVersion: OLDEST_TLS, handshakeTimeout: limits.headersMs }, handler);
 }
 
 function listen(server: http.Server, parts: ListenerParts): Promise<void> {

@@ -5,7 +5,9 @@ import { BridgeError } from '#src/base/bridge-error.js';
 import { systemClock } from '#src/base/clock.js';
 import { silentLog } from '#src/base/log.js';
 import { type Listener, type ListenerParts, startListener } from '#src/http/listener.js';
+import { makeCertificate } from '../support/certificates.js';
 import { httpCall, rawCall } from '../support/http-call.js';
+import { httpsCall } from '../support/https-call.js';
 import { skipBecause } from '../support/skip.js';
 
 const open: Listener[] = [];
@@ -46,6 +48,16 @@ describe('a listener', () => {
       assert.match(error.message, new RegExp(`listen\\.upstream: port ${first.port} on 127\\.0\\.0\\.1 is taken`));
       return true;
     });
+  });
+
+  it('keeps its certificate when it is given a key that is not the one of the other', async () => {
+    const [old, next] = [makeCertificate({ name: 'localhost' }), makeCertificate({ name: 'localhost' })];
+    const listener = await start({ tls: old });
+    assert.throws(() => listener.useTls({ key: old.key, cert: next.cert }));
+    assert.equal((await httpsCall(listener.port, '/', old)).text, 'here');
+    listener.useTls(next);
+    assert.equal((await httpsCall(listener.port, '/', next)).text, 'here');
+    await assert.rejects(httpsCall(listener.port, '/', old));
   });
 
   it('says in a sentence that an address is not of this machine', async () => {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
+import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { TILL_KEY } from '../support/bridge-harness.js';
+import { type Certificate, makeCertificate } from '../support/certificates.js';
+import { httpsCall } from '../support/https-call.js';
 import { chargeOf, siblingShop } from '../support/sibling-shops.js';
 import { type CounterPc, createCounterPc, keySha256 } from './counter-pc.js';
 import { ocbridge, type Service, startService, until } from './program.js';
@@ -130,5 +133,67 @@ describe('ocbridge reload of agreements', function () {
     keep(agreed('MEMBER-NEW'));
     assert.equal((await reload()).code, 0);
     assert.deepEqual([await isTaken('MEMBER-OLD'), await isTaken('MEMBER-NEW')], [false, true]);
+  });
+});
+
+describe('ocbridge reload of a certificate', function () {
+  this.timeout(60_000);
+  let pc: CounterPc;
+  let service: Service;
+  const [first, renewed, third] = ['first', 'renewed', 'third'].map(() => makeCertificate({ name: 'localhost' })) as [
+    Certificate,
+    Certificate,
+    Certificate,
+  ];
+  const put = (key: Certificate, cert: Certificate) => {
+    writeFileSync(join(pc.folder, 'keys', 'tls.key'), key.key, { mode: 0o600 });
+    writeFileSync(join(pc.folder, 'keys', 'tls.cert'), cert.cert);
+  };
+  const reload = (env: Record<string, string> = {}) =>
+    ocbridge(['reload', '--config', pc.file], { env: { TLS_CERT: './keys/tls.cert', ...env } });
+  const port = () => Number(new URL(service.backOffice).port);
+  const shows = (certificate: Certificate) => httpsCall(port(), '/healthz', certificate).then(({ status }) => status);
+
+  before(async () => {
+    pc = await createCounterPc({
+      change: ({ listen }) => Object.assign(listen.backOffice, { tls: { keyFile: './keys/tls.key', certFile: `\${TLS_CERT}` } }),
+    });
+    put(first, first);
+    service = await startService(pc.file, { env: { TLS_CERT: './keys/tls.cert' } });
+  });
+  after(async () => {
+    await service?.stop();
+    pc?.remove();
+  });
+
+  it('renewed under the same names shows it to the next connection, and leaves a running one alone', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    try {
+      const kept = () => httpsCall(port(), '/healthz', first, {}, agent).then(({ status }) => status);
+      assert.deepEqual([await kept(), await shows(first)], [200, 200]);
+      put(renewed, renewed);
+      const run = await reload();
+      assert.deepEqual([run.code, run.out, run.err], [0, 'reloaded\n', '']);
+      assert.equal(await shows(renewed), 200);
+      await assert.rejects(shows(first), 'the old one is shown no more');
+      assert.equal(await kept(), 200, 'a connection that stood goes on');
+    } finally {
+      agent.destroy();
+    }
+  });
+
+  it('that does not fit its key changes nothing, and is told to whoever asked and in an alarm', async () => {
+    put(renewed, third);
+    const run = await reload();
+    assert.equal(run.code, 1);
+    assert.match(run.err, /listen\.backOffice\.tls\.keyFile: the key and the certificate are not a pair/);
+    // Read through another file the command finds nothing wrong, so that the bridge itself has to.
+    writeFileSync(join(pc.folder, 'keys', 'good.cert'), renewed.cert);
+    const asked = await reload({ TLS_CERT: './keys/good.cert' });
+    assert.equal(asked.code, 1);
+    assert.match(asked.err, /not a pair/);
+    const alarm = await until(() => service.log().find((line) => line['alarm'] === true), 'the alarm');
+    assert.match(String(alarm['why']), /listen\.backOffice\.tls/);
+    assert.equal(await shows(renewed), 200);
   });
 });
