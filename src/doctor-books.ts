@@ -50,7 +50,11 @@ async function examineOpen(books: OpenBooks, about: string): Promise<readonly Ch
         ? [warn(about, `a write took ${wroteMs} ms`, 'look at the disk: each payment waits for several')]
         : []),
       ...blocked.map((lane) =>
-        fail(lane, 'a payment that cannot be read holds it', 'restore the newest backup; see books.unreadableRow in the runbook'),
+        fail(
+          lane,
+          'a payment that cannot be read holds it',
+          'stop the bridge and put your newest copy of the books in place; see books.unreadableRow and backups in the runbook',
+        ),
       ),
     ];
   } catch (error) {

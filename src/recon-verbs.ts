@@ -19,13 +19,13 @@ function textsOf(value: unknown): readonly string[] {
 }
 
 /** Who may seal a day: decided by whoever knows the people. */
-type SealerCheck = (name: string, password: string) => Promise<'approver' | 'notApprover' | 'unknown' | 'locked'>;
+type SealerCheck = (name: string, password: string) => Promise<'approver' | 'notApprover' | 'unknown' | 'locked' | 'busy'>;
 
 /** Sealing asks for the password anew, counts wrong ones as a login does, and needs an approver. */
 export function sealerCheck(checkPassword: SessionDesk['checkPassword']): SealerCheck {
   return async (name, password) => {
     const checked = await checkPassword(name, password);
-    if (checked.kind !== 'right') return checked.kind === 'wrong' ? 'unknown' : 'locked';
+    if (checked.kind !== 'right') return checked.kind === 'wrong' ? 'unknown' : checked.kind;
     return roleCovers(checked.person.role, 'approver') ? 'approver' : 'notApprover';
   };
 }
@@ -36,6 +36,11 @@ async function closeDay(desk: ReconDesk, check: SealerCheck, args: Readonly<Reco
   const who = await check(by, String(args['password'] ?? ''));
   if (who === 'unknown') return refused('forbidden', `${by} is not known, or the password is wrong; the day stays open`);
   if (who === 'locked') return refused('forbidden', `${by} is locked after wrong passwords; the day stays open`);
+  if (who === 'busy')
+    return refused(
+      'too_many_requests',
+      'too many passwords wait to be checked; the day stays open. Repair: try again in some seconds.',
+    );
   if (who === 'notApprover') return refused('forbidden', `${by} is no approver; the day stays open`);
   const closed = await desk.close(date, by);
   switch (closed) {

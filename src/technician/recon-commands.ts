@@ -4,7 +4,7 @@ import type { BridgeConfig } from '../config/bridge-config.js';
 import { accountName } from './account-name.js';
 import type { AdminAnswer } from './admin-messages.js';
 import { askBridge, isNotRunning } from './ask-bridge.js';
-import { EXIT_DIFFERENCES, EXIT_FAILED, EXIT_FINE } from './cli-parts.js';
+import { EXIT_DIFFERENCES, EXIT_FAILED, EXIT_FINE, EXIT_WRONG } from './cli-parts.js';
 import {
   type CommandFrame,
   givesJson,
@@ -108,7 +108,7 @@ function tellFetch({ parts }: CommandFrame, options: SharedOptions, answer: Fetc
   if (options.json === true) {
     const [first] = [...troubles, ...notTaken.map(({ outcome, message }) => ({ code: outcome, message }))];
     const missing = { code: 'file_missing', message: told.err.trim() };
-    output.out(jsonText(isFine ? files : { ok: false, ...missing, ...first, ...answer }));
+    output.out(jsonText(isFine ? { files } : { ok: false, ...missing, ...first, ...answer }));
   } else {
     output.out(told.out);
     if (told.err !== '') output.err(told.err);
@@ -157,6 +157,13 @@ function addRun(recon: Command, frame: CommandFrame): void {
   );
 }
 
+function tellNoPassword({ parts }: CommandFrame, options: SharedOptions): number {
+  const message = 'no password was given; the day stays open. Repair: type it, or send it on stdin.';
+  if (options.json === true) parts.output.out(jsonText({ ok: false, code: 'no_password', message }));
+  else parts.output.err(`${message}\n`);
+  return EXIT_WRONG;
+}
+
 function addClose(recon: Command, frame: CommandFrame): void {
   const command = recon.command('close').description('seal a clearing day: nothing of it changes any more');
   takesConfig(command.argument('<date>', 'clearing day (UTC+8), like 2026-03-05', dayArgument))
@@ -164,8 +171,10 @@ function addClose(recon: Command, frame: CommandFrame): void {
     .option('--json', 'print one JSON value instead of text')
     .action((date: string, options: SharedOptions & { readonly by: string }) =>
       withRecon(frame, options, async ({ ask }) => {
-        const password = await frame.parts.askSecret(`Password of ${options.by}: `);
-        const answer = await ask('recon.close', { date, by: options.by, password: password ?? '' });
+        const password = (await frame.parts.askSecret(`Password of ${options.by}: `)) ?? '';
+        // Asked with nothing it would count as a wrong one, and ten of those lock the name.
+        if (password === '') return tellNoPassword(frame, options);
+        const answer = await ask('recon.close', { date, by: options.by, password });
         if (answer.kind === 'refused') return tellRefusal(frame, options, answer);
         frame.parts.output.out(options.json === true ? jsonText(answer.result) : dayText(answer.result));
         return EXIT_FINE;

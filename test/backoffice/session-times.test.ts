@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createSessionDesk } from '#src/backoffice/session-desk.js';
 import { createUserDesk } from '#src/backoffice/user-desk.js';
 import { createPeopleBooks } from '#src/books/people-books.js';
+import { reconVerbs, sealerCheck } from '#src/recon-verbs.js';
 import { PASSWORD } from '../support/back-office.js';
 import { type BooksBench, openBench } from '../support/books-bench.js';
 import { PLACES } from '../support/books-places.js';
@@ -46,6 +47,19 @@ describe('the times of sessions and locks', () => {
       await bench.clock.advance(12 * MINUTE_MS);
     }
     assert.equal(await sessions.find(busy), undefined);
+  });
+
+  it('a password that had to wait too long behind others seals no day, and is not told as a lock', async () => {
+    const sessions = await desk();
+    const close = reconVerbs({} as never, {} as never, sealerCheck(sessions.checkPassword))['recon.close'];
+    const asked = Promise.all(
+      Array.from({ length: 30 }, (_unused, n) => close?.({ date: '2026-03-05', by: `nobody-${n}`, password: 'x' })),
+    );
+    await bench.clock.advance(3_000);
+    const told = (await asked).map((answer) => (answer?.kind === 'refused' ? answer : assert.fail('nobody is known')));
+    const busy = told.find(({ code }) => code === 'too_many_requests');
+    assert.match(busy?.message ?? '', /wait to be checked; the day stays open\. Repair: try again/);
+    assert.ok(told.every(({ message }) => !message.includes('locked')));
   });
 
   it('ten wrong passwords lock a name for half an hour and no longer, and a right one before that begins the count anew', async () => {

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { loadConfig } from '#src/config/load-config.js';
+import { answerOffline } from '#src/offline-books.js';
+import { openOfflineRecon } from '#src/offline-recon.js';
+import type { OfflineRecon } from '#src/technician/cli-parts.js';
+import { type CounterPc, createCounterPc } from '../process/counter-pc.js';
+import { PASSWORD } from '../support/back-office.js';
+import { cli } from './cli-run.js';
+
+describe('the password prompt of recon close', () => {
+  let pc: CounterPc;
+  let recon: OfflineRecon;
+  before(async () => {
+    pc = await createCounterPc();
+    const added = await cli(['user', 'add', 'mika', '--role', 'approver', '--config', pc.file], {
+      answerOffline: (config, request) => answerOffline(config, request),
+      askSecret: async () => PASSWORD,
+    });
+    assert.equal(added.code, 0, added.err);
+    const load = await loadConfig(pc.file, {});
+    assert.ok(load.kind === 'ok');
+    recon = await openOfflineRecon(load.config);
+  });
+  after(async () => {
+    await recon?.close();
+    pc?.remove();
+  });
+
+  /** Every run asks the same desk, as it does beside a running bridge: there wrong passwords add up. */
+  const close = (password: string | undefined, ...more: readonly string[]) =>
+    cli(['recon', 'close', '2026-03-05', '--by', 'mika', '--config', pc.file, ...more], {
+      offlineRecon: async () => ({ ask: recon.ask, close: async () => {} }),
+      askSecret: async () => password,
+    });
+
+  it('that is left with Ctrl-C or without a word counts as no wrong password, however often', async () => {
+    for (const nothing of [undefined, '']) {
+      for (let n = 0; n < 6; n += 1) {
+        const { code, out, err } = await close(nothing);
+        assert.deepEqual([code, out], [1, '']);
+        assert.match(err, /^no password was given; the day stays open\. Repair: /);
+      }
+    }
+    assert.deepEqual(JSON.parse((await close(undefined, '--json')).out).code, 'no_password');
+    const right = await close(PASSWORD);
+    assert.match(right.err, /was never compared/, 'the approver is let in');
+    for (let n = 0; n < 10; n += 1) assert.match((await close('wrong password')).err, /the password is wrong/);
+    assert.match((await close(PASSWORD)).err, /is locked after wrong passwords/, 'ten wrong ones do lock');
+  });
+});
