@@ -1,9 +1,9 @@
-import type { Instant } from '../base/clock.js';
+import { addMs, type Instant } from '../base/clock.js';
 import type { Money } from './money.js';
 import type { RefundThere } from './pay-outcome.js';
 import type { Moment, PaymentLife } from './payment.js';
 import { type GivingBack, goneElsewhere, type Refund } from './refund.js';
-import { SLOWEST_MS, type TimingRules } from './timing.js';
+import { EVEN_CANCELS, SLOWEST_MS, type TimingRules } from './timing.js';
 
 /*
  * Books may be older than they seem: somebody put a copy back, and a refund made after the copy was taken is missing in them. Its id was
@@ -43,10 +43,14 @@ export function isToldSince(life: PaymentLife, at: Moment, rules: TimingRules): 
   return counts(life.createdAt) || counts(life.toldAt);
 }
 
-/** When the inquiry before a first send is due: at once, then in the rhythm of cancels, at growing pauses until it is answered. */
+/**
+ * When the inquiry before a first send is due: at once, then in the rhythm of cancels until it is answered. Only the
+ * time of this run makes its pauses grow: nobody waits longer for the money because the bridge was away for a night.
+ */
 export function askBeforeAt(life: PaymentLife, wantedAt: Instant, rules: TimingRules): Instant {
   const { inquiredAt } = life;
   if (inquiredAt === null || inquiredAt < wantedAt) return wantedAt;
-  const pauseMs = Math.min(Math.max(inquiredAt - wantedAt, rules.cancelEveryMs), SLOWEST_MS);
-  return (inquiredAt + pauseMs) as Instant;
+  const soFar = inquiredAt - Math.max(wantedAt, rules.booksSince);
+  const grown = soFar - (EVEN_CANCELS - 1) * rules.cancelEveryMs;
+  return addMs(inquiredAt, Math.max(rules.cancelEveryMs, Math.min(grown, SLOWEST_MS)));
 }

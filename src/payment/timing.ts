@@ -34,7 +34,7 @@ export const ATTENTION_FIRST_MS = 30_000;
 /** … but never rarer than this. Also the longest pause between repeated cancels. */
 export const SLOWEST_MS = 300_000;
 /** Cancels are repeated evenly this often before their pauses grow (order-code reference 1.4: 60 s of every 10 s). */
-const EVEN_CANCELS = 6;
+export const EVEN_CANCELS = 6;
 /** A cancel without an answer for this long is raised as an alarm. */
 export const CANCEL_ALARM_MS = 600_000;
 

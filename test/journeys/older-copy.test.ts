@@ -91,11 +91,23 @@ describe('books of which an older copy was put back', () => {
     const before = inquiries();
     shop.simulator.setFaults([{ name: 'no_answer', call: 'inquiry', times: 3 }]);
     await refund(shop, id, '500', { reference: 'R-A' });
-    await shop.clock.advance(30_000);
+    await shop.clock.advance(15_000);
     assert.equal((await readRefund(shop, id, 'R-A')).state, 'pending');
     assert.equal(shop.calls('refund', id).length, 0);
     await untilRefund(shop, id, 'R-A', 'refunded');
     assert.deepEqual([inquiries() - before, returnedThere(shop, id)], [4, '500']);
+  });
+
+  it('ask as briskly after a night away as on the first try, although the refund waits since yesterday', async () => {
+    await forget(async () => {});
+    shop.simulator.setFaults([{ name: 'closed', call: 'inquiry', times: 2 }]);
+    await refund(shop, id, '500', { reference: 'R-A' });
+    await shop.clock.settle();
+    await shop.restart('inOrder', () => shop.clock.advance(12 * 3_600_000));
+    await shop.clock.settle();
+    assert.equal(shop.calls('refund', id).length, 0, 'the first question of the morning fell, too');
+    await shop.clock.advance(10_000);
+    assert.equal((await readRefund(shop, id, 'R-A')).state, 'refunded');
   });
 
   it('send a refund that the copy holds unanswered with the same id, and count it once', async () => {
