@@ -142,7 +142,7 @@ describe('back office pages about clearing days', function () {
     await assertGoodPage(page, 'the calendar');
   });
 
-  it('tells the second of two people that the first one had resolved the exception, and keeps the first reason', async () => {
+  it('tells the second of two people that the first one had resolved the exception, and keeps the first reason and what was typed', async () => {
     const lee = await officeOf(browser, harness, 'operator', { name: 'lee' });
     const { page } = lee;
     // The next day is not sealed: it has the exceptions of its own.
@@ -157,9 +157,12 @@ describe('back office pages about clearing days', function () {
     await kim.page.getByText('The exception is resolved.').waitFor();
     await reason(lee).fill('second');
     await page.getByRole('button', { name: 'Resolve' }).first().click();
-    const told = await page.getByRole('alert').textContent();
-    assert.match(told ?? '', /kim had already resolved this .* with the reason: first\. Yours was not written down/);
-    assert.equal(await page.getByText('second').count(), 0);
+    const told = (await page.getByRole('alert').textContent()) ?? '';
+    assert.match(told, /kim dealt with it before you.*first.*Nothing was changed.*so that it is not lost.*second/s);
+    await assertGoodPage(page, 'an exception that somebody else resolved');
+    await page.getByRole('link', { name: `Clearing day ${shop.nextDate}` }).click();
+    await page.getByText('first', { exact: false }).first().waitFor();
+    assert.equal(await page.getByText('second').count(), 0, 'the second reason is written nowhere');
     await lee.close();
   });
 

@@ -8,6 +8,7 @@ import { bandOf, clearingDayOf, dayAway, dayWord, linesOf, monthAway, stripsOf, 
 import { saidIn } from './exception-words.js';
 import type { Page, PageKit } from './page-kit.js';
 import type { PageCall, PageRouter } from './page-router.js';
+import { reasonFrom, takenPage } from './taken-page.js';
 import type { Say } from './words/words.js';
 
 export interface DayPagesParts {
@@ -57,16 +58,22 @@ export function dayPages({ recon, pages, kit, clock }: DayPagesParts): void {
   });
   pages.form('/exceptions/:id/resolve', 'operator', async (call, form) => {
     const { name } = call.caller.person;
-    const reason = form.field('reason');
-    if (reason === '' || reason.length > 1000) throw new Problem('invalid_request', 'reason: 1 to 1000 characters');
+    const reason = reasonFrom(form);
     const done = await recon.resolve(call.param('id'), name, reason);
     if (done === 'unknown') throw new Problem('not_found', 'There is no such exception any more; it was compared again.');
     if (done === 'sealed') throw new Problem('day_closed', 'The day of this exception is sealed: it never changes again.');
     const { resolution, date } = done;
-    // Whoever comes second changes nothing; and hears it.
-    if (resolution !== null && (resolution.by !== name || resolution.reason !== reason))
-      return `/days/${date}?taken=${encodeURIComponent(done.id)}#${encodeURIComponent(done.id)}`;
-    return `/days/${date}?told=resolved#${encodeURIComponent(done.id)}`;
+    const at = `#${encodeURIComponent(done.id)}`;
+    if (resolution === null || (resolution.by === name && resolution.reason === reason))
+      return `/days/${date}?told=resolved${at}`;
+    return takenPage(call, {
+      sentence: call.say('taken.dealt', { by: resolution.by, at: kit.shop.full(momentOf(resolution.at)) }),
+      said: resolution.reason,
+      wrote: reason,
+      href: `/days/${date}${at}`,
+      link: call.say('day.title', { date }),
+      at: '/days',
+    });
   });
 }
 
@@ -111,7 +118,6 @@ async function dayPage(call: PageCall, recon: ReconDesk, kit: PageKit): Promise<
   const date = dateOf(call);
   const from = wholeOf(call.asked('from'));
   const [day, exceptions] = await Promise.all([recon.day(date), recon.exceptions(date, from, EXCEPTIONS_A_PAGE)]);
-  const taken = exceptions.items.find(({ id }) => id === call.asked('taken'));
   return {
     template: 'day',
     title: call.say('day.title', { date }),
@@ -126,7 +132,6 @@ async function dayPage(call: PageCall, recon: ReconDesk, kit: PageKit): Promise<
       exceptions: exceptions.items.map((one) => exceptionModel(one, call.say)),
       more: exceptions.nextCursor,
       from,
-      taken: taken?.resolution == null ? null : exceptionModel(taken, call.say),
       canSeal: !day.sealed && day.compared && day.exceptions.open === 0,
       scripts: ['upload.js'],
     },

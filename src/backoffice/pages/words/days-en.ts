@@ -91,8 +91,6 @@ export const DAYS_EN = {
   'ex.resolved': 'resolved by {by}, {at}: {reason}',
   'ex.resolved.word': 'resolved',
   'ex.open.word': 'open',
-  'ex.taken':
-    'Somebody was quicker: {by} had already resolved this at {at}, with the reason: {reason}. Yours was not written down.',
   'line.title': 'Line {line} of {file}',
   'line.field': 'Field',
   'line.value': 'Value, as it came',

@@ -93,7 +93,6 @@ export const DAYS_JA: Readonly<Record<keyof typeof DAYS_EN, string>> = {
   'ex.resolved': '{by} が {at} に処理：{reason}',
   'ex.resolved.word': '処理済み',
   'ex.open.word': '未処理',
-  'ex.taken': '先に処理されています：{by} が {at} に処理済み。理由：{reason}。あなたの記録は書き込まれていません。',
   'line.title': '{file} の {line} 行目',
   'line.field': '項目',
   'line.value': '受信したままの値',

@@ -93,7 +93,6 @@ export const DAYS_ZH: Readonly<Record<keyof typeof DAYS_EN, string>> = {
   'ex.resolved': '由 {by} 于 {at} 处理：{reason}',
   'ex.resolved.word': '已处理',
   'ex.open.word': '未处理',
-  'ex.taken': '已有人先处理：{by} 于 {at} 处理，理由：{reason}。您的记录未写入。',
   'line.title': '{file} 第 {line} 行',
   'line.field': '字段',
   'line.value': '原始值',
