@@ -125,7 +125,7 @@ export function joinBooks(
       'resolve',
       'seal',
     ]),
-    ourRows: watchedBooks(health, createOurRows(database), []),
+    ourRows: watchedBooks(health, createOurRows(database, clearedUpstreams(config)), []),
     search: watchedBooks(health, createSearchBooks(database), []),
     sales: watchedBooks(health, createSalesBooks(database), []),
     needs: watchedBooks(health, createNeedsBooks(database), []),
@@ -159,6 +159,11 @@ export function joinBooks(
 }
 
 const CLOSED_WITHIN_MS = 2000;
+
+/** The upstreams whose payments are expected in reports; none: all. */
+export function clearedUpstreams({ reconciliation }: BridgeConfig): readonly string[] {
+  return [...new Set(reconciliation.map(({ upstream }) => upstream))];
+}
 
 function longestCallMs(config: BridgeConfig): number {
   return Math.max(...config.upstreams.flatMap(({ timing }) => Object.values(timing.answerTimeoutMs)));

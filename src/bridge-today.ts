@@ -25,6 +25,8 @@ export interface TodayJoints {
 const LISTED = 50;
 /** A refund is answered within seconds; one that still has no end after this long is worth a look. */
 const REFUND_IS_LATE_MS = 15 * 60_000;
+/** A late file can never be resolved, as its day is sealed: after so long it stands in the calendar only. */
+const LATE_FILES_LISTED_MS = 30 * 24 * 3_600_000;
 
 /** Joins the front page of the back office to the glasses, the books and the upstreams. */
 export function joinToday({ config, stored, upstreams, displays, views, reportWatch, clock }: TodayJoints): TodayPorts {
@@ -110,6 +112,7 @@ async function needsOf({
     list('quarantine', needs.quarantined(LISTED)),
     list('exceptions', needs.daysWithExceptions(LISTED)),
     lateDays(reportWatch),
+    list('sealed', needs.sealedDaysWithExceptions(LISTED, addMs(now, -LATE_FILES_LISTED_MS))),
   ]);
 }
 

@@ -6,6 +6,7 @@ import { openBooks } from './books/database.js';
 import { createDayBooks } from './books/day-books.js';
 import { createOurRows } from './books/our-rows.js';
 import { createPeopleBooks } from './books/people-books.js';
+import { clearedUpstreams } from './bridge-books.js';
 import { reconDesk, reportDesk } from './bridge-recon.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 import { reconVerbs, sealerCheck } from './recon-verbs.js';
@@ -23,7 +24,7 @@ export async function openOfflineRecon(config: BridgeConfig): Promise<OfflineRec
   const books = {
     clearing: createClearingBooks(database, clock),
     days: createDayBooks(database, clock),
-    ourRows: createOurRows(database),
+    ourRows: createOurRows(database, clearedUpstreams(config)),
   };
   const desk = reconDesk(config, books, { clock, inquire: async () => {} });
   const verbs = reconVerbs(

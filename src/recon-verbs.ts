@@ -50,6 +50,8 @@ async function closeDay(desk: ReconDesk, check: SealerCheck, args: Readonly<Reco
       return refused('exceptions_open', `${date} has open exceptions: resolve them first`);
     case 'running':
       return refused('day_running', `${date} is not over yet in UTC+8 and its reports are not there: seal it when they are`);
+    case 'newFiles':
+      return refused('compare_again', `files of ${date} have arrived since it was compared: ocbridge recon run ${date}`);
     case 'neverRun':
       return refused('never_run', `${date} was never compared: ocbridge recon run ${date}`);
     default:

@@ -46,6 +46,7 @@ const DayJson = z
     sealedBy: z.string().nullable(),
     sealedAt: z.string().nullable(),
     compared: z.boolean().meta({ description: 'Before the first run there are no totals.' }),
+    compareAgain: z.boolean().meta({ description: 'Files have arrived that the comparison in force has not read.' }),
     files: z.array(FileJson),
     totals: z.array(TotalsJson),
     exceptions: z.looseObject({ open: z.int(), resolved: z.int() }),

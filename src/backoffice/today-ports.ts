@@ -42,9 +42,19 @@ export interface CodePicture {
   readonly leftMs: number;
 }
 
-export const NEED_KINDS = ['attention', 'alert', 'undo', 'refund', 'ruling', 'quarantine', 'exceptions', 'late'] as const;
+export const NEED_KINDS = [
+  'attention',
+  'alert',
+  'undo',
+  'refund',
+  'ruling',
+  'quarantine',
+  'exceptions',
+  'late',
+  'sealed',
+] as const;
 
-/** What waits for a person: a payment without an end, an alert beside one that has ended, a refused undo, a refund without an end, a ruling, a strange notification, exceptions of a clearing day, late files. */
+/** What waits for a person: a payment without an end, an alert beside one that has ended, a refused undo, a refund without an end, a ruling, a strange notification, exceptions of a clearing day, late files, files of a day that was sealed before they came. */
 export type NeedKind = (typeof NEED_KINDS)[number];
 
 /** One thing that waits for a person. */

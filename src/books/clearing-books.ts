@@ -10,12 +10,13 @@ import {
   readLines,
   storedLines,
 } from '../reconciliation/line-blocks.js';
-import type { ClearingBooks, FileFigures, FoundLine, StoredFile } from '../reconciliation/recon-ports.js';
-import type { OurRow } from '../reconciliation/recon-words.js';
+import type { ClearingBooks, FileFigures, FoundLine, LineSection, StoredFile } from '../reconciliation/recon-ports.js';
+import type { RowIds } from '../reconciliation/recon-words.js';
 import { recordAct } from './act-books.js';
 import { type FileRow, figuresText, fileFromRow } from './clearing-files.js';
 import { type Database, type Db, inTransaction } from './database-kind.js';
-import { insertExceptions } from './day-books.js';
+import { takeDay } from './day-books.js';
+import { insertExceptions } from './day-exceptions.js';
 
 /** A block is some ten thousand bytes, and so is a statement's worth of memory. */
 const ROWS_AT_ONCE = 50;
@@ -73,8 +74,8 @@ function blocksAround(db: Db, fileIds: readonly number[], section: BlockRow['sec
 }
 
 /** The lines under a key. */
-async function linesUnder(db: Db, fileIds: readonly number[], key: string): Promise<FoundLine[]> {
-  const blocks = await blocksAround(db, fileIds, 'items', key);
+async function linesUnder(db: Db, fileIds: readonly number[], section: LineSection, key: string): Promise<FoundLine[]> {
+  const blocks = await blocksAround(db, fileIds, section, key);
   // Most blocks only lie around the key: searching their text is a hundred times quicker than reading it.
   const id = key.slice(key.startsWith('~') ? 2 : 1);
   return blocks.flatMap(({ file_id, body }) =>
@@ -100,7 +101,7 @@ async function linesByHash(db: Db, fileIds: readonly number[], theirs: string): 
 }
 
 /** Every line that carries one of the row's ids, found under our id and under the upstream's. */
-async function linesOfRow(db: Db, fileIds: readonly number[], row: OurRow): Promise<FoundLine[]> {
+async function linesOfRow(db: Db, fileIds: readonly number[], row: RowIds): Promise<FoundLine[]> {
   const keys = new Set([matchKey(row)]);
   const theirs = theirKey(row);
   const found: FoundLine[] = [];
@@ -109,7 +110,7 @@ async function linesOfRow(db: Db, fileIds: readonly number[], row: OurRow): Prom
     for (const { body } of blocks) for (const key of keysUnder(body, theirs)) keys.add(key);
     found.push(...(await linesByHash(db, fileIds, theirs.slice(1))));
   }
-  for (const key of keys) found.push(...(await linesUnder(db, fileIds, key)));
+  for (const key of keys) found.push(...(await linesUnder(db, fileIds, 'items', key)));
   const names = ({ line }: FoundLine) =>
     line.type === row.type &&
     ((ownIdOf(line) !== null && ownIdOf(line) === ownIdOf(row)) || (theirs !== null && theirIdOf(line) === theirIdOf(row)));
@@ -149,6 +150,8 @@ async function admitAll(
     if (twins.length > 0) return 'taken';
     rows.push(row);
   }
+  // A day that is being sealed meanwhile is sealed before them, or with them counted. Always in the same order: nobody waits in a circle.
+  for (const day of [...new Set(rows.map((row) => row.day))].toSorted()) await takeDay(kind, trx, day);
   const admitted: StoredFile[] = [];
   for (const row of rows) {
     const { id } = row;
@@ -254,6 +257,12 @@ function readingBooks({ db }: ClearingParts): Omit<ClearingBooks, Intake> {
       if (fileIds.length === 0) return [];
       const found: FoundLine[] = [];
       for (const row of rows) found.push(...(await linesOfRow(db, fileIds, row)));
+      return found;
+    },
+    async feesUnder(fileIds, keys) {
+      if (fileIds.length === 0) return [];
+      const found: FoundLine[] = [];
+      for (const key of keys) found.push(...(await linesUnder(db, fileIds, 'fees', key)));
       return found;
     },
     async lineAt(fileId, line) {

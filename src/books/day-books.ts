@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { type Clock, type Instant, instant } from '../base/clock.js';
-import type { ExceptionWords } from '../reconciliation/exception-sentences.js';
-import type { DayBooks, ExceptionKind, FoundException, StoredDay, StoredException } from '../reconciliation/recon-ports.js';
+import { type Clock, instant } from '../base/clock.js';
+import type { DayBooks, StoredDay } from '../reconciliation/recon-ports.js';
 import { recordAct } from './act-books.js';
 import { type Database, type Db, inTransaction } from './database-kind.js';
+import { type ExceptionRow, exceptionFromRow, insertExceptions, keepResolutions } from './day-exceptions.js';
 import { createDayLines } from './day-lines.js';
 
 interface DayRow {
@@ -12,118 +11,34 @@ interface DayRow {
   readonly next_run: number;
   readonly changes: number;
   readonly totals: string;
+  readonly files_read: number | null;
+  readonly missing: string | null;
   readonly sealed_by: string | null;
   readonly sealed_at: number | null;
 }
 
-interface ExceptionRow {
-  readonly day: string;
-  readonly run: number;
-  readonly seq: number;
-  readonly id: string;
-  readonly kind: string;
-  readonly cause: string;
-  readonly act: string;
-  readonly words: string | null;
-  readonly payment_request_id: string | null;
-  readonly refund_request_id: string | null;
-  readonly file: string | null;
-  readonly line: number | null;
-  readonly state: 'open' | 'resolved';
-  readonly found_at: number;
-  readonly resolved_by: string | null;
-  readonly resolved_at: number | null;
-  readonly reason: string | null;
-}
-
-const ROWS_AT_ONCE = 100;
-
 function dayFromRow(row: DayRow): StoredDay {
-  const { day, run, changes, totals, sealed_by: by, sealed_at: at } = row;
+  const { day, run, changes, totals, files_read: filesRead, missing, sealed_by: by, sealed_at: at } = row;
   return {
     day,
     run,
     changes,
     totals: JSON.parse(totals) as StoredDay['totals'],
+    filesRead,
+    missing: missing === null ? [] : (JSON.parse(missing) as StoredDay['missing']),
     seal: by === null || at === null ? null : { by, at: instant(at) },
   };
 }
 
-function exceptionFromRow(row: ExceptionRow): StoredException {
-  const { id, day, cause, act, file, line, state, resolved_by: by, resolved_at: at } = row;
-  return {
-    id,
-    day,
-    kind: row.kind as ExceptionKind,
-    cause,
-    act,
-    words: row.words === null ? null : (JSON.parse(row.words) as ExceptionWords),
-    paymentRequestId: row.payment_request_id,
-    refundRequestId: row.refund_request_id,
-    file,
-    line,
-    state,
-    foundAt: instant(row.found_at),
-    resolution: by === null || at === null ? null : { by, at: instant(at), reason: row.reason ?? '' },
-  };
-}
-
-/** The same finding has the same id in every run; what changed in its words is another finding. */
-function idOf(day: string, { kind, cause, paymentRequestId, refundRequestId, file, line }: FoundException): string {
-  const words = JSON.stringify([day, kind, paymentRequestId, refundRequestId, file, line, cause]);
-  return `ex-${createHash('sha256').update(words).digest('hex').slice(0, 24)}`;
-}
-
-const UNRESOLVED = { state: 'open', resolved_by: null, resolved_at: null, reason: null } as const;
+const RUN_TABLES = ['clearing_day_lines', 'clearing_exceptions'] as const;
 
 async function dropRun(trx: Db, day: string, run: number): Promise<void> {
-  await trx('clearing_day_lines').where({ day, run }).delete();
-  await trx('clearing_exceptions').where({ day, run }).delete();
+  for (const table of RUN_TABLES) await trx(table).where({ day, run }).delete();
 }
 
-/** Resolutions outlive the run in which they were made, also those of findings that are no longer found. */
-async function keepResolutions(trx: Db, day: string, from: number, to: number): Promise<void> {
-  const resolved = await trx<ExceptionRow>('clearing_exceptions').where({ day, run: from, state: 'resolved' });
-  for (const { id, state, resolved_by, resolved_at, reason, ...row } of resolved) {
-    const changed = await trx('clearing_exceptions')
-      .where({ day, run: to, id })
-      .update({ state, resolved_by, resolved_at, reason, found_at: row.found_at });
-    if (changed === 0) await trx('clearing_exceptions').insert({ ...row, id, state, resolved_by, resolved_at, reason, run: to });
-  }
-}
-
-/** Adds findings to a run, in order, behind those that it has; gives their ids. */
-export async function insertExceptions(
-  trx: Db,
-  { day, run, now }: { readonly day: string; readonly run: number; readonly now: Instant },
-  found: readonly FoundException[],
-): Promise<string[]> {
-  const counted = await trx<ExceptionRow>('clearing_exceptions').where({ day, run }).max({ last: 'seq' }).first();
-  const first = Number(counted?.['last'] ?? 0) + 1;
-  const ids = found.map((one) => idOf(day, one));
-  const { run: before } = (await trx<DayRow>('clearing_days').where({ day }).first()) ?? { run: 0 };
-  const known = new Map(
-    (await trx<ExceptionRow>('clearing_exceptions').where({ day, run: before }).whereIn('id', ids).select('id', 'found_at')).map(
-      (row) => [row.id, row.found_at],
-    ),
-  );
-  const rows = new Map<string, ExceptionRow>();
-  found.forEach(({ kind: what, cause, act, words, paymentRequestId, refundRequestId, file, line }, index) => {
-    const id = ids[index] ?? '';
-    const said = {
-      kind: what,
-      cause,
-      act,
-      words: JSON.stringify(words),
-      payment_request_id: paymentRequestId,
-      refund_request_id: refundRequestId,
-      file,
-      line,
-    };
-    rows.set(id, { day, run, seq: first + index, id, ...said, ...UNRESOLVED, found_at: known.get(id) ?? now });
-  });
-  if (rows.size > 0) await trx.batchInsert('clearing_exceptions', [...rows.values()], ROWS_AT_ONCE);
-  return ids;
+/** What all other runs have written, whether they came to their end or not. */
+async function dropOtherRuns(trx: Db, day: string, run: number): Promise<void> {
+  for (const table of RUN_TABLES) await trx(table).where({ day }).whereNot('run', run).delete();
 }
 
 interface DayParts extends Database {
@@ -131,12 +46,28 @@ interface DayParts extends Database {
 }
 
 const daysOf = (on: Db) => on<DayRow>('clearing_days');
+const nothingYet = { run: 0, changes: 0, totals: [], filesRead: null, missing: [], seal: null } as const;
 const exceptionsOf = (on: Db) => on<ExceptionRow>('clearing_exceptions');
+
+/** Nobody else compares, resolves, seals or brings a file of this day until the transaction ends. */
+export function takeDay(kind: Database['kind'], trx: Db, day: string): Promise<void> {
+  return kind.takeTurns(trx, `clearing day ${day}`);
+}
 
 /** The row of a day, made when it is not there yet; nobody else changes it until the transaction ends. */
 async function lockDay(kind: Database['kind'], trx: Db, day: string): Promise<DayRow> {
-  await kind.takeTurns(trx, `clearing day ${day}`);
-  const fresh = { day, run: 0, next_run: 1, changes: 0, totals: '[]', sealed_by: null, sealed_at: null };
+  await takeDay(kind, trx, day);
+  const fresh = {
+    day,
+    run: 0,
+    next_run: 1,
+    changes: 0,
+    totals: '[]',
+    files_read: null,
+    missing: null,
+    sealed_by: null,
+    sealed_at: null,
+  };
   await daysOf(trx).insert(fresh).onConflict('day').ignore();
   return (await daysOf(trx).where({ day }).first()) ?? fresh;
 }
@@ -154,25 +85,27 @@ function runBooks({ db, kind, clock }: DayParts): Pick<DayBooks, Writing> {
     beginRun: (day) =>
       inTransaction(db, async (trx) => {
         const { run, next_run: next } = await lockDay(kind, trx, day);
-        for (const table of ['clearing_day_lines', 'clearing_exceptions'])
-          await trx(table).where({ day }).whereNot('run', run).delete();
+        if (!kind.isShared) await dropOtherRuns(trx, day, run);
         await daysOf(trx)
           .where({ day })
           .update({ next_run: next + 1 });
         return next;
       }),
     addExceptions: (day, run, found) => inTransaction(db, (trx) => insertExceptions(trx, { day, run, now: clock.now() }, found)),
-    putInForce: (before, run, totals, by) =>
+    putInForce: (before, run, { totals, filesRead }, by) =>
       inTransaction(db, async (trx) => {
         const { day } = before;
         const row = await lockDay(kind, trx, day);
-        if (row.sealed_at !== null) return 'sealed';
-        if (row.run !== before.run || row.changes !== before.changes) return 'overtaken';
+        const isOvertaken = row.run !== before.run || row.changes !== before.changes;
+        if (row.sealed_at !== null || isOvertaken) {
+          await dropRun(trx, day, run);
+          return row.sealed_at === null ? 'overtaken' : 'sealed';
+        }
         await keepResolutions(trx, day, row.run, run);
         await daysOf(trx)
           .where({ day })
-          .update({ run, totals: JSON.stringify(totals) });
-        await dropRun(trx, day, row.run);
+          .update({ run, totals: JSON.stringify(totals), files_read: filesRead });
+        await dropOtherRuns(trx, day, run);
         await recordAct(kind, trx, { who: by, what: 'day.run', about: day, detail: { run } }, clock.now());
         return 'done';
       }),
@@ -200,17 +133,19 @@ function decidingBooks({ db, kind, clock }: DayParts): Pick<DayBooks, Deciding> 
         await recordAct(kind, trx, { who: by, what: 'exception.resolve', about: id, why: reason, detail: { day } }, now);
         return exceptionFromRow({ ...row, ...resolution });
       }),
-    seal: (day, by) =>
+    seal: (day, by, missing) =>
       inTransaction(db, async (trx) => {
         const row = await lockDay(kind, trx, day);
         if (row.sealed_at !== null) return 'sealed';
         if (row.run === 0) return 'neverRun';
         const open = await exceptionsOf(trx).where({ day, run: row.run, state: 'open' }).first();
         if (open !== undefined) return 'open';
+        const arrived = await trx('clearing_files').where({ day, state: 'arrived' }).count({ n: '*' }).first();
+        if (Number(arrived?.['n'] ?? 0) !== row.files_read) return 'newFiles';
         const now = clock.now();
         await daysOf(trx)
           .where({ day })
-          .update({ sealed_by: by, sealed_at: now, changes: row.changes + 1 });
+          .update({ sealed_by: by, sealed_at: now, changes: row.changes + 1, missing: JSON.stringify(missing) });
         await recordAct(kind, trx, { who: by, what: 'day.close', about: day, detail: { run: row.run } }, now);
         return 'done';
       }),
@@ -222,7 +157,7 @@ function readingBooks({ db }: DayParts): Omit<DayBooks, Writing | Deciding | 'ad
   return {
     async find(day) {
       const row = await daysOf(db).where({ day }).first();
-      return row === undefined ? { day, run: 0, changes: 0, totals: [], seal: null } : dayFromRow(row);
+      return row === undefined ? { day, ...nothingYet } : dayFromRow(row);
     },
     async exceptions(day, from, limit) {
       const run = await runInForce(db, day);

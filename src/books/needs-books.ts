@@ -37,6 +37,8 @@ export interface NeedsBooks {
   quarantined(limit: number): Promise<WaitingList>;
   /** Clearing days that are not sealed and have open exceptions, oldest day first. */
   daysWithExceptions(limit: number): Promise<WaitingList>;
+  /** Sealed days of which something was found after `since`: files that came late. Oldest day first. */
+  sealedDaysWithExceptions(limit: number, since: Instant): Promise<WaitingList>;
 }
 
 /** However many wait, no more are counted. */
@@ -176,35 +178,49 @@ function waitingOthers(db: Knex): Omit<NeedsBooks, keyof ReturnType<typeof waiti
         all,
       );
     },
-    async daysWithExceptions(limit) {
-      const open = () =>
-        db('clearing_exceptions as e')
-          .whereRaw(`e.day = d.day and e.run = d.run and e.state = 'open'`)
-          .select(db.raw('1 as one'));
-      const all = () => db('clearing_days as d').whereNull('d.sealed_at').whereExists(open());
-      const rows: { day: string; count: number | string; since: number }[] = await all()
-        .orderBy('d.day')
-        .limit(limit + 1)
-        .select(
-          'd.day',
-          db
-            .from(
-              open()
-                .limit(MOST_COUNTED + 1)
-                .as('counted'),
-            )
-            .count('*')
-            .as('count'),
-          open().clearSelect().min('e.found_at').as('since'),
-        );
-      return listed(
+    daysWithExceptions: (limit) => daysWith(db, limit, openExceptions(db), (days) => days.whereNull('d.sealed_at')),
+    sealedDaysWithExceptions: (limit, since) =>
+      daysWith(
         db,
-        rows.map(({ day, count, since }) => ({ ...NOTHING, since: instant(Number(since)), day, count: Number(count) })),
         limit,
-        all,
-      );
-    },
+        () => openExceptions(db)().andWhere('e.found_at', '>', since),
+        (days) => days.whereNotNull('d.sealed_at'),
+      ),
   };
+}
+
+const openExceptions = (db: Knex) => (): Knex.QueryBuilder =>
+  db('clearing_exceptions as e').whereRaw(`e.day = d.day and e.run = d.run and e.state = 'open'`).select(db.raw('1 as one'));
+
+/** Days of some kind that have such exceptions, with how many and since when. */
+async function daysWith(
+  db: Knex,
+  limit: number,
+  open: () => Knex.QueryBuilder,
+  only: (days: Knex.QueryBuilder) => Knex.QueryBuilder,
+): Promise<WaitingList> {
+  const all = () => only(db('clearing_days as d')).whereExists(open());
+  const rows: { day: string; count: number | string; since: number }[] = await all()
+    .orderBy('d.day')
+    .limit(limit + 1)
+    .select(
+      'd.day',
+      db
+        .from(
+          open()
+            .limit(MOST_COUNTED + 1)
+            .as('counted'),
+        )
+        .count('*')
+        .as('count'),
+      open().clearSelect().min('e.found_at').as('since'),
+    );
+  return listed(
+    db,
+    rows.map(({ day, count, since }) => ({ ...NOTHING, since: instant(Number(since)), day, count: Number(count) })),
+    limit,
+    all,
+  );
 }
 
 /** What waits for a person: a bounded number of rows of each kind, each found by an index of its own. */

@@ -105,10 +105,15 @@ interface TextPage {
  * Payments of a clearing day in the order of their ids. A day has as many as sales, and the driver takes longer over a row of eight columns
  * than the database over looking it up: so a page comes as one text.
  */
-async function paymentsOfDay(db: Db, day: string, after: string, limit: number): Promise<readonly OurRow[]> {
-  const wanted = [...PAYMENT_COLUMNS.slice(1).map(() => CELL_END), day, after, limit];
+async function paymentsOfDay(
+  db: Db,
+  upstreams: readonly string[],
+  { day, after, limit }: { readonly day: string; readonly after: string; readonly limit: number },
+): Promise<readonly OurRow[]> {
+  const ofThese = upstreams.length === 0 ? '' : `and upstream_id in (${upstreams.map(() => '?').join(', ')})`;
+  const wanted = [...PAYMENT_COLUMNS.slice(1).map(() => CELL_END), day, after, ...upstreams, limit];
   const page = db.raw(
-    `(select ${PAYMENT_TEXT} as body from payments where clearing_day = ? and payment_request_id > ?
+    `(select ${PAYMENT_TEXT} as body from payments where clearing_day = ? and payment_request_id > ? ${ofThese}
        order by payment_request_id limit ?) as page`,
     wanted,
   );
@@ -122,6 +127,7 @@ async function paymentsOfDay(db: Db, day: string, after: string, limit: number):
     .select(...PAYMENT_COLUMNS)
     .where('clearing_day', day)
     .andWhere('payment_request_id', '>', after)
+    .modify((query) => void (upstreams.length > 0 && query.whereIn('upstream_id', [...upstreams])))
     .orderBy('payment_request_id')
     .limit(limit);
   return one.map(paymentRow);
@@ -177,16 +183,26 @@ function quoteIn(text: string | null): Record<string, unknown> | null {
   }
 }
 
-/** Our payments and refunds as the comparison of a clearing day reads them. */
-export function createOurRows({ db }: Database): OurRows {
+/**
+ * Our payments and refunds as the comparison of a clearing day reads them. A day has the rows of these upstreams only, of all when there are
+ * none: what another one took stands in none of the reports. By their ids rows of any upstream are found.
+ */
+export function createOurRows({ db }: Database, upstreams: readonly string[] = []): OurRows {
   const payments = () => db<OwnPayment>('payments').select(...PAYMENT_COLUMNS);
   const refunds = () => db<OwnRefund>('refunds').select(...REFUND_COLUMNS);
+
+  const paymentsOfThese = () =>
+    db('payments')
+      .whereRaw('payments.payment_request_id = refunds.payment_request_id')
+      .whereIn('payments.upstream_id', [...upstreams])
+      .select(db.raw('1'));
 
   async function refundsOfDay(day: string, after: string, limit: number): Promise<readonly OurRow[]> {
     const found = await refunds()
       .where('state', 'refunded')
       .andWhereRaw('((coalesce(refunded_at, updated_at) + 28800000) / 86400000) = ?', [dayNumber(day)])
       .andWhere('refund_request_id', '>', after)
+      .modify((query) => void (upstreams.length > 0 && query.whereExists(paymentsOfThese())))
       .orderBy('refund_request_id')
       .limit(limit);
     return (found as OwnRefund[]).map(refundRow);
@@ -196,7 +212,7 @@ export function createOurRows({ db }: Database): OurRows {
     async ofDay(day, after, limit) {
       const found: OurRow[] = [];
       if (after === '' || after.startsWith('p')) {
-        found.push(...(await paymentsOfDay(db, day, after.slice(1), limit)));
+        found.push(...(await paymentsOfDay(db, upstreams, { day, after: after.slice(1), limit })));
         if (found.length === limit) return found;
       }
       const afterRefund = after.startsWith('r') ? after.slice(1) : '';

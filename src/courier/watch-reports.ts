@@ -64,6 +64,7 @@ export function createReportWatch(parts: WatchParts): ReportWatch {
     fetchedAt = clock.elapsedMs();
     const days = new Set([...recentDays(clock.now()), utc8Text(clock.now()).slice(0, 10)]);
     const outcome = await reports.fetchMissing(days, stop);
+    tellSealed(outcome, parts);
     if (!stop.aborted) await compareWhole(outcome, parts, stop);
   }
 
@@ -99,12 +100,21 @@ export function createReportWatch(parts: WatchParts): ReportWatch {
   };
 }
 
+/** What came after its day was sealed moves nothing: a person has to look at it. */
+function tellSealed({ files }: FetchOutcome, { log }: WatchParts): void {
+  for (const file of files) {
+    if (file.outcome !== 'imported' || !file.entry.late || file.entry.unchanged) continue;
+    log.alarm('a clearing report came after its day was sealed', { why: `${file.entry.name}; the sealed figures stay` });
+  }
+}
+
 /** Compares whole days that were never compared, or got a file, or whose next cycle did: that one ends their waiting lines. */
 async function compareWhole({ files }: FetchOutcome, { desk, clock, log }: WatchParts, stop: AbortSignal): Promise<void> {
   const fresh = new Set(files.flatMap((file) => (file.outcome === 'imported' && !file.entry.unchanged ? [file.entry.date] : [])));
   for (const day of recentDays(clock.now())) {
     const { compared, sealed, files: entries } = await desk.day(day);
-    const isWhole = entries.length > 0 && entries.every(({ state }) => state !== 'missing');
+    // Of a settlement, too, a part may be missing: the cycle of the day does not wait for it.
+    const isWhole = entries.length > 0 && entries.every(({ kind, state }) => kind === 'settlement' || state !== 'missing');
     const isNew = !compared || fresh.has(day) || fresh.has(cycleAfter(day, 1));
     if (!isWhole || sealed || !isNew || stop.aborted) continue;
     const done = await desk.run(day);

@@ -7,7 +7,9 @@ import {
   endsWithReturns,
   isNoText,
   LONGEST_LINE,
+  NEWLINE,
   PIECE_BYTES,
+  RETURN,
   type Stretch,
   TOO_LONG,
 } from './clearing-stretch.js';
@@ -21,6 +23,10 @@ const CSV = {
   max_record_size: LONGEST_LINE,
 } as const;
 const QUOTE = 0x22;
+/** What ends a line here and when lines are read byte by byte: the one and the other in the same file, too. */
+const LINE_ENDS = ['\r\n', '\n'];
+/** The parser looks by itself what ends the first line: a carriage return alone. */
+const UNKNOWN_LINE_ENDS: string[] = [];
 
 interface RawRecord {
   readonly record: readonly string[];
@@ -70,17 +76,33 @@ async function* joined(first: Uint8Array, rest: AsyncIterator<Uint8Array>): Asyn
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
 }
 
+/** Complaints that come where the parser gave up: the quote that was not closed stands where the line began. */
+const GIVEN_UP: readonly unknown[] = ['CSV_QUOTE_NOT_CLOSED', 'CSV_MAX_RECORD_SIZE'];
+
 /** Reads with the CSV parser from physical line `from` on; gives the number of the line behind the last one. */
 async function* quotedLines(
   text: AsyncIterable<string>,
-  from: number,
+  { from, ends }: { readonly from: number; readonly ends: string[] },
   reader: SectionReader,
 ): AsyncGenerator<ReportBatch, number> {
   const skipped: ReportPiece[] = [];
+  let begins = 1;
+  let hasGivenUp = false;
   const parser = parse({
     ...CSV,
+    record_delimiter: ends,
+    on_record(record, { lines }) {
+      begins = lines + 1;
+      return record;
+    },
     on_skip(why: Skipped | undefined) {
-      skipped.push(pieceOfError(from - 1 + (why?.lines ?? 1), null, brokenText(why ?? {})));
+      const lines = why?.lines ?? begins;
+      const isGivenUp = GIVEN_UP.includes(why?.code);
+      // Behind the first one the same quote is still open.
+      if (!isGivenUp || !hasGivenUp)
+        skipped.push(pieceOfError(from - 1 + (isGivenUp ? begins : lines), null, brokenText(why ?? {})));
+      hasGivenUp ||= isGivenUp;
+      begins = lines + 1;
       return undefined;
     },
   });
@@ -106,6 +128,13 @@ async function* inPieces(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
 function needsParser(piece: Uint8Array, stretch: Stretch): boolean {
   if (piece.includes(QUOTE)) return true;
   return stretch.line() === 1 && endsWithReturns(stretch.rest());
+}
+
+function lineEnds(stretch: Stretch): string[] {
+  if (stretch.line() > 1) return LINE_ENDS;
+  const rest = stretch.rest();
+  const first = rest.findIndex((byte) => byte === RETURN || byte === NEWLINE);
+  return first >= 0 && (rest[first] === NEWLINE || rest[first + 1] === NEWLINE) ? LINE_ENDS : UNKNOWN_LINE_ENDS;
 }
 
 /** Reads byte by byte what is plain, and goes over to the parser where a quote comes, which is ten times slower. */
@@ -136,7 +165,9 @@ async function* plainLines(
     }
     if (!isForParser) continue;
     yield { pieces: [], plain: stretch.plain() };
-    return yield* quotedLines(textOf(joined(stretch.rest(), source), stretch.line(), watch), stretch.line(), reader);
+    const from = stretch.line();
+    const text = textOf(joined(stretch.rest(), source), from, watch);
+    return yield* quotedLines(text, { from, ends: lineEnds(stretch) }, reader);
   }
   const pieces: ReportPiece[] = [];
   if (watch.broken === undefined && !stretch.readRest(pieces)) watch.broken = { line: stretch.line() };

@@ -78,6 +78,10 @@ export const REPORT_LAYOUTS: Readonly<Record<ReportKind, ReportLayout>> = {
   },
 };
 
+/** A month and a day that some year has. */
+const dayOfYear = (between: string) =>
+  `(?:(?:0[13578]|1[02])${between}(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)${between}(?:0[1-9]|[12]\\d|30)|02${between}(?:0[1-9]|[12]\\d))`;
+
 /** What is legal in a column, as a pattern and in words; a filled column holds it, another one may be empty. */
 export const COLUMN_FORMS: Readonly<Record<ColumnForm, { readonly pattern: RegExp; readonly words: string }>> = {
   id: { pattern: /^[\x21-\x7e]{1,64}$/, words: 'an id of 1 to 64 printable characters' },
@@ -85,10 +89,12 @@ export const COLUMN_FORMS: Readonly<Record<ColumnForm, { readonly pattern: RegEx
   currency: { pattern: /^[A-Z]{3}$/, words: 'a currency of three capital letters' },
   direction: { pattern: /^[CD]$/, words: 'C (to us) or D (from us)' },
   time: {
-    pattern: /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:?\d{2})$/,
+    pattern: new RegExp(
+      `^\\d{4}-${dayOfYear('-')}T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:Z|[+-](?:[01]\\d|2[0-3]):?[0-5]\\d)$`,
+    ),
     words: 'a time with its offset, like 2026-03-05T10:16:07+08:00',
   },
-  date: { pattern: /^\d{8}$/, words: 'a date of eight digits, like 20260305' },
+  date: { pattern: new RegExp(`^\\d{4}${dayOfYear('')}$`), words: 'a date of eight digits, like 20260305' },
   count: { pattern: /^(0|[1-9][0-9]{0,9})$/, words: 'a whole number' },
   word: { pattern: /^[A-Z][A-Z0-9_]{0,63}$/, words: 'a word of capital letters' },
   type: { pattern: /^(PAYMENT|REFUND)$/, words: 'PAYMENT or REFUND' },

@@ -14,8 +14,8 @@ const MOST_BYTES = 4 * 1024 * 1024;
 const FEWEST_BYTES = LONGEST_LINE + 2 * PIECE_BYTES;
 /** No line that is read byte by byte is shorter: its time alone is longer. */
 const SHORTEST_LINE = 20;
-const NEWLINE = 0x0a;
-const RETURN = 0x0d;
+export const NEWLINE = 0x0a;
+export const RETURN = 0x0d;
 
 /** The bytes of a file that stand in memory: lines that were read byte by byte, and what is not read yet. */
 export interface Stretch {

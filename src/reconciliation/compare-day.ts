@@ -1,6 +1,5 @@
-import { type ContractFee, type FeeLine, feeDifferences } from './check-fees.js';
+import { createFeeCheck, type FeesToCheck } from './check-day-fees.js';
 import { matchKey, ownIdOf, theirIdOf, theirKey, theirLine } from './clearing-lines.js';
-import { type Cause, toldException } from './exception-sentences.js';
 import { type FiledLine, type Keyed, type KeyedStream, lineStream, ourStream } from './line-streams.js';
 import { compareTheirs, type DayToMatch, matchDay } from './match-day.js';
 import { type PlainPair, plainPair } from './plain-pair.js';
@@ -8,15 +7,13 @@ import type { ClearingBooks, FoundException, OurRows, StoredFile } from './recon
 import type { ComparedLine, OurRow, TheirLine } from './recon-words.js';
 
 /** What a day is compared with. */
-export interface DayToCompare extends Pick<DayToMatch, 'day' | 'instanceId' | 'isComplete' | 'isNextComplete'> {
+export interface DayToCompare extends Pick<DayToMatch, 'day' | 'instanceId' | 'isComplete' | 'isNextComplete'>, FeesToCheck {
   readonly books: ClearingBooks;
   readonly rows: OurRows;
   /** Files of the day that count. */
   readonly files: readonly StoredFile[];
   /** transactionItems files of other days in which a row of this day, or of one of its lines, may stand. */
   readonly around: readonly StoredFile[];
-  /** The fees of a file's set; null where none are configured, and then none are checked. */
-  readonly feesOf: (file: StoredFile) => readonly ContractFee[] | null;
 }
 
 /** A stretch of a compared day. */
@@ -59,11 +56,12 @@ export async function* compareDay(input: DayToCompare): AsyncGenerator<ComparedP
     fees: await lineStream(books, 'fees', withFees ? idsOf('feeItems') : [], 4 * WINDOW),
   };
   const read = fileReader(files);
+  const checkFees = createFeeCheck(input);
   for (;;) {
     const window = await nextWindow(streams);
     if (window === undefined) return;
     const compared = await compareWindow(input, window, read);
-    yield { ...compared, fees: withFees ? await checkFees(input, window, read) : [] };
+    yield { ...compared, fees: withFees ? await checkFees(window.theirs.values, window.fees) : [] };
   }
 }
 
@@ -197,52 +195,4 @@ async function linesElsewhere(
     if (!here.has(place)) lines.set(place, read(filed));
   }
   return [...lines.values()];
-}
-
-/** Compares the fees of each transaction line of the window with the contract. Fees of no listed transaction are told, too. */
-async function checkFees(input: DayToCompare, { theirs, fees }: Window, read: Reader): Promise<readonly FoundException[]> {
-  const files = byId(input.files);
-  const itemFiles = new Map(input.files.map((file) => [file.name, file]));
-  const byKey = new Map<string, FeeLine[]>();
-  for (const { fileId, line } of fees) {
-    const { settlement } = line;
-    const value = settlement.direction === 'C' ? BigInt(settlement.value) : -BigInt(settlement.value);
-    const one = { feeType: line.feeType ?? '', value, file: files.get(fileId)?.name ?? '', line: line.line };
-    const key = matchKey(line);
-    byKey.set(key, [...(byKey.get(key) ?? []), one]);
-  }
-  const found: FoundException[] = [];
-  const seen = new Set<string>();
-  for (const filed of theirs.values) {
-    const line = read(filed);
-    const key = matchKey(line);
-    const file = itemFiles.get(line.file);
-    const contract = file === undefined ? null : input.feesOf(file);
-    // The second line of a pair is a duplicate; its fees are told with the first one.
-    if (contract === null || seen.has(key)) continue;
-    seen.add(key);
-    for (const { cause, at } of feeDifferences(line, byKey.get(key) ?? [], contract))
-      found.push(feeDiffers(line, cause, at ?? { file: line.file, line: line.line }));
-  }
-  for (const { fileId, line } of fees) {
-    const file = files.get(fileId) as StoredFile;
-    if (seen.has(matchKey(line)) || input.feesOf(file) === null) continue;
-    const cause: Cause = ['cause.fee.unlisted', { fee: String(line.feeType), type: line.type }];
-    found.push(feeDiffers(line, cause, { file: file.name, line: line.line }));
-  }
-  return found;
-}
-
-function feeDiffers(
-  line: Pick<TheirLine, 'paymentRequestId' | 'refundRequestId' | 'type'>,
-  cause: Cause,
-  at: { readonly file: string; readonly line: number },
-): FoundException {
-  return {
-    kind: 'fee_differs',
-    ...toldException('act.fee', cause),
-    paymentRequestId: line.paymentRequestId,
-    refundRequestId: line.type === 'refund' ? line.refundRequestId : null,
-    ...at,
-  };
 }

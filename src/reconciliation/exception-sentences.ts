@@ -27,6 +27,7 @@ export const EXCEPTION_SENTENCES = {
   'cause.count': '{batch}: {kind} states {stated} lines and has {counted}',
   'cause.sum': '{batch}: {kind} states {stated} and its lines come to {counted}',
   'cause.net': '{batch}: summary states {stated} net, transactions and fees come to {counted}',
+  'cause.net_missing': '{batch}: summary has no NET line, although there are transactions or fees',
   'cause.settlement': '{batch}: settlement states {stated} and its batches come to {counted}',
   'cause.settled': '{batch}: batch {other} is paid with {paid} and was cleared with {cleared}',
   'act.foreign': 'Find out which system made it; set it aside with a reason.',

@@ -1,7 +1,8 @@
+import type { Instant } from '../base/clock.js';
 import { clearingIdentities, type StatedTotal, settlementIdentities } from './check-identities.js';
 import { REPORT_KINDS, type ReportKind } from './clearing-name.js';
 import { type Cause, toldException } from './exception-sentences.js';
-import type { FoundException, StoredFile } from './recon-ports.js';
+import type { FoundException, MissingFile, StoredFile } from './recon-ports.js';
 
 /** The three reports of a clearing cycle. */
 const CLEARING_KINDS = REPORT_KINDS.filter((kind) => kind !== 'settlement');
@@ -31,18 +32,22 @@ const sameSet = (a: ExpectedSet, b: ExpectedSet) =>
   a.settlementCurrency === b.settlementCurrency &&
   a.participantAgreementId === b.participantAgreementId;
 
-/** The sets of a day: one for each batch that has arrived, and one for each expected set of which nothing has. */
-function setsOf(files: readonly StoredFile[], expected: readonly ExpectedSet[]): readonly ReportSet[] {
-  const clearing = files.filter(({ kind, state }) => kind !== 'settlement' && state === 'arrived');
+/** Files by what belongs together: participant, currency, agreement and batch. */
+function groupsOf(files: readonly StoredFile[]): readonly ReportSet[] {
   const byBatch = new Map<string, StoredFile[]>();
-  for (const file of clearing) {
+  for (const file of files) {
     const key = `${file.participantId} ${file.settlementCurrency} ${file.participantAgreementId} ${file.batchId}`;
     byBatch.set(key, [...(byBatch.get(key) ?? []), file]);
   }
-  const arrived = [...byBatch.values()].map((own): ReportSet => {
+  return [...byBatch.values()].map((own): ReportSet => {
     const [{ participantId, settlementCurrency, participantAgreementId, batchId }] = own as [StoredFile];
     return { participantId, settlementCurrency, participantAgreementId, batchId, files: own };
   });
+}
+
+/** The sets of a day: one for each batch that has arrived, and one for each expected set of which nothing has. */
+function setsOf(files: readonly StoredFile[], expected: readonly ExpectedSet[]): readonly ReportSet[] {
+  const arrived = groupsOf(files.filter(({ kind, state }) => kind !== 'settlement' && state === 'arrived'));
   const absent = expected.filter((set) => !arrived.some((one) => sameSet(one, set)));
   return [...arrived, ...absent.map((set): ReportSet => ({ ...set, batchId: null, files: [] }))];
 }
@@ -60,8 +65,14 @@ function nameOf(kind: ReportKind, set: ReportSet, day: string, part: number): st
   return `${kind}_${set.participantId}_${set.settlementCurrency}_${batch}_${set.participantAgreementId}_${number}.csv`;
 }
 
+/** A report, or a part of one, that has not arrived. */
+interface Missing extends MissingFile {
+  readonly isWhole: boolean;
+  readonly part: number;
+}
+
 /** What is missing of a day: whole kinds, and parts before the last one that is there. */
-function missingOf(files: readonly StoredFile[], expected: readonly ExpectedSet[], day: string) {
+function missingOf(files: readonly StoredFile[], expected: readonly ExpectedSet[], day: string): readonly Missing[] {
   return setsOf(files, expected).flatMap((set) =>
     CLEARING_KINDS.flatMap((kind) => {
       const own = set.files.filter((file) => file.kind === kind);
@@ -69,6 +80,19 @@ function missingOf(files: readonly StoredFile[], expected: readonly ExpectedSet[
       return parts.map((part) => ({ kind, isWhole: own.length === 0, part, name: nameOf(kind, set, day, part) }));
     }),
   );
+}
+
+/** Settlement reports are expected on no day; of one that has come, parts may be missing. */
+function missingSettlements(files: readonly StoredFile[], day: string): readonly Missing[] {
+  return settlementsOf(files).flatMap((set) =>
+    missingParts(set.files).map(
+      (part): Missing => ({ kind: 'settlement', isWhole: false, part, name: nameOf('settlement', set, day, part) }),
+    ),
+  );
+}
+
+function settlementsOf(files: readonly StoredFile[]): readonly ReportSet[] {
+  return groupsOf(files.filter(({ kind, state }) => kind === 'settlement' && state === 'arrived'));
 }
 
 /** Whether fees can be compared with the lines of a file: the reports of both kinds are there without a gap. */
@@ -94,13 +118,36 @@ export function isCycleComplete(files: readonly StoredFile[], expected: readonly
   return setsOf(own, expected).length > 0 && missingOf(own, expected, day).length === 0;
 }
 
-/** The list of files of a day: what is there, what was refused, what is missing. */
-export function fileEntries(files: readonly StoredFile[], expected: readonly ExpectedSet[], day: string): readonly FileEntry[] {
+function entriesOf(files: readonly StoredFile[], missing: readonly MissingFile[]): readonly FileEntry[] {
   const entries = [
     ...files.map(({ name, kind, state }): FileEntry => ({ name, kind, state: state === 'refused' ? 'refused' : 'arrived' })),
-    ...missingOf(files, expected, day).map(({ name, kind }): FileEntry => ({ name, kind, state: 'missing' })),
+    ...missing.map(({ name, kind }): FileEntry => ({ name, kind, state: 'missing' })),
   ];
   return entries.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+/** The list of files of a day: what is there, what was refused, what is missing. */
+export function fileEntries(files: readonly StoredFile[], expected: readonly ExpectedSet[], day: string): readonly FileEntry[] {
+  return entriesOf(files, [...missingOf(files, expected, day), ...missingSettlements(files, day)]);
+}
+
+function isFor({ name: pattern }: MissingFile, { name }: StoredFile): boolean {
+  const [before = '', behind] = pattern.split('*');
+  return behind === undefined ? name === pattern : name.startsWith(before) && name.endsWith(behind);
+}
+
+/** The list of files of a sealed day, whatever is configured today: what was there, refused and missing by then, and what came late. */
+export function sealedEntries(
+  files: readonly StoredFile[],
+  missing: readonly MissingFile[],
+  sealedAt: Instant,
+): readonly FileEntry[] {
+  const known = files.filter(({ state, importedAt }) => state !== 'refused' || importedAt <= sealedAt);
+  const taken = known.filter(({ state }) => state !== 'refused');
+  return entriesOf(
+    known,
+    missing.filter((one) => !taken.some((file) => isFor(one, file))),
+  );
 }
 
 const nobody = { paymentRequestId: null, refundRequestId: null } as const;
@@ -116,7 +163,7 @@ export function lateFile(name: string, day: string): FoundException {
   };
 }
 
-function missingFile({ kind, isWhole, part, name }: ReturnType<typeof missingOf>[number]): FoundException {
+function missingFile({ kind, isWhole, part, name }: Missing): FoundException {
   return {
     kind: isWhole ? 'file_missing' : 'file_part_missing',
     ...toldException(
@@ -148,7 +195,7 @@ function figuresOf(files: readonly StoredFile[], kind: ReportKind) {
   return { isThere: isWhole, counted, stated: isWhole ? (stated ?? counted) : counted, file: own[0]?.name ?? null };
 }
 
-/** The NET line of a summary report, signed; null where there is none. */
+/** The NET line of the summary reports of one set, signed; null where there is none. */
 function netOf(files: readonly StoredFile[]): StatedTotal | null {
   const line = files
     .filter(({ kind }) => kind === 'summary')
@@ -163,38 +210,42 @@ function netOf(files: readonly StoredFile[]): StatedTotal | null {
 function clearingFindings(files: readonly StoredFile[]): readonly FoundException[] {
   return setsOf(files, []).flatMap((set) => {
     const [transactions, fees] = [figuresOf(set.files, 'transactionItems'), figuresOf(set.files, 'feeItems')];
-    const net = transactions.isThere && fees.isThere ? netOf(set.files) : null;
+    const isThere = transactions.isThere && fees.isThere;
+    const net = isThere ? netOf(set.files) : null;
     const name = `batch ${set.batchId} ${set.settlementCurrency}`;
-    return clearingIdentities({ name, transactions, fees, net }).map((cause) => {
+    const summary = figuresOf(set.files, 'summary');
+    const failed = [...clearingIdentities({ name, transactions, fees, net })];
+    const lines = transactions.counted.count + fees.counted.count;
+    // An empty cycle may be summed up by no line at all.
+    if (isThere && summary.isThere && net === null && lines > 0) failed.push(['cause.net_missing', { batch: name }]);
+    return failed.map((cause) => {
       const { kind } = cause[1];
       const about = kind === 'feeItems' ? fees.file : kind === 'transactionItems' ? transactions.file : null;
-      return totalsDiffer(cause, about ?? set.files.find(({ kind }) => kind === 'summary')?.name ?? null);
+      return totalsDiffer(cause, about ?? summary.file);
     });
   });
 }
 
-/** Identities of settlement reports; `netOfBatch` knows what the books hold of a clearing batch. */
+/** Identities of settlement reports that are there whole; `netOfBatch` knows what the books hold of a clearing batch of the same set. */
 async function settlementFindings(
   files: readonly StoredFile[],
-  netOfBatch: (batchId: string) => Promise<bigint | null>,
+  netOfBatch: (batchId: string, set: ExpectedSet) => Promise<bigint | null>,
 ): Promise<readonly FoundException[]> {
   const found: FoundException[] = [];
-  const batches = new Set(
-    files.filter(({ kind, state }) => kind === 'settlement' && state === 'arrived').map((file) => file.batchId),
-  );
-  for (const batchId of batches) {
-    const own = files.filter((file) => file.kind === 'settlement' && file.batchId === batchId && file.state === 'arrived');
-    const lines = own.flatMap(({ figures }) => figures.kept).filter(({ section }) => section === 'detail');
-    const paid = await Promise.all(
+  for (const set of settlementsOf(files)) {
+    const stated = set.files.find(({ part }) => part === 0)?.figures.stated?.value;
+    if (stated === undefined || missingParts(set.files).length > 0) continue;
+    const lines = set.files.flatMap(({ figures }) => figures.kept).filter(({ section }) => section === 'detail');
+    const batches = await Promise.all(
       lines.map(async ({ fields }) => {
         const value = BigInt(fields['settlementAmountValue'] ?? '0');
-        const id = fields['clearingBatchId'] ?? '';
-        return { batchId: id, paid: fields['fundDirection'] === 'C' ? value : -value, cleared: await netOfBatch(id) };
+        const batchId = fields['clearingBatchId'] ?? '';
+        const cleared = await netOfBatch(batchId, set);
+        return { batchId, paid: fields['fundDirection'] === 'C' ? value : -value, cleared };
       }),
     );
-    const stated = own.find(({ part }) => part === 0)?.figures.stated?.value ?? 0n;
-    for (const cause of settlementIdentities({ name: `settlement ${batchId}`, stated, batches: paid }))
-      found.push(totalsDiffer(cause, own[0]?.name ?? null));
+    for (const cause of settlementIdentities({ name: `settlement ${set.batchId}`, stated, batches }))
+      found.push(totalsDiffer(cause, set.files[0]?.name ?? null));
   }
   return found;
 }
@@ -207,9 +258,12 @@ export async function fileFindings(
   batchFiles: (batchId: string) => Promise<readonly StoredFile[]>,
 ): Promise<readonly FoundException[]> {
   const arrived = files.filter(({ state }) => state === 'arrived');
-  const netOfBatch = async (batchId: string) => netOf(await batchFiles(batchId))?.value ?? null;
+  const netOfBatch = async (batchId: string, set: ExpectedSet) => {
+    const summaries = (await batchFiles(batchId)).filter((file) => sameSet(file, set));
+    return missingParts(summaries).length > 0 ? null : (netOf(summaries)?.value ?? null);
+  };
   return [
-    ...missingOf(arrived, expected, day).map(missingFile),
+    ...[...missingOf(arrived, expected, day), ...missingSettlements(arrived, day)].map(missingFile),
     ...clearingFindings(arrived),
     ...(await settlementFindings(arrived, netOfBatch)),
   ];

@@ -213,6 +213,8 @@ function createIntake(name: ClearingFileName, path: string) {
     }
     const wrong = otherBatch(name, kind, fields);
     if (wrong !== undefined) fail(line, wrong, `${wrong} is not the batch of the file name, ${name.batchId}`);
+    const other = kind === 'detail' && !isKept ? undefined : otherCurrency(name, fields);
+    if (other !== undefined) fail(line, other, `${other} is not the currency of the file name, ${name.settlementCurrency}`);
     if (kind === 'detail' && !isKept) pending.push(clearingLine(line, fields, unknown, isItems ? 'settlement' : 'fee'));
     else if (kept.length < MOST_KEPT) kept.push({ section: kind, line, fields, unknown });
     else fail(line, null, `a ${name.kind} report of more than ${MOST_KEPT} lines is none`);
@@ -259,4 +261,11 @@ function otherBatch({ kind, batchId }: ClearingFileName, section: 'summary' | 'd
   if (kind === 'summary' && section === 'detail' && fields['clearingBatchId'] !== batchId) return 'clearingBatchId';
   if (kind === 'settlement' && section === 'summary' && fields['settlementBatchId'] !== batchId) return 'settlementBatchId';
   return undefined;
+}
+
+/** The column of a total or a batch in another currency than the file's; undefined when there is none: such sums say nothing. */
+function otherCurrency({ settlementCurrency }: ClearingFileName, fields: LineFields): string | undefined {
+  return (['settlementAmountCurrency', 'feeAmountCurrency'] as const).find(
+    (column) => fields[column] !== undefined && fields[column] !== settlementCurrency,
+  );
 }

@@ -135,6 +135,17 @@ function endOfType(bytes: Uint8Array, at: number): number {
   return at + wanted.length;
 }
 
+const twoDigits = (bytes: Uint8Array, at: number) => ((bytes[at] as number) - 0x30) * 10 + (bytes[at + 1] as number) - 0x30;
+/** By month, from 1. */
+const MOST_DAYS = [0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** Whether there is a time like the one that begins at `at`, which has digits where they belong. */
+function canBe(bytes: Uint8Array, at: number): boolean {
+  const day = twoDigits(bytes, at + 8);
+  if (day < 1 || day > (MOST_DAYS[twoDigits(bytes, at + 5)] ?? 0)) return false;
+  return twoDigits(bytes, at + 11) < 24 && twoDigits(bytes, at + 14) < 60 && twoDigits(bytes, at + 17) < 60;
+}
+
 /** `2026-03-05T10:16:07` by what stands in each place; 0 is a digit. */
 const TIME_SHAPE = Buffer.from('0000-00-00T00:00:00');
 
@@ -144,6 +155,7 @@ function endOfTime(bytes: Uint8Array, at: number): number {
     const wanted = TIME_SHAPE[index];
     if (wanted === 0x30 ? !isDigit(byte) : byte !== wanted) return -1;
   }
+  if (!canBe(bytes, at)) return -1;
   let end = at + TIME_SHAPE.length;
   if (bytes[end] === 0x2e) {
     const from = end + 1;
@@ -154,7 +166,7 @@ function endOfTime(bytes: Uint8Array, at: number): number {
   if (bytes[end] !== 0x2b && bytes[end] !== 0x2d) return -1;
   const minutes = bytes[end + 3] === 0x3a ? end + 4 : end + 3;
   const isOffset = isDigit(bytes[end + 1]) && isDigit(bytes[end + 2]) && isDigit(bytes[minutes]) && isDigit(bytes[minutes + 1]);
-  return isOffset ? minutes + 2 : -1;
+  return isOffset && twoDigits(bytes, end + 1) < 24 && twoDigits(bytes, minutes) < 60 ? minutes + 2 : -1;
 }
 
 /** Where the cell that begins at `at` ends; -1, or an end where no comma stands, when it is not plainly of its form. */

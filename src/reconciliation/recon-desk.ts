@@ -1,9 +1,9 @@
 import type { Clock } from '../base/clock.js';
 import { clearingDayOf } from '../payment/clearing-day.js';
 import type { ClearingLine } from './clearing-lines.js';
-import { type FileEntry, fileEntries } from './file-findings.js';
+import { type FileEntry, fileEntries, sealedEntries } from './file-findings.js';
 import { type FileError, type ImportProgress, importClearing } from './import-clearing.js';
-import type { ClearingBooks, DayBooks, DayLine, FileSource, OurRows, StoredException } from './recon-ports.js';
+import type { ClearingBooks, DayBooks, DayLine, FileSource, KeptLine, OurRows, StoredException } from './recon-ports.js';
 import { type DayView, dayView, type ExceptionView, exceptionView, exportHeader, exportRows } from './recon-views.js';
 import { type ReconRules, runDay } from './run-day.js';
 
@@ -52,14 +52,17 @@ export interface ReconDesk {
   lines(date: string, from: number, limit: number): Promise<ListPage<DayLine>>;
   exceptions(date: string, from: number, limit: number): Promise<ListPage<ExceptionView>>;
   resolve(id: string, by: string, reason: string): Promise<ExceptionView | 'unknown' | 'sealed'>;
-  /** `running`: the day has not ended in UTC+8, and its reports are not there. */
-  close(date: string, by: string): Promise<DayView | 'sealed' | 'open' | 'neverRun' | 'running'>;
-  /** The lines of a day with their verdicts as CSV, some at a time. */
+  /**
+   * `running`: the day has not ended in UTC+8, and its reports are not there. `newFiles`: files have arrived that the comparison in force
+   * has not read.
+   */
+  close(date: string, by: string): Promise<DayView | 'sealed' | 'open' | 'neverRun' | 'running' | 'newFiles'>;
+  /** The lines of a day with their verdicts as CSV, some at a time. Rejects when the day is compared anew meanwhile: half of each is neither. */
   exportCsv(date: string): AsyncGenerator<string>;
   /** Which of these payments the books hold. */
   knownPayments(ids: readonly (string | null)[]): Promise<ReadonlySet<string>>;
-  /** A line of a stored file as it came; undefined when there is none. */
-  lineOfFile(name: string, line: number): Promise<ClearingLine | undefined>;
+  /** A line of a stored file as it came, of totals and of reports that have few lines column by column; undefined when there is none. */
+  lineOfFile(name: string, line: number): Promise<ClearingLine | KeptLine | undefined>;
 }
 
 const EXPORT_PAGE = 500;
@@ -87,6 +90,19 @@ function viewsOf({ rows, clock }: ReconDeskParts) {
   };
 }
 
+async function* exportedLines(days: DayBooks, date: string): AsyncGenerator<string> {
+  const { run } = await days.find(date);
+  yield exportHeader();
+  for (let from: number | null = 0; from !== null; ) {
+    const page: Awaited<ReturnType<DayBooks['lines']>> = await days.lines(date, from, EXPORT_PAGE);
+    const ids = page.items.flatMap(({ exceptionId }) => exceptionId ?? []);
+    const found = await Promise.all(ids.map((id) => days.exception(id)));
+    if ((await days.find(date)).run !== run) throw new Error(`${date} was compared anew while it was exported: export it again`);
+    yield exportRows(page.items, new Map(found.flatMap((one) => (one === undefined ? [] : [[one.id, one] as const]))));
+    from = page.next;
+  }
+}
+
 /** Owns whose turn it is: one import or run at a time in this process. */
 export function createReconDesk(parts: ReconDeskParts): ReconDesk {
   const { books, days } = parts;
@@ -104,7 +120,10 @@ export function createReconDesk(parts: ReconDeskParts): ReconDesk {
 
   async function day(date: string): Promise<DayView> {
     const [stored, files, counted] = await Promise.all([days.find(date), books.files(date, date), days.countExceptions(date)]);
-    return dayView(stored, fileEntries(files, parts.rules, date), counted);
+    const entries =
+      stored.seal === null ? fileEntries(files, parts.rules, date) : sealedEntries(files, stored.missing, stored.seal.at);
+    const arrived = files.filter(({ state }) => state === 'arrived').length;
+    return dayView(stored, { entries, arrived }, counted);
   }
 
   async function importNow(sources: readonly FileSource[], by: string): Promise<ImportAnswer> {
@@ -120,17 +139,6 @@ export function createReconDesk(parts: ReconDeskParts): ReconDesk {
       return { name, kind, state: 'arrived', date, lines: figures.lines, sha256, unchanged, late: state === 'late' };
     });
     return { kind: 'imported', files };
-  }
-
-  async function* exportCsv(date: string): AsyncGenerator<string> {
-    yield exportHeader();
-    for (let from: number | null = 0; from !== null; ) {
-      const page: Awaited<ReturnType<DayBooks['lines']>> = await days.lines(date, from, EXPORT_PAGE);
-      const ids = page.items.flatMap(({ exceptionId }) => exceptionId ?? []);
-      const found = await Promise.all(ids.map((id) => days.exception(id)));
-      yield exportRows(page.items, new Map(found.flatMap((one) => (one === undefined ? [] : [[one.id, one] as const]))));
-      from = page.next;
-    }
   }
 
   return {
@@ -165,14 +173,15 @@ export function createReconDesk(parts: ReconDeskParts): ReconDesk {
         const { files, sealed } = await day(date);
         const isWhole = files.length > 0 && files.every(({ state }) => state === 'arrived');
         if (!sealed && !isWhole && clearingDayOf(parts.clock.now()) <= date) return 'running';
-        const done = await days.seal(date, by);
+        const missing = files.flatMap(({ name, kind, state }) => (state === 'missing' ? [{ name, kind }] : []));
+        const done = await days.seal(date, by, missing);
         return done === 'done' ? day(date) : done;
       }),
-    exportCsv,
+    exportCsv: (date) => exportedLines(days, date),
     knownPayments,
     async lineOfFile(name, line) {
       const file = await books.findByName(name);
-      return file && books.lineAt(file.id, line);
+      return file && (file.figures.kept.find((kept) => kept.line === line) ?? books.lineAt(file.id, line));
     },
   };
 }

@@ -7,7 +7,7 @@ import type { DayTotals } from './day-totals.js';
 import type { ExceptionWords } from './exception-sentences.js';
 import type { LineBlock, StoredLines } from './line-blocks.js';
 import type { PlainPair } from './plain-pair.js';
-import type { OurRow, Verdict } from './recon-words.js';
+import type { OurRow, RowIds, Verdict } from './recon-words.js';
 
 /** A report file somebody brings. */
 export interface FileSource {
@@ -102,7 +102,9 @@ export interface ClearingBooks {
   /** The lines of some blocks of a run, in order, from the block `from` on; none behind the last one. */
   blocks(run: LineRun, section: LineSection, from: number, many: number): Promise<readonly StoredLines[]>;
   /** Lines of these files that carry one of these ids, ours or theirs. */
-  linesNaming(fileIds: readonly number[], rows: readonly OurRow[]): Promise<readonly FoundLine[]>;
+  linesNaming(fileIds: readonly number[], rows: readonly RowIds[]): Promise<readonly FoundLine[]>;
+  /** Fee lines of these files under these keys (`matchKey`). */
+  feesUnder(fileIds: readonly number[], keys: readonly string[]): Promise<readonly FoundLine[]>;
   /** One line of a file by its physical number. */
   lineAt(fileId: number, line: number): Promise<ClearingLine | undefined>;
 }
@@ -179,6 +181,16 @@ export interface DayLine {
 /** One line as a run hands it over: plain pairs are many, and are made lines of when they are read. */
 export type ListedLine = DayLine | PlainPair;
 
+/** A file that was expected and has not arrived; in its name `*` stands for what nobody knows. */
+export type MissingFile = Pick<ClearingFileName, 'name' | 'kind'>;
+
+/** What a run comes to as a whole. */
+export interface RunResult {
+  readonly totals: readonly DayTotals[];
+  /** Files of the day that it has read. */
+  readonly filesRead: number;
+}
+
 /** What is stored of a day as a whole. */
 export interface StoredDay {
   readonly day: string;
@@ -187,6 +199,10 @@ export interface StoredDay {
   /** Rises with every resolution: a run that began before one does not come into force. */
   readonly changes: number;
   readonly totals: readonly DayTotals[];
+  /** Files of the day that the run in force has read; null where nobody knows. */
+  readonly filesRead: number | null;
+  /** Of a sealed day: files that had not arrived by then. */
+  readonly missing: readonly MissingFile[];
   readonly seal: { readonly by: string; readonly at: Instant } | null;
 }
 
@@ -199,23 +215,27 @@ export interface Page<T> {
 /** Port of `reconciliation/`: what was made of each day. Implemented by `books/day-books.ts`. */
 export interface DayBooks {
   find(day: string): Promise<StoredDay>;
-  /** Throws away what a run that did not come to its end has left, and gives the number of the next one. */
+  /**
+   * Gives the number of the next run. What one left that did not come to its end is thrown away, unless another process may still be at
+   * work on it: then the next one that comes into force does it.
+   */
   beginRun(day: string): Promise<number>;
   /** One transaction: exceptions of a run under way, in order; each gets the id it had in earlier runs. */
   addExceptions(day: string, run: number, found: readonly FoundException[]): Promise<readonly string[]>;
   /** One transaction: further lines of a run under way. */
   addLines(day: string, run: number, lines: readonly ListedLine[]): Promise<void>;
   /**
-   * One transaction: the run comes into force, with the resolutions of the one before, whose lines go, and the trail of acts says who
-   * asked for it. `overtaken`: something was resolved or sealed meanwhile, and nothing has changed.
+   * One transaction: the run comes into force, with the resolutions of the one before; the lines of every other run go, and the trail of
+   * acts says who asked for it. `overtaken`, `sealed`: another run came into force, something was resolved, or the day was sealed
+   * meanwhile; the lines of this run go, and nothing else has changed.
    */
-  putInForce(before: StoredDay, run: number, totals: readonly DayTotals[], by: string): Promise<'done' | 'overtaken' | 'sealed'>;
+  putInForce(before: StoredDay, run: number, result: RunResult, by: string): Promise<'done' | 'overtaken' | 'sealed'>;
   lines(day: string, from: number, limit: number): Promise<Page<DayLine>>;
   exceptions(day: string, from: number, limit: number): Promise<Page<StoredException>>;
   countExceptions(day: string): Promise<{ readonly open: number; readonly resolved: number }>;
   exception(id: string): Promise<StoredException | undefined>;
   /** One transaction, with its act. */
   resolve(id: string, by: string, reason: string): Promise<StoredException | 'unknown' | 'sealed'>;
-  /** One transaction, with its act. */
-  seal(day: string, by: string): Promise<'done' | 'sealed' | 'open' | 'neverRun'>;
+  /** One transaction, with its act; `missing` is kept. `newFiles`: files of the day have arrived that the run in force has not read. */
+  seal(day: string, by: string, missing: readonly MissingFile[]): Promise<'done' | 'sealed' | 'open' | 'neverRun' | 'newFiles'>;
 }

@@ -12,14 +12,16 @@ export interface DayView {
   readonly sealedAt: string | null;
   /** Whether it was compared at all: before that there are no totals. */
   readonly compared: boolean;
+  /** Files have arrived that the comparison in force has not read: it cannot be sealed before it is compared again. */
+  readonly compareAgain: boolean;
   readonly files: readonly FileEntry[];
   readonly totals: readonly DayTotals[];
   readonly exceptions: { readonly open: number; readonly resolved: number };
 }
 
 export function dayView(
-  { day, seal, run, totals }: StoredDay,
-  files: readonly FileEntry[],
+  { day, seal, run, totals, filesRead }: StoredDay,
+  files: { readonly entries: readonly FileEntry[]; readonly arrived: number },
   exceptions: DayView['exceptions'],
 ): DayView {
   return {
@@ -28,7 +30,8 @@ export function dayView(
     sealedBy: seal?.by ?? null,
     sealedAt: seal === null ? null : utcText(seal.at),
     compared: run > 0,
-    files,
+    compareAgain: seal === null && run > 0 && files.arrived !== filesRead,
+    files: files.entries,
     totals,
     exceptions,
   };

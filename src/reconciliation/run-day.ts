@@ -46,9 +46,9 @@ export async function runDay(day: string, parts: RunParts): Promise<'done' | 'se
     const before = await parts.days.find(day);
     if (before.seal !== null) return 'sealed';
     const run = await parts.days.beginRun(day);
-    const { totals, inquire } = await compareAll(day, run, parts);
+    const { inquire, ...result } = await compareAll(day, run, parts);
     killPoint('match.compared');
-    const done = await parts.days.putInForce(before, run, totals, parts.by);
+    const done = await parts.days.putInForce(before, run, result, parts.by);
     if (done === 'overtaken' && tries < MOST_TRIES) continue;
     if (done === 'sealed') return 'sealed';
     if (done === 'overtaken') throw new Error('the day was changed by others at every try');
@@ -88,7 +88,7 @@ async function compareAll(day: string, run: number, parts: RunParts) {
     killPoint('match.page');
   }
   if (pending.length > 0) await days.addLines(day, run, pending);
-  return { totals: tally.totals(), inquire };
+  return { totals: tally.totals(), filesRead: files.length, inquire };
 }
 
 function addUp(tally: TotalsTally, { plain, lines }: ComparedPage): void {

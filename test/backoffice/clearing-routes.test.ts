@@ -81,7 +81,7 @@ describe('clearing days in the back office', () => {
     return data;
   }
 
-  it('take files in, compare, resolve, seal and export a day, each by who may', async () => {
+  it('take files in, compare, resolve, seal and export a day, each by who may, and never seal over a file that was not read', async () => {
     const [paid, lost] = [paidRow(1), paidRow(2)];
     await bench.insert([paid, lost]);
     role = 'operator';
@@ -103,6 +103,14 @@ describe('clearing days in the back office', () => {
     assert.equal((await call('POST', `/api/days/${DAYS.day}/close`, {})).json['code'], 'exceptions_open');
     const resolved = await call('POST', `/api/exceptions/${String(found?.['id'])}/resolve`, { reason: 'paid by <hand>' });
     assert.deepEqual([resolved.status, resolved.json['state']], [200, 'resolved']);
+    const [, , summary = ''] = cycleFiles(DAYS.day, []).keys();
+    const more = form(new Map([[summary.replace('_000.csv', '_001.csv'), `${cycleFiles(DAYS.day, []).get(summary)}`]]));
+    assert.equal((await call('POST', '/api/clearing-files', more)).status, 201);
+    const unread = await call('POST', `/api/days/${DAYS.day}/close`, {});
+    assert.deepEqual([unread.status, unread.json['code']], [409, 'exceptions_open']);
+    assert.match(unread.text, /have arrived since it was compared/);
+    assert.equal((await call('GET', `/api/days/${DAYS.day}`)).json['compareAgain'], true);
+    await call('POST', `/api/days/${DAYS.day}/run`, {});
     assert.equal((await call('POST', `/api/days/${DAYS.day}/close`, {})).json['sealed'], true);
     assert.deepEqual((await call('POST', `/api/days/${DAYS.day}/run`, {})).json['code'], 'day_closed');
     const csv = await call('GET', `/api/days/${DAYS.day}/export.csv`);

@@ -140,10 +140,12 @@ async function fillDay(open: OpenBooks, plan: LargePlan, n: number, bigDay: stri
     run,
     lines.map((line) => (ids.has(line) ? { ...line, verdict: 'exception', exceptionId: ids.get(line) ?? null } : line)),
   );
-  await days.putInForce(before, run, totalsOf(lines.length), 'mika');
+  const arrived = await open.db('clearing_files').where({ day, state: 'arrived' }).count({ n: '*' }).first();
+  const filesRead = Number(arrived?.['n'] ?? 0);
+  await days.putInForce(before, run, { totals: totalsOf(lines.length), filesRead }, 'mika');
   const isOld = n < plan.days - 31;
   for (const id of isOld ? ids.values() : []) await days.resolve(id, 'mika', 'Paid in cash after all');
-  if (isOld) await days.seal(day, 'kim');
+  if (isOld) await days.seal(day, 'kim', []);
 }
 
 function exceptionOf({ paymentRequestId, file, line }: DayLine, index: number): FoundException {

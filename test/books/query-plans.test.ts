@@ -127,6 +127,7 @@ function readings({ open, payments, reading, events, notifications, history, cla
     () => needs.openRulings(20),
     () => needs.quarantined(20),
     () => needs.daysWithExceptions(20),
+    () => needs.sealedDaysWithExceptions(20, clock.now()),
     () => history.timelinePage(id, { from: 0, limit: 20 }),
     () => createSalesBooks(open).paidByHour(instant(5), instant(9e12)),
     () => createSalesBooks(open).refundedBetween(instant(5), instant(9e12)),
@@ -140,6 +141,7 @@ function readings({ open, payments, reading, events, notifications, history, cla
     () => notifications.unapplied(),
     () => createAnswerBooks(open).newest('u', 20),
     () => rows.ofDay(day, '', 500),
+    () => createOurRows(open, ['u', 'v']).ofDay(day, '', 500),
     () => rows.byTheirIds('payment', ['P-1']),
     () => rows.byTheirIds('refund', ['R-1']),
     () => days.find(day),
@@ -149,6 +151,7 @@ function readings({ open, payments, reading, events, notifications, history, cla
     () => days.exception('ex-1'),
     () => clearing.files(day, day),
     () => clearing.findByName('x'),
+    () => clearing.feesUnder([1], ['~p901']),
   ];
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { addMs, type Instant } from '#src/base/clock.js';
+import { addMs, type Instant, instant } from '#src/base/clock.js';
 import { createNeedsBooks, type NeedsBooks, type WaitingList } from '#src/books/needs-books.js';
 import { createSalesBooks, type SalesBooks } from '#src/books/sales-books.js';
 import type { PaidFacts, Payment } from '#src/payment/payment.js';
@@ -164,7 +164,7 @@ export function todayBooksSuite(kind: PlaceKind): void {
     assert.deepEqual(referencesIn(await needs.refusedUndos(9)), [], 'all of it is on its way back');
   });
 
-  it('lists days with open exceptions of the run in force, unless they are sealed', async () => {
+  it('lists days with open exceptions of the run in force, sealed ones for themselves and only what was found lately', async () => {
     const { db } = bench.open;
     const at = bench.clock.now();
     for (const [day, sealed_at] of [
@@ -190,6 +190,11 @@ export function todayBooksSuite(kind: PlaceKind): void {
       await found(2, 'resolved', `${day} resolved`);
       if (day !== '2026-03-04') await found(2, 'open', `${day} open`);
     }
+    const late = (since: number) => needs.sealedDaysWithExceptions(9, instant(since));
+    assert.deepEqual(
+      [(await late(at - 1)).rows.map(({ day, count, since }) => [day, count, since]), (await late(at)).rows],
+      [[['2026-03-03', 1, at]], []],
+    );
     const { rows, more } = await needs.daysWithExceptions(9);
     assert.deepEqual([rows.map(({ day, count, since }) => [day, count, since]), more], [[['2026-03-02', 1, at]], 0]);
   });

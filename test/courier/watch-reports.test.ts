@@ -106,7 +106,7 @@ describe('the watch over reports', () => {
     assert.ok((await watch.late()).every((one) => one.day !== DAYS.day));
   });
 
-  it('does not compare a sealed day anew when a file of it comes late', async () => {
+  it('does not compare a sealed day anew when a file of it comes late, and raises one alarm for each', async () => {
     bench.put(DAYS.after, reportsOf(DAYS.day));
     await begin();
     for (const { id } of (await bench.recon.desk.exceptions(DAYS.day, 0, 100)).items)
@@ -126,5 +126,9 @@ describe('the watch over reports', () => {
     assert.deepEqual((await day()).totals, sealed.totals);
     const { items } = await bench.recon.desk.exceptions(DAYS.day, 0, 100);
     assert.ok(items.some(({ kind }) => kind === 'late_file'));
+    await turn(HOUR_MS / 2);
+    const told = alarms().filter((line) => line.includes('came after its day was sealed'));
+    assert.equal(told.length, 2, lines.join('\n'));
+    assert.ok(told.some((line) => line.includes('transactionItems_')));
   });
 });

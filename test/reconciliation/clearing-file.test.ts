@@ -101,6 +101,23 @@ describe('report files', () => {
     }
   });
 
+  it('may end their lines one way and the other, with quotes as without', async () => {
+    const lines = [...`${SUMMARY}${HEADER}`.split('\n'), LINE, LINE];
+    const name = nameOf('transactionItems');
+    const wanted = await read(name, `${lines.join('\n')}\n`);
+    assert.equal(wanted.length, 3);
+    for (const quoted of [
+      lines,
+      lines.map((line) => line.replace(/^\w+/, '"$&"')),
+      [...lines.slice(0, -1), `"${LINE.replaceAll(',', '","')}"`],
+    ])
+      for (const odd of [0, 1])
+        assert.deepEqual(
+          await read(name, quoted.map((line, index) => `${line}${index % 2 === odd ? '\r' : ''}\n`).join('')),
+          wanted,
+        );
+  });
+
   it('go by header name: another order of the columns and unknown ones change nothing, and unknown ones are kept', async () => {
     const headers = HEADER.split(',').toReversed();
     const cells = LINE.split(',').toReversed();
@@ -161,6 +178,25 @@ describe('report files', () => {
         '4 paymentRequestId: a PAYMENT names neither paymentRequestId nor paymentId',
         '5 refundRequestId: a REFUND names neither refundRequestId nor refundId',
       ],
+    ],
+    [
+      'times and dates that no calendar and no clock has',
+      `${SUMMARY}${HEADER}\n${['2026-13-45T77:99:99', '2026-02-30T10:16:07', '2026-03-05T24:00:00']
+        .map((time) => LINE.replace('2026-03-05T10:16:07', time))
+        .join('\n')}\n${LINE.replace('+08:00', '+08:75')}\n`,
+      [4, 5, 6, 7].map(
+        (line) => `${line} transactionTime: transactionTime must be a time with its offset, like 2026-03-05T10:16:07+08:00`,
+      ),
+    ],
+    [
+      'a quote that is never closed, where it begins',
+      `${SUMMARY}${HEADER}\n${LINE},"\n${LINE}\n${LINE}\n`.replace(`${LINE},"`, LINE.replace('SHOP1-1', '"SHOP1-1')),
+      ['4 null: a quote stands where none may be, or is not closed'],
+    ],
+    [
+      'a quote that is not closed for longer than any line, where it begins',
+      `${SUMMARY}${HEADER}\n${LINE}\n${LINE.replace('SHOP1-1', '"SHOP1-1')}\n${`${LINE}\n`.repeat(1000)}`,
+      ['5 null: this line is longer than 65536 characters, or a quote is never closed'],
     ],
     [
       'something behind the end mark',

@@ -4,14 +4,19 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { createActBooks } from '#src/books/act-books.js';
+import { openBooks } from '#src/books/database.js';
+import type { OpenBooks } from '#src/books/database-kind.js';
+import { createDayBooks, takeDay } from '#src/books/day-books.js';
 import { createOurRows } from '#src/books/our-rows.js';
 import { clearingDayOf } from '#src/payment/clearing-day.js';
 import { type Money, moneyText } from '#src/payment/money.js';
 import { dayTotals } from '#src/reconciliation/day-totals.js';
 import { matchDay } from '#src/reconciliation/match-day.js';
+import type { DayLine } from '#src/reconciliation/recon-ports.js';
 import type { ComparedLine, OurRow, TheirLine } from '#src/reconciliation/recon-words.js';
+import { until } from '../process/program.js';
 import { type NewPlace, PLACES } from '../support/books-places.js';
-import { INSTANCE, openReconBench, type ReconBench, textFile } from '../support/recon-bench.js';
+import { INSTANCE, openReconBench, type ReconBench, SET, textFile } from '../support/recon-bench.js';
 import { cycleFiles, reportName } from '../support/report-files.js';
 import { seededSuite } from '../support/seeded.js';
 import { DAYS, lineOf, paidRow, refundRow } from './recon-samples.js';
@@ -249,6 +254,100 @@ for (const kind of PLACES) {
       assert.ok(rows.some((row) => row.startsWith("payment,exception,'=1+1,") && row.includes('foreign_line')));
     });
 
+    it('are exported out of one comparison: one that is done anew meanwhile breaks the export off', async () => {
+      await bench.insert(Array.from({ length: 600 }, (_unused, n) => paidRow(n + 1)));
+      await bench.desk.run(DAYS.day);
+      const parts = bench.desk.exportCsv(DAYS.day);
+      for (const _header_and_first of [1, 2]) assert.equal((await parts.next()).done, false);
+      await bench.desk.run(DAYS.day);
+      await assert.rejects(parts.next(), /compared anew while it was exported/);
+      let rows = 0;
+      for await (const text of bench.desk.exportCsv(DAYS.day)) rows += text.split('\r\n').length - 1;
+      assert.equal(rows, 601);
+    });
+
+    it('leave out what upstreams took that no report is expected of, and match a line to such a row all the same', async () => {
+      const [own, others, listed] = [paidRow(1), paidRow(2), paidRow(3)];
+      const [back, othersBack] = [refundRow(1), refundRow(2)];
+      await bench.insert([own, others, listed, back, othersBack]);
+      const ids = [others, listed].map(({ paymentRequestId }) => paymentRequestId);
+      await bench.open.db('payments').whereIn('payment_request_id', ids).update({ upstream_id: 'v' });
+      await take(...filesOf(DAYS.day, [lineOf(own, 4), lineOf(listed, 5), lineOf(back, 6)]), ...filesOf(DAYS.after, []));
+      const day = await bench.deskOf(['u']).run(DAYS.day);
+      assert.deepEqual(await kinds(), []);
+      assert.ok(day !== 'sealed');
+      const [total] = day.totals;
+      assert.deepEqual([total?.ours, total?.matched, total?.theirs], Array(3).fill({ count: 3, value: '3460' }));
+      await bench.deskOf(['u', 'v']).run(DAYS.day);
+      assert.deepEqual(await kinds(), ['paid_here_missing_there', 'refund_missing_there']);
+    });
+
+    it('are not sealed over a file that the comparison in force has not read', async () => {
+      const [paid, lost] = [paidRow(1), paidRow(2)];
+      await bench.insert([paid, lost]);
+      const [items, ...others] = filesOf(DAYS.day, [lineOf(paid, 4)]);
+      assert.ok(items !== undefined);
+      await take(...others);
+      await bench.desk.run(DAYS.day);
+      for (const { id } of (await bench.desk.exceptions(DAYS.day, 0, 50)).items) await bench.desk.resolve(id, 'lee', 'by hand');
+      assert.equal((await bench.desk.day(DAYS.day)).compareAgain, false);
+      await take(items);
+      assert.equal((await bench.desk.day(DAYS.day)).compareAgain, true);
+      assert.equal(await bench.desk.close(DAYS.day, 'kim'), 'newFiles');
+      await bench.desk.run(DAYS.day);
+      const sealed = await bench.desk.close(DAYS.day, 'kim');
+      assert.ok(typeof sealed === 'object' && sealed.sealed && !sealed.compareAgain);
+      assert.equal(sealed.totals[0]?.theirs.count, 1);
+    });
+
+    it('list the files of a sealed day as they were, whatever is configured or refused afterwards', async () => {
+      const [items, fees, summary] = filesOf(DAYS.day, [lineOf(paidRow(1), 4)]);
+      assert.ok(items !== undefined && fees !== undefined && summary !== undefined);
+      await bench.clock.advance(2 * 86_400_000);
+      await take(items);
+      await bench.desk.import([textFile(fees.name, 'x')]);
+      await bench.desk.run(DAYS.day);
+      for (const { id } of (await bench.desk.exceptions(DAYS.day, 0, 50)).items) await bench.desk.resolve(id, 'lee', 'by hand');
+      const listed = (day: { readonly files: readonly { readonly name: string; readonly state: string }[] }) =>
+        day.files.map(({ name, state }) => `${name.split('_')[0]} ${state}`).toSorted();
+      const open = listed(await bench.desk.day(DAYS.day));
+      assert.deepEqual(open, ['feeItems missing', 'feeItems refused', 'summary missing', 'transactionItems arrived']);
+      const sealed = await bench.desk.close(DAYS.day, 'kim');
+      assert.ok(typeof sealed === 'object');
+      assert.deepEqual(listed(sealed), open);
+      await bench.clock.advance(1000);
+      await bench.desk.import([textFile(summary.name, 'x')]);
+      const other = bench.deskOf([], [SET, { ...SET, settlementCurrency: 'EUR' }]);
+      assert.deepEqual(listed(await other.day(DAYS.day)), open);
+      await take(summary);
+      assert.deepEqual(
+        listed(await other.day(DAYS.day)),
+        open.map((one) => one.replace('summary missing', 'summary arrived')).toSorted(),
+      );
+    });
+
+    it('are listed exception by exception, each once, whatever was found and resolved in earlier runs', async () => {
+      const rows = [1, 2, 3, 4].map((n) => paidRow(n));
+      await bench.insert(rows);
+      await take(...filesOf(DAYS.day, []), ...filesOf(DAYS.after, []));
+      await bench.desk.run(DAYS.day);
+      const first = (await bench.desk.exceptions(DAYS.day, 0, 50)).items;
+      // Two are resolved and then found no more: they had the places that the others have now.
+      for (const { id } of first.slice(0, 2)) await bench.desk.resolve(id, 'lee', 'by hand');
+      const gone = first.slice(0, 2).flatMap(({ paymentRequestId }) => paymentRequestId ?? []);
+      await bench.open.db('payments').whereIn('payment_request_id', gone).update({ clearing_day: DAYS.wayBefore });
+      await bench.desk.run(DAYS.day);
+      const all = (await bench.desk.exceptions(DAYS.day, 0, 50)).items.map(({ id }) => id);
+      assert.equal(all.length, 4);
+      const paged: string[] = [];
+      for (let cursor: string | null = '0'; cursor !== null && paged.length < 9; ) {
+        const page: Awaited<ReturnType<typeof bench.desk.exceptions>> = await bench.desk.exceptions(DAYS.day, Number(cursor), 1);
+        paged.push(...page.items.map(({ id }) => id));
+        cursor = page.nextCursor;
+      }
+      assert.deepEqual(paged, all);
+    });
+
     it('read our rows as they are, in the order of their ids, whatever stands in an id of the upstream', async () => {
       const odd = [paidRow(3, { paymentId: 'a\x1fb' }), paidRow(1, { paymentId: 'c\x1ed' }), paidRow(2, { paymentId: null })];
       const more = [paidRow(5, { settlement: null }), paidRow(4, { standing: 'cancelled' })];
@@ -271,12 +370,88 @@ for (const kind of PLACES) {
         .join('\n');
       await take(textFile(items.name, text));
       const line = await bench.desk.lineOfFile(items.name, 5);
-      assert.equal(line?.paymentRequestId, paidRow(2).paymentRequestId);
-      assert.deepEqual(line?.unknown, { storeName: 'Ginza 4' });
+      assert.ok(line !== undefined && !('fields' in line));
+      assert.equal(line.paymentRequestId, paidRow(2).paymentRequestId);
+      assert.deepEqual(line.unknown, { storeName: 'Ginza 4' });
       assert.equal(await bench.desk.lineOfFile(items.name, 9), undefined);
     });
   });
 }
+
+describe('a clearing day of two processes', () => {
+  let place: NewPlace;
+  let bench: ReconBench;
+  let other: OpenBooks;
+  const shared = PLACES.find(({ name }) => name === 'PostgreSQL');
+  before(function () {
+    return shared?.prepare(this);
+  });
+  beforeEach(async function () {
+    assert.ok(shared !== undefined);
+    place = await shared.make(this);
+    bench = await openReconBench(place);
+    other = await openBooks(place.place);
+  });
+  afterEach(async () => {
+    await other.close();
+    await bench.close();
+    await place.remove();
+  });
+
+  const line = (n: number): DayLine => ({
+    type: 'payment',
+    verdict: 'matched',
+    paymentRequestId: `SHOP1-${n}`,
+    refundRequestId: null,
+    file: null,
+    line: null,
+    exceptionId: null,
+    money: { ours: null, theirs: null, oursSettled: null, theirsSettled: null },
+  });
+
+  it('comes out whole of the comparison that ends first, and the other one begins anew', async () => {
+    const [one, two] = [createDayBooks(bench.open, bench.clock), createDayBooks(other, bench.clock)];
+    const before = await one.find(DAYS.day);
+    const run = await one.beginRun(DAYS.day);
+    await one.addLines(DAYS.day, run, [line(1)]);
+    const later = await two.beginRun(DAYS.day);
+    await two.addLines(DAYS.day, later, [line(1)]);
+    await one.addLines(DAYS.day, run, [line(2)]);
+    const result = { totals: [], filesRead: 0 };
+    assert.equal(await one.putInForce(before, run, result, 'kim'), 'done');
+    const ids = async () => (await two.lines(DAYS.day, 0, 10)).items.map(({ paymentRequestId }) => paymentRequestId);
+    assert.deepEqual(await ids(), ['SHOP1-1', 'SHOP1-2']);
+    await two.addLines(DAYS.day, later, [line(2)]);
+    assert.equal(await two.putInForce(before, later, result, 'lee'), 'overtaken');
+    assert.deepEqual(await ids(), ['SHOP1-1', 'SHOP1-2']);
+    const stored: { run: number }[] = await bench.open.db('clearing_day_lines').where('day', DAYS.day).distinct('run');
+    assert.deepEqual(stored, [{ run }], 'what was overtaken is gone');
+  });
+
+  it('never gets a file that counts while another process seals it', async () => {
+    await bench.insert([paidRow(1)]);
+    await bench.desk.import([...filesOf(DAYS.day, [lineOf(paidRow(1), 4)]), ...filesOf(DAYS.after, [])]);
+    await bench.desk.run(DAYS.day);
+    const text = cycleFiles(DAYS.day, [lineOf(paidRow(9), 4)]).get(reportName('transactionItems', DAYS.day)) ?? '';
+    const part = textFile(reportName('transactionItems', DAYS.day, 1), text.split('\n').slice(2).join('\n'));
+    let isOver = false;
+    const sealing = await other.db.transaction();
+    await takeDay(other.kind, sealing, DAYS.day);
+    await sealing('clearing_days').where('day', DAYS.day).update({ sealed_by: 'kim', sealed_at: bench.clock.now() });
+    const importing = bench.desk.import([part]).finally(() => {
+      isOver = true;
+    });
+    const waits = "select 1 from pg_locks where locktype = 'advisory' and not granted";
+    await until(async () => isOver || (await other.db.raw(waits)).rows.length > 0, 'the import waits, or is over');
+    await sealing.commit();
+    const answer = await importing;
+    assert.ok(answer.kind === 'imported');
+    assert.deepEqual(
+      answer.files.map(({ late }) => late),
+      [true],
+    );
+  });
+});
 
 describe('a day that is compared some hundred keys at a time', () => {
   const seeded = seededSuite();

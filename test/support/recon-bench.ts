@@ -18,6 +18,8 @@ export interface ReconBench {
   readonly open: OpenBooks;
   readonly clock: ManualClock;
   readonly desk: ReconDesk;
+  /** The same where only these upstreams are named under `reconciliation`, or something else is expected. */
+  deskOf(upstreams: readonly string[], wanted?: readonly ReconRules[]): ReconDesk;
   /** Payments that were asked about. */
   readonly inquired: readonly string[];
   /** Stores rows of ours as a shop would have them. */
@@ -115,19 +117,21 @@ export async function openReconBench(place: NewPlace, rules: readonly ReconRules
     terminals: [{ id: 'T01', lanes: ['lane-1'] }],
   });
   const inquired: string[] = [];
-  const desk = createReconDesk({
-    books: createClearingBooks(open, clock),
-    days: createDayBooks(open, clock),
-    rows: createOurRows(open),
-    rules,
-    instanceId: INSTANCE,
-    clock,
-    inquire: async (id) => void inquired.push(id),
-  });
+  const deskOf = (upstreams: readonly string[], wanted = rules) =>
+    createReconDesk({
+      books: createClearingBooks(open, clock),
+      days: createDayBooks(open, clock),
+      rows: createOurRows(open, upstreams),
+      rules: wanted,
+      instanceId: INSTANCE,
+      clock,
+      inquire: async (id) => void inquired.push(id),
+    });
   return {
     open,
     clock,
-    desk,
+    desk: deskOf([]),
+    deskOf,
     inquired,
     async insert(rows) {
       const payments = rows.filter(({ type }) => type === 'payment').map(paymentRow);

@@ -31,14 +31,15 @@ export interface DayWord {
 }
 
 /** Pure: the word for a day in the calendar. `today`: the clearing day that runs now. */
-export function dayWord({ date, sealed, compared, files, exceptions }: DayView, today: string): DayWord {
+export function dayWord({ date, sealed, compared, compareAgain, files, exceptions }: DayView, today: string): DayWord {
   const word = (key: WordKey | null, tone: DayWord['tone'], count = 0): DayWord => ({ key, tone, count });
-  if (sealed) return word('day.state.sealed', 'good');
+  if (sealed) return exceptions.open > 0 ? word('day.state.late', 'wait') : word('day.state.sealed', 'good');
   if (files.some(({ state }) => state === 'refused')) return word('day.state.refused', 'bad');
   if (compared && exceptions.open > 0) return word('day.state.open', 'bad', exceptions.open);
   if (date >= today) return word(null, 'still');
   const arrived = files.some(({ state }) => state === 'arrived');
   if (files.some(({ state }) => state === 'missing')) return word(arrived ? 'day.state.missing' : 'day.state.none', 'wait');
+  if (compareAgain) return word('day.state.again', 'info');
   if (compared) return word('day.state.ready', 'info');
   return arrived ? word('day.state.arrived', 'info') : word('day.state.none', 'still');
 }
@@ -124,15 +125,29 @@ export function bandOf(
 export const VERDICTS = ['matched', 'shifted', 'waiting', 'exception'] as const;
 export type VerdictName = (typeof VERDICTS)[number];
 
+/** Which of the two sums of a day is looked at. */
+export const BASES = ['transaction', 'settlement'] as const;
+export type Basis = DayTotals['basis'];
+
+/**
+ * Under which verdict the sums of a basis count a line: a matched pair whose settled amounts differ is an exception of the settlement's sums,
+ * and one of which nobody told what it settles to counts in none of them.
+ */
+function verdictIn(basis: Basis, { verdict, money }: DayLine): VerdictName | null {
+  if (basis === 'transaction' || verdict !== 'matched' || money.ours === null) return verdict;
+  if (money.oursSettled === null) return null;
+  return money.theirsSettled === null || money.oursSettled === money.theirsSettled ? 'matched' : 'exception';
+}
+
 const LOOKED_AT_ONCE = 500;
 /** A page looks at so many lines and no more: it answers as fast on a day with a million lines. */
 const LOOKED_AT_MOST = 5000;
 
-/** Lines of one verdict, or of all; where few are of it a page may be empty and still have a next one. */
+/** Lines of one verdict in the sums of a basis, or of all; where few are of it a page may be empty and still have a next one. */
 export async function linesOf(
   desk: Pick<ReconDesk, 'lines'>,
   date: string,
-  verdict: VerdictName | null,
+  { verdict, basis }: { readonly verdict: VerdictName | null; readonly basis: Basis },
   from: number,
   limit: number,
 ): Promise<{ readonly items: readonly DayLine[]; readonly nextCursor: string | null }> {
@@ -143,7 +158,7 @@ export async function linesOf(
     const page: Awaited<ReturnType<ReconDesk['lines']>> = await desk.lines(date, cursor, step);
     const next = page.nextCursor === null ? null : Number(page.nextCursor);
     for (const [index, line] of page.items.entries()) {
-      if (verdict !== null && line.verdict !== verdict) continue;
+      if (verdict !== null && verdictIn(basis, line) !== verdict) continue;
       items.push(line);
       if (items.length < limit) continue;
       const after = cursor + index + 1;

@@ -4,7 +4,7 @@ import { Problem } from '../../http/problem.js';
 import type { ListPage, ReconDesk } from '../../reconciliation/recon-desk.js';
 import type { DayLine } from '../../reconciliation/recon-ports.js';
 import type { DayView, ExceptionView } from '../../reconciliation/recon-views.js';
-import { bandOf, clearingDayOf, dayAway, dayWord, linesOf, monthAway, stripsOf, VERDICTS, weeksOf } from './day-models.js';
+import { BASES, bandOf, clearingDayOf, dayAway, dayWord, linesOf, monthAway, stripsOf, VERDICTS, weeksOf } from './day-models.js';
 import { saidIn } from './exception-words.js';
 import type { Page, PageKit } from './page-kit.js';
 import type { PageCall, PageRouter } from './page-router.js';
@@ -53,6 +53,8 @@ export function dayPages({ recon, pages, kit, clock }: DayPagesParts): void {
     if (day === 'open') throw new Problem('exceptions_open', `${date} has open exceptions: resolve them first.`);
     if (day === 'running')
       throw new Problem('exceptions_open', `${date} is not over yet in UTC+8, and its reports are not there.`);
+    if (day === 'newFiles')
+      throw new Problem('exceptions_open', `Files of ${date} have arrived since it was compared: compare it again.`);
     if (day === 'neverRun') throw new Problem('exceptions_open', `${date} was never compared: compare it first.`);
     return `/days/${date}?told=sealed`;
   });
@@ -132,7 +134,7 @@ async function dayPage(call: PageCall, recon: ReconDesk, kit: PageKit): Promise<
       exceptions: exceptions.items.map((one) => exceptionModel(one, call.say)),
       more: exceptions.nextCursor,
       from,
-      canSeal: !day.sealed && day.compared && day.exceptions.open === 0,
+      canSeal: !day.sealed && day.compared && !day.compareAgain && day.exceptions.open === 0,
       scripts: ['upload.js'],
     },
   };
@@ -162,10 +164,11 @@ function wholeOf(text: string): number {
 async function linesPage(call: PageCall, recon: ReconDesk): Promise<Page> {
   const date = dateOf(call);
   const verdict = VERDICTS.find((one) => one === call.asked('verdict')) ?? null;
+  const basis = BASES.find((one) => one === call.asked('basis')) ?? 'transaction';
   const from = wholeOf(call.asked('from'));
   const [day, lines]: [DayView, ListPage<DayLine>] = await Promise.all([
     recon.day(date),
-    linesOf(recon, date, verdict, from, LINES_A_PAGE),
+    linesOf(recon, date, { verdict, basis }, from, LINES_A_PAGE),
   ]);
   const word = call.say(`day.verdict.${verdict ?? 'all'}`);
   return {
@@ -175,9 +178,10 @@ async function linesPage(call: PageCall, recon: ReconDesk): Promise<Page> {
     model: {
       day,
       verdict,
+      basis,
       from,
       verdicts: VERDICTS,
-      heading: call.say('day.lines.of', { verdict: word }),
+      heading: `${call.say('day.lines.of', { verdict: word })}${basis === 'settlement' ? `, ${call.say('day.settlement')}` : ''}`,
       lines: lines.items,
       known: await recon.knownPayments(lines.items.map(({ paymentRequestId }) => paymentRequestId)),
       more: lines.nextCursor,
@@ -189,16 +193,17 @@ async function fileLine(call: PageCall, recon: ReconDesk): Promise<Page> {
   const [file, line] = [call.param('name'), call.param('line')];
   const found = /^[1-9]\d{0,9}$/.test(line) ? await recon.lineOfFile(file, Number(line)) : undefined;
   if (found === undefined) throw new Problem('not_found', 'The books hold no such line of such a file.');
-  const { unknown, ...known } = found;
+  const known = 'fields' in found ? { line: found.line, ...found.fields } : { ...found, unknown: null };
+  const paymentRequestId = 'fields' in found ? null : found.paymentRequestId;
   return {
     template: 'file-line',
     title: call.say('line.title', { line, file }),
     at: '/days',
     model: {
-      fields: [...fieldsOf(known), ...fieldsOf(unknown ?? {})],
+      fields: [...fieldsOf(known), ...fieldsOf(found.unknown ?? {})],
       date: dayOfFile(file),
-      paymentRequestId: found.paymentRequestId,
-      isKnown: (await recon.knownPayments([found.paymentRequestId])).size > 0,
+      paymentRequestId,
+      isKnown: (await recon.knownPayments([paymentRequestId])).size > 0,
     },
   };
 }

@@ -43,6 +43,7 @@ const TONES: Readonly<Record<NeedKind, Tone>> = {
   ruling: 'info',
   quarantine: 'wait',
   exceptions: 'wait',
+  sealed: 'wait',
   late: 'wait',
 };
 

@@ -26,6 +26,7 @@ export const EXCEPTIONS_JA: Readonly<Record<keyof typeof EXCEPTIONS_EN, string>>
   'ex.cause.count': '{batch}：{kind} の記載は {stated} 行、実際は {counted} 行',
   'ex.cause.sum': '{batch}：{kind} の記載は {stated}、明細の合計は {counted}',
   'ex.cause.net': '{batch}：集計の純額は {stated}、取引と手数料の合計は {counted}',
+  'ex.cause.net_missing': '{batch}：取引または手数料があるのに、集計に NET の行がありません',
   'ex.cause.settlement': '{batch}：精算の記載は {stated}、バッチの合計は {counted}',
   'ex.cause.settled': '{batch}：バッチ {other} の支払は {paid}、清算は {cleared}',
   'ex.act.foreign': 'どのシステムのものか調べ、理由を書いて処理済みにしてください。',

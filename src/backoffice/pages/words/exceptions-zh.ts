@@ -26,6 +26,7 @@ export const EXCEPTIONS_ZH: Readonly<Record<keyof typeof EXCEPTIONS_EN, string>>
   'ex.cause.count': '{batch}：{kind} 写明 {stated} 行，实有 {counted} 行',
   'ex.cause.sum': '{batch}：{kind} 写明 {stated}，其明细合计 {counted}',
   'ex.cause.net': '{batch}：汇总写明净额 {stated}，交易与手续费合计 {counted}',
+  'ex.cause.net_missing': '{batch}：有交易或手续费，汇总却没有 NET 行',
   'ex.cause.settlement': '{batch}：结算写明 {stated}，其批次合计 {counted}',
   'ex.cause.settled': '{batch}：批次 {other} 支付 {paid}，清算为 {cleared}',
   'ex.act.foreign': '查明是哪个系统发起的；写明理由后搁置。',

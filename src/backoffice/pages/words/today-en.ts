@@ -71,4 +71,7 @@ export const TODAY_EN = {
   'need.exceptions.act': 'Resolve each exception with a reason; then the day can be sealed.',
   'need.late': 'clearing files late',
   'need.late.act': 'Fetch them, or ask the upstream: its server keeps them for seven days only.',
+  'need.sealed': 'file after the seal',
+  'need.sealed.act':
+    'A file came after the day was sealed; the sealed figures stay. Compare it by hand, and clear differences up with the upstream.',
 } as const;

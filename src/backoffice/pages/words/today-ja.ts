@@ -73,4 +73,6 @@ export const TODAY_JA: Readonly<Record<keyof typeof TODAY_EN, string>> = {
   'need.exceptions.act': '差異を一つずつ理由を記して解決すると、その日を締められます。',
   'need.late': '清算ファイル遅延',
   'need.late.act': '取得するか、上流に問い合わせてください。サーバーの保存期間は七日間です。',
+  'need.sealed': '締めた後のファイル',
+  'need.sealed.act': '締めた後にファイルが届きました。締めた数字は変わりません。手作業で照合し、差異は上流に確認してください。',
 };

@@ -71,4 +71,6 @@ export const TODAY_ZH: Readonly<Record<keyof typeof TODAY_EN, string>> = {
   'need.exceptions.act': '逐项写明理由解决差异，之后即可封账。',
   'need.late': '清算文件迟到',
   'need.late.act': '请获取文件，或询问上游：其服务器只保留七天。',
+  'need.sealed': '封账后到的文件',
+  'need.sealed.act': '封账之后又到了文件，已封账的数字不变。请手工核对，有差异请与上游澄清。',
 };

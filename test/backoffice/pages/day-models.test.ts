@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { dayWord, linesOf, stripsOf } from '#src/backoffice/pages/day-models.js';
+import { DAYS, lineOf, paidRow, refundRow } from '../../reconciliation/recon-samples.js';
+import { type NewPlace, PLACES } from '../../support/books-places.js';
+import { openReconBench, type ReconBench, textFile } from '../../support/recon-bench.js';
+import { cycleFiles, reportName } from '../../support/report-files.js';
+
+describe('the page of a clearing day', () => {
+  let place: NewPlace;
+  let bench: ReconBench;
+  beforeEach(async function () {
+    const [sqlite] = PLACES;
+    assert.ok(sqlite !== undefined);
+    place = await sqlite.make(this);
+    bench = await openReconBench(place);
+  });
+  afterEach(async () => {
+    await bench.close();
+    await place.remove();
+  });
+
+  const files = (day: string, lines: Parameters<typeof cycleFiles>[1]) =>
+    [...cycleFiles(day, lines)].map(([name, text]) => textFile(name, text));
+
+  it('opens with every number of a strip the lines that it counts, in either currency', async () => {
+    const rows = [paidRow(1), paidRow(2), refundRow(1), paidRow(3), paidRow(4, { settlement: null }), paidRow(5)];
+    await bench.insert(rows);
+    const [same, settledOtherwise, refund, other, unsettled] = rows.map((row, n) => lineOf(row, n + 4)) as [
+      ...Array<ReturnType<typeof lineOf>>,
+    ] & { 0: ReturnType<typeof lineOf> };
+    assert.ok(settledOtherwise && refund && other && unsettled);
+    const lines = [
+      same,
+      { ...settledOtherwise, settlement: { ...settledOtherwise.settlement, value: '1328' } },
+      refund,
+      { ...other, amount: { currency: 'JPY', value: '1' } },
+      { ...unsettled, settlement: { ...same.settlement } },
+    ];
+    await bench.desk.import([...files(DAYS.day, lines), ...files(DAYS.after, [])]);
+    const day = await bench.desk.run(DAYS.day);
+    assert.ok(day !== 'sealed');
+    const counted = stripsOf(day.totals).map(({ basis, sides }) =>
+      sides.map(({ side, parts }) => [basis, side, ...parts.map(({ verdict, figure }) => `${verdict} ${figure.count}`)]),
+    );
+    assert.deepEqual(counted, [
+      [
+        ['transaction', 'ours', 'matched 4', 'shifted 0', 'waiting 0', 'exception 2'],
+        ['transaction', 'theirs', 'matched 4', 'shifted 0', 'exception 1'],
+      ],
+      [
+        ['settlement', 'ours', 'matched 2', 'shifted 0', 'waiting 0', 'exception 3'],
+        ['settlement', 'theirs', 'matched 2', 'shifted 0', 'exception 2'],
+      ],
+    ]);
+    const listed = async (basis: 'transaction' | 'settlement', verdict: 'matched' | 'exception') =>
+      (await linesOf(bench.desk, DAYS.day, { verdict, basis }, 0, 100)).items.map((line) => line.paymentRequestId).toSorted();
+    assert.equal((await listed('transaction', 'matched')).length, 4);
+    assert.deepEqual(await listed('transaction', 'exception'), ['SHOP1-3', 'SHOP1-5']);
+    assert.deepEqual(await listed('settlement', 'matched'), ['SHOP1-1', 'SHOP1-1']);
+    assert.deepEqual(await listed('settlement', 'exception'), ['SHOP1-2', 'SHOP1-3', 'SHOP1-5']);
+  });
+
+  it('has another word for a sealed day after which a file came, and for one whose files came after it was compared', async () => {
+    await bench.desk.import([...files(DAYS.day, []), ...files(DAYS.after, [])]);
+    await bench.desk.run(DAYS.day);
+    const word = async () => {
+      const { key, tone } = dayWord(await bench.desk.day(DAYS.day), DAYS.wayAfter);
+      return [key, tone];
+    };
+    assert.deepEqual(await word(), ['day.state.ready', 'info']);
+    const part = (n: number) => {
+      const text = cycleFiles(DAYS.day, [lineOf(paidRow(n), 4)]).get(reportName('transactionItems', DAYS.day)) ?? '';
+      return textFile(reportName('transactionItems', DAYS.day, n), text.split('\n').slice(2).join('\n'));
+    };
+    await bench.insert([paidRow(1), paidRow(2)]);
+    await bench.desk.import([part(1)]);
+    assert.deepEqual(await word(), ['day.state.again', 'info']);
+    await bench.desk.run(DAYS.day);
+    for (const { id } of (await bench.desk.exceptions(DAYS.day, 0, 50)).items) await bench.desk.resolve(id, 'lee', 'by hand');
+    await bench.desk.close(DAYS.day, 'kim');
+    assert.deepEqual(await word(), ['day.state.sealed', 'good']);
+    await bench.desk.import([part(2)]);
+    assert.deepEqual(await word(), ['day.state.late', 'wait']);
+  });
+});
