@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { silentLog } from '#src/base/log.js';
+import { createLog } from '#src/base/log.js';
 import { type Bridge, startBridge } from '#src/bridge.js';
 import { loadConfig } from '#src/config/load-config.js';
 import { type CounterPc, createCounterPc } from '../process/counter-pc.js';
@@ -13,6 +13,7 @@ describe('the back office over TLS', () => {
   const certificate = makeCertificate({ name: 'localhost' });
   let pc: CounterPc;
   let bridge: Bridge;
+  const logLines: string[] = [];
   before(async () => {
     pc = await createCounterPc({
       change: ({ listen }) => Object.assign(listen.backOffice, { tls: { keyFile: './tls.key', certFile: './tls.cert' } }),
@@ -21,7 +22,7 @@ describe('the back office over TLS', () => {
     writeFileSync(join(pc.folder, 'tls.cert'), certificate.cert);
     const load = await loadConfig(pc.file, {});
     assert.ok(load.kind === 'ok', JSON.stringify(load));
-    bridge = await startBridge({ config: load.config, log: silentLog, version: 'test' });
+    bridge = await startBridge({ config: load.config, log: createLog((line) => logLines.push(line)), version: 'test' });
     const added = await bridge.people.users.add({ name: 'mika', role: 'operator', password: PASSWORD, account: 'tests' });
     assert.equal(added.kind, 'done');
   });
@@ -55,5 +56,17 @@ describe('the back office over TLS', () => {
     assert.match(ended.cookies[0] ?? '', /^__Host-ocbridge=; .*Max-Age=0/);
     assert.match(ended.cookies[0] ?? '', /Secure/);
     assert.equal((await call('/api/session', { headers: { Cookie } })).status, 401);
+  });
+
+  it('keeps its certificate when the files stop being a pair in the middle of a reload, and says so in the answer and an alarm', async () => {
+    const load = await loadConfig(pc.file, {});
+    assert.ok(load.kind === 'ok');
+    writeFileSync(join(pc.folder, 'tls.cert'), makeCertificate({ name: 'localhost' }).cert);
+    assert.match((await bridge.reload(load.config)).join(), /^listen\.backOffice\.tls \(.*reload again\)$/);
+    const alarm = logLines.find((line) => line.includes('a certificate could not be renewed'));
+    assert.match(alarm ?? '', /"listener":"backOffice".*"alarm":true/);
+    assert.equal((await call('/healthz')).status, 200);
+    writeFileSync(join(pc.folder, 'tls.cert'), certificate.cert);
+    assert.deepEqual(await bridge.reload(load.config), []);
   });
 });
