@@ -3,7 +3,7 @@ import { killPoint } from '../base/kill-point.js';
 import type { NewPayment, OpenedSale, PaymentBooks } from './books-port.js';
 import type { Upstream } from './pay-outcome.js';
 import type { Payment, PaymentRequestId, Sale } from './payment.js';
-import { sameSale } from './same-sale.js';
+import { type AskedSale, sameSale } from './same-sale.js';
 import { newLife } from './transitions.js';
 
 export interface AcceptSaleParts {
@@ -22,10 +22,10 @@ export interface SaleRoute {
 export type AcceptedSale = OpenedSale | { readonly conflict: Payment } | { readonly laneBusy: Payment };
 
 /** What is stored of this till and reference, if anything: the same sale again, or a conflict. Changes nothing. */
-export async function findRepeat(parts: AcceptSaleParts, sale: Sale): Promise<AcceptedSale | undefined> {
-  const known = await parts.books.findSale(sale.terminalId, sale.saleReference);
+export async function findRepeat(parts: AcceptSaleParts, asked: AskedSale): Promise<AcceptedSale | undefined> {
+  const known = await parts.books.findSale(asked.terminalId, asked.saleReference);
   if (known === undefined) return undefined;
-  return sameSale(known.sale, sale) ? { payment: known.payment, isNew: false } : { conflict: known.payment };
+  return sameSale(known.sale, asked) ? { payment: known.payment, isNew: false } : { conflict: known.payment };
 }
 
 /** A till's sale becomes one stored payment with its frozen request; the same reference again gives the same payment. Nothing is sent here. */

@@ -7,11 +7,15 @@ import { createGiveBackDesk, type GiveBackDesk } from './give-back-desk.js';
 import type { OpenRefundParts } from './open-refund.js';
 import type { SaleRefusal } from './pay-outcome.js';
 import { type Asker, isFinal, type LaneId, type Payment, type PaymentRequestId, type Sale } from './payment.js';
+import type { AskedSale } from './same-sale.js';
 import { settlePayment } from './settle-payment.js';
 import type { Turns } from './turns.js';
 
 export interface SaleRequest {
-  readonly sale: Sale;
+  /** What a repeat is known by; it is compared with nothing but what was stored. */
+  readonly asked: AskedSale;
+  /** The sale by the rules that are in force today. Called only when nothing is stored under its reference; what it throws is the answer. */
+  readonly admit: () => Sale;
   readonly replaceOpenPayment: boolean;
   readonly waitMs: number;
   /** The asker hung up: stop waiting; the payment goes on. */
@@ -43,7 +47,7 @@ export type CancelAnswer =
   | { readonly kind: 'unknown' };
 
 /** What came of a look at a sale before anything is cancelled for it. */
-type TakenIn = AcceptedSale | { readonly stranger: Payment } | { readonly refusal: SaleRefusal };
+type TakenIn = AcceptedSale | { readonly stranger: Payment; readonly sale: Sale } | { readonly refusal: SaleRefusal };
 
 /** What tills and people may ask of payments. */
 export interface PaymentDesk extends GiveBackDesk {
@@ -79,7 +83,7 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
   /** Undefined when the lane is free now. */
   async function clearLane(open: Payment, request: SaleRequest): Promise<SaleAnswer | undefined> {
     if (!request.replaceOpenPayment) return { kind: 'laneBusy', open };
-    const by: Asker = { kind: 'terminal', id: request.sale.terminalId };
+    const by: Asker = { kind: 'terminal', id: request.asked.terminalId };
     const asked = await cancel({ paymentRequestId: open.paymentRequestId, by, waitMs: 0, stop: request.stop });
     if (asked.kind === 'booksBusy') return asked;
     const ended = await settlePayment(
@@ -98,7 +102,13 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
   const store = async (sale: Sale): Promise<AcceptedSale | 'stopping'> =>
     closed ? 'stopping' : acceptSale(parts, sale, parts.routeOf(sale.laneId));
 
-  const takeIn = async (sale: Sale) => (await inTheWay(parts, sale)) ?? store(sale);
+  /** The repeat is looked for first: it never cancels anything, and no rule that changed since then turns it away. */
+  async function takeIn({ asked, admit }: SaleRequest): Promise<TakenIn | 'stopping'> {
+    const repeat = await findRepeat(parts, asked);
+    if (repeat !== undefined) return repeat;
+    const sale = admit();
+    return (await inTheWay(parts, sale)) ?? store(sale);
+  }
 
   async function finish(
     kind: 'created' | 'repeated',
@@ -122,12 +132,12 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
     async accept(request) {
       if (closed) return { kind: 'stopping' };
       const deadline = clock.elapsedMs() + request.waitMs;
-      const looked = await turns.run(() => takeIn(request.sale));
+      const looked = await turns.run(() => takeIn(request));
       if (typeof looked === 'object' && 'refusal' in looked) return { kind: 'refused', refusal: looked.refusal };
-      const stranger = typeof looked === 'object' && 'stranger' in looked ? looked.stranger : undefined;
-      const refused = stranger && (await clearLane(stranger, request));
+      const held = typeof looked === 'object' && 'stranger' in looked ? looked : undefined;
+      const refused = held && (await clearLane(held.stranger, request));
       if (refused !== undefined) return refused;
-      const accepted = typeof looked === 'object' && 'stranger' in looked ? await turns.run(() => store(request.sale)) : looked;
+      const accepted = typeof looked === 'object' && 'stranger' in looked ? await turns.run(() => store(looked.sale)) : looked;
       if (accepted === 'tooLong') return { kind: 'booksBusy' };
       if (accepted === 'stopping') return { kind: 'stopping' };
       if ('conflict' in accepted) return { kind: 'saleConflict', existing: accepted.conflict };
@@ -137,15 +147,13 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
   };
 }
 
-/** What keeps a sale from being stored as it is. The repeat is looked for first: it never cancels anything. */
+/** What keeps a new sale from being stored as it is. */
 async function inTheWay(parts: PaymentDeskParts, sale: Sale): Promise<TakenIn | undefined> {
-  const repeat = await findRepeat(parts, sale);
-  if (repeat !== undefined) return repeat;
   const refusal = parts.routeOf(sale.laneId).upstream.refusalOf(sale);
   if (refusal !== undefined) return { refusal };
   const open = await parts.books.openOnLane(sale.laneId);
   // Another request of this very sale may have been stored since the look: its payment is no stranger to be cancelled.
-  return open !== undefined && !isAttempt(open, sale) ? { stranger: open } : undefined;
+  return open !== undefined && !isAttempt(open, sale) ? { stranger: open, sale } : undefined;
 }
 
 /** Makes an inquiry due and sets it going. */

@@ -1,9 +1,12 @@
-import type { GoodsItem, LastResult, PaymentLife, Sale } from './payment.js';
+import type { GoodsItem, LaneId, LastResult, PaymentLife, Sale } from './payment.js';
 import { moneyBackOf } from './refund.js';
 
-/** True when a till's repeat says exactly what it said the first time (till API contract, `saleReference`). */
-export function sameSale(a: Sale, b: Sale): boolean {
-  return canonical(a) === canonical(b);
+/** A sale as it is asked for: null where the lane is left to the bridge. */
+export type AskedSale = Omit<Sale, 'laneId'> & { readonly laneId: LaneId | null };
+
+/** True when a till's repeat says exactly what it said the first time (till API contract, `saleReference`); a lane that it leaves out is the stored one. */
+export function sameSale(stored: Sale, asked: AskedSale): boolean {
+  return canonical(stored) === canonical({ ...asked, laneId: asked.laneId ?? stored.laneId });
 }
 
 function canonical(sale: Sale): string {

@@ -1,21 +1,17 @@
 import { invalidRequest, Problem } from '../http/problem.js';
 import { currencyExponent } from '../payment/money.js';
 import type { LaneId, Sale } from '../payment/payment.js';
+import type { AskedSale } from '../payment/same-sale.js';
 import type { SaleBody } from './sale-schemas.js';
-import { laneOf } from './terminal-access.js';
+import { laneOf, requireRight } from './terminal-access.js';
 import type { LaneRules, TerminalKeyHolder } from './terminal-ports.js';
 
-/** Makes the sale of a valid body. Throws 404 for the lane, then 400 for what this lane does not take. */
-export function saleFrom(body: SaleBody, holder: TerminalKeyHolder, rulesOf: (laneId: LaneId) => LaneRules | undefined): Sale {
-  const laneId = chosenLane(body, holder);
-  const rules = rulesOf(laneId);
-  if (rules === undefined) throw new Problem('not_found', 'This key has no such lane.');
-  checkAmounts(body, rules);
-  checkDialect(body, rules);
+/** The sale as a valid body asks for it, before any rule that may have changed since it was asked the first time. */
+export function askedSale(body: SaleBody, holder: TerminalKeyHolder): AskedSale {
   return {
     saleReference: body.saleReference,
     terminalId: holder.terminalId,
-    laneId,
+    laneId: (body.laneId ?? null) as LaneId | null,
     amount: body.amount,
     description: body.description,
     expiresInSeconds: body.expiresInSeconds ?? null,
@@ -23,6 +19,17 @@ export function saleFrom(body: SaleBody, holder: TerminalKeyHolder, rulesOf: (la
     goods: body.goods === undefined || body.goods.length === 0 ? null : body.goods,
     ...(body.buyer && { agreementReference: body.buyer.agreementReference }),
   };
+}
+
+/** Makes the sale of a valid body. Throws 404 for the lane, 400 for what this lane does not take, 403 for a replacement that this key may not ask for. */
+export function saleFrom(body: SaleBody, holder: TerminalKeyHolder, rulesOf: (laneId: LaneId) => LaneRules | undefined): Sale {
+  const laneId = chosenLane(body, holder);
+  const rules = rulesOf(laneId);
+  if (rules === undefined) throw new Problem('not_found', 'This key has no such lane.');
+  checkAmounts(body, rules);
+  checkDialect(body, rules);
+  if (body.replaceOpenPayment === true) requireRight(holder, 'cancel');
+  return { ...askedSale(body, holder), laneId };
 }
 
 function chosenLane(body: SaleBody, holder: TerminalKeyHolder): LaneId {

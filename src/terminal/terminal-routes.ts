@@ -16,7 +16,7 @@ import { readReceipt, startRefund, undoPayment } from './give-back-routes.js';
 import { cursorOf, readCursor } from './list-cursor.js';
 import { refundView } from './payment-view.js';
 import { preferWaitSeconds } from './prefer-wait.js';
-import { saleFrom } from './sale-intake.js';
+import { askedSale, saleFrom } from './sale-intake.js';
 import { type ListQuery, LONGEST_WAIT_S, type ReadQuery, type SaleBody } from './sale-schemas.js';
 import { admitTerminal, booksBusyProblem, laneOf, noSuchPayment, requireRight, stoppingProblem } from './terminal-access.js';
 import * as api from './terminal-api.js';
@@ -150,16 +150,19 @@ async function visiblePayment(parts: RouteParts, id: string, holder: TerminalKey
 const laneView = (parts: RouteParts, laneId: LaneId) => inTurn(parts, () => parts.views.lane(laneId));
 
 async function start(parts: RouteParts, body: SaleBody, holder: TerminalKeyHolder, ctx: Context): Promise<Reply> {
-  const sale = saleFrom(body, holder, parts.laneRules);
-  const replaceOpenPayment = body.replaceOpenPayment === true;
-  if (replaceOpenPayment) requireRight(holder, 'cancel');
   if (parts.stopping.aborted) throw stoppingProblem();
   const waitS = preferWaitSeconds(ctx.get('Prefer'));
   if (waitS !== undefined) ctx.set('Preference-Applied', `wait=${waitS}`);
   const waiting = whileWaiting(ctx, parts.stopping);
   try {
     const waitMs = 1_000 * (waitS ?? DEFAULT_WAIT_S);
-    const outcome = await parts.desk.accept({ sale, replaceOpenPayment, waitMs, stop: waiting.ended });
+    const outcome = await parts.desk.accept({
+      asked: askedSale(body, holder),
+      admit: () => saleFrom(body, holder, parts.laneRules),
+      replaceOpenPayment: body.replaceOpenPayment === true,
+      waitMs,
+      stop: waiting.ended,
+    });
     switch (outcome.kind) {
       case 'created':
         return {

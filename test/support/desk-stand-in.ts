@@ -63,16 +63,17 @@ export function createDeskStandIn(clock: Clock, doorbell: Doorbell, firstState: 
   const openOn = (laneId: string) => [...payments.values()].find((p) => p.laneId === laneId && holdsLane(p.life.state));
 
   const desk: TerminalDesk = {
-    async accept({ sale, replaceOpenPayment }) {
+    async accept({ asked, admit, replaceOpenPayment }) {
       const planned = next.shift();
       if (planned instanceof Error) throw planned;
       if (planned !== undefined) return planned;
-      const name = `${sale.terminalId} ${sale.saleReference}`;
+      const name = `${asked.terminalId} ${asked.saleReference}`;
       const same = payments.get(sales.get(name) ?? '');
       if (same !== undefined) {
-        const equal = same.amount.currency === sale.amount.currency && same.amount.value === sale.amount.value;
+        const equal = same.amount.currency === asked.amount.currency && same.amount.value === asked.amount.value;
         return equal ? { kind: 'repeated', payment: same } : { kind: 'saleConflict', existing: same };
       }
+      const sale = admit();
       const open = openOn(sale.laneId);
       if (open !== undefined && !replaceOpenPayment) return { kind: 'laneBusy', open };
       if (open !== undefined) move(open.paymentRequestId, 'cancelled');
