@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { REPORT_KINDS } from '../reconciliation/clearing-name.js';
 import { EXCEPTION_KINDS } from '../reconciliation/recon-ports.js';
 import { endpoint } from './backoffice-router.js';
+import { Reason } from './person-words.js';
 
 const Nothing = z.strictObject({});
 const DayPath = z.object({ date: z.iso.date('must be a day like 2026-03-05, in UTC+8') });
@@ -205,7 +206,7 @@ export const resolveException = endpoint({
   summary: 'Call an exception settled, with the reason',
   params: z.object({ id: z.string() }),
   query: Nothing,
-  body: z.strictObject({ reason: z.string().trim().min(1).max(1000) }).meta({ id: 'Resolution' }),
+  body: z.strictObject({ reason: Reason }).meta({ id: 'Resolution' }),
   answers: { 200: { says: 'The exception, resolved.', schema: ExceptionJson } },
   problems: [...WRITING, 'not_found', 'day_closed'],
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Clock, type Instant, utcText } from '../base/clock.js';
 import { Problem } from '../http/problem.js';
 import type { Person } from './people.js';
+import { Reason } from './person-words.js';
 
 /** Who dealt with something that waited for a person, when and how. */
 export interface DealtWith {
@@ -71,7 +72,7 @@ export const ListQuery = z.strictObject({
 });
 
 export const IdPath = z.object({ id: z.string().regex(/^[0-9]{1,15}$/, 'is no id of this list') });
-export const DealingIn = z.strictObject({ reason: z.string().trim().min(1).max(1000) }).meta({ id: 'Dealing' });
+export const DealingIn = z.strictObject({ reason: Reason }).meta({ id: 'Dealing' });
 
 /** What may come of dealing with something. */
 export const DEALING_PROBLEMS = [

@@ -18,7 +18,7 @@ const RefundIn = z
     }),
     reason: z
       .string()
-      .regex(/^\P{Cc}{1,256}$/u, 'must be 1 to 256 characters without control characters')
+      .regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u, 'must be 1 to 256 characters without control characters')
       .optional(),
   })
   .meta({ id: 'RefundOrder' });

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { RULED_AS } from '../payment/decide-ruling.js';
 import { endpoint } from './backoffice-router.js';
+import { Reason } from './person-words.js';
 
 const Nothing = z.strictObject({});
 const RulingPath = z.object({ rulingId: z.string().regex(/^[0-9]{1,15}$/, 'is no id of a ruling') });
-
-/** In a person's own words. */
-const Reason = z.string().trim().min(1).max(1000);
 
 const ProposalIn = z.strictObject({ as: z.enum(RULED_AS), reason: Reason }).meta({ id: 'Proposal' });
 const RejectionIn = z.strictObject({ reason: Reason.optional() }).optional().meta({ id: 'Rejection' });

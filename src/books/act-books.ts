@@ -78,10 +78,10 @@ export async function recordAct(kind: DatabaseKind, trx: Db, act: Act, at: Insta
   const unsigned = {
     seq: (head?.seq ?? 0) + 1,
     at: at as number,
-    who: act.who,
-    what: act.what,
-    about: act.about,
-    why: act.why ?? '',
+    who: keepable(act.who),
+    what: keepable(act.what),
+    about: keepable(act.about),
+    why: keepable(act.why ?? ''),
     detail: JSON.stringify(act.detail ?? {}),
     before: head?.hash ?? NOTHING_BEFORE,
   };
@@ -90,6 +90,11 @@ export async function recordAct(kind: DatabaseKind, trx: Db, act: Act, at: Insta
   const next = { one: 1 as const, seq: row.seq, hash: row.hash };
   await trx<HeadRow>('acts_head').insert(next).onConflict('one').merge();
   return actFromRow(row);
+}
+
+/** The hash is made over what will be read back: no database keeps half a surrogate pair as it is, nor PostgreSQL a zero. */
+function keepable(text: string): string {
+  return text.replaceAll(/\p{Cs}|\0/gu, '\ufffd');
 }
 
 /** An array in a fixed order: two acts can not be written alike. */

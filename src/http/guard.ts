@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { errorText, type Log } from '../base/log.js';
 import { readJsonBody } from './body.js';
 import { plainIssue } from './plain-issue.js';
-import { type FieldError, Problem, type ProblemCode } from './problem.js';
+import { type FieldError, invalidRequest, Problem, type ProblemCode } from './problem.js';
 import { memberPath } from './strict-json.js';
 import { traceIdOf } from './trace.js';
 
@@ -74,7 +74,7 @@ export function guard<Who, Params extends z.ZodObject, Query extends z.ZodObject
   return async (ctx) => {
     const who = await parts.admit(ctx);
     const params = checked(endpoint.params, { ...routeParams(ctx) }, 'path');
-    const query = checked(endpoint.query, { ...ctx.query }, 'query');
+    const query = checked(endpoint.query, queryOf(ctx), 'query');
     const isJson = endpoint.bodyMediaType === undefined;
     const body = isJson ? await bodyOf(ctx, endpoint.body, parts.bodyLimit) : (undefined as z.output<Body>);
     const reply = await parts.handle({ params, query, body }, who, ctx);
@@ -87,8 +87,19 @@ export function guard<Who, Params extends z.ZodObject, Query extends z.ZodObject
   };
 }
 
+/** Nothing has a zero in its name, and PostgreSQL breaks off a question that holds one. */
 function routeParams(ctx: Context): Readonly<Record<string, string>> {
-  return (ctx as Context & { params?: Record<string, string> }).params ?? {};
+  const params = (ctx as Context & { params?: Record<string, string> }).params ?? {};
+  if (Object.values(params).some((value) => value.includes('\0')))
+    throw new Problem('not_found', 'There is nothing at this address.');
+  return params;
+}
+
+function queryOf(ctx: Context): Record<string, unknown> {
+  const query = { ...ctx.query };
+  for (const [name, value] of Object.entries(query))
+    if ([value].flat().some((text) => text?.includes('\0'))) throw invalidRequest(name, 'must have no zero characters');
+  return query;
 }
 
 async function bodyOf<Body extends z.ZodType>(ctx: Context, schema: Body | null, limit: number): Promise<z.output<Body>> {

@@ -46,6 +46,15 @@ for (const kind of PLACES) {
       assert.equal(await verdict(), 0);
     });
 
+    it('is whole whatever stood in the words: what is hashed is what can be read back', async () => {
+      const act = { who: 'console:\udc00', what: 'payment.refund', about: 'p\u0000', why: 'half \ud800, zero \u0000, whole 🍵' };
+      const recorded = await acts.record({ ...act, detail: { said: 'half \ud800' } }, bench.clock.now());
+      assert.equal(await verdict(), 6);
+      const [read] = await acts.list({ who: null, what: null, before: null, limit: 1 });
+      assert.deepEqual(read, recorded);
+      assert.deepEqual([read?.who, read?.why], ['console:\ufffd', 'half \ufffd, zero \ufffd, whole 🍵']);
+    });
+
     for (const [what, meddle, found] of [
       ['changed', (db) => db('acts').where('seq', 3).update({ why: 'another' }), '3: its content was changed'],
       ['taken away', (db) => db('acts').where('seq', 3).delete(), '3: act 3 is missing'],

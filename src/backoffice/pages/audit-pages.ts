@@ -30,9 +30,12 @@ async function listPage(call: PageCall, trail: Trail): Promise<Page> {
   const who = call.asked('who').slice(0, 128);
   const what = KINDS.find((one) => one === call.asked('what')) ?? '';
   const before = /^[0-9]{1,15}$/.test(call.asked('cursor')) ? call.asked('cursor') : null;
-  // PostgreSQL knows no text with a zero in it, and nobody is called so.
-  const name = who === '' ? null : who.replaceAll('\0', '\ufffd');
-  const found = await trail.list({ who: name, what: what === '' ? null : what, before, limit: ACTS_A_PAGE + 1 });
+  const found = await trail.list({
+    who: who === '' ? null : who,
+    what: what === '' ? null : what,
+    before,
+    limit: ACTS_A_PAGE + 1,
+  });
   const acts = found.slice(0, ACTS_A_PAGE);
   const asked = { who, what };
   const query = new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== ''));

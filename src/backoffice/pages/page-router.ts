@@ -56,11 +56,8 @@ export function createPageRouter({ gate, kit, log }: PageRouterParts): PageRoute
     ctx,
     caller,
     say: sayIn(kit.languageFor(ctx)),
-    param: (name) => (ctx as Context & { params: Record<string, string> }).params[name] ?? '',
-    asked(name) {
-      const value = ctx.query[name];
-      return typeof value === 'string' ? value.trim() : '';
-    },
+    param: (name) => paramOf(ctx, name),
+    asked: (name) => askedOf(ctx, name),
   });
 
   const refused = (ctx: Context, caller: Caller | undefined, problem: Problem) => {
@@ -137,13 +134,27 @@ export function createPageRouter({ gate, kit, log }: PageRouterParts): PageRoute
   };
 }
 
+/** PostgreSQL knows no text with a zero in it, and nothing is called so. */
+function paramOf(ctx: Context, name: string): string {
+  const value = (ctx as Context & { params: Record<string, string> }).params[name] ?? '';
+  if (value.includes('\0')) throw new Problem('not_found', 'There is nothing at this address.');
+  return value;
+}
+
+function askedOf(ctx: Context, name: string): string {
+  const value = ctx.query[name];
+  return typeof value === 'string' ? value.trim().replaceAll('\0', '\ufffd') : '';
+}
+
 const NO_FORM: PageForm = { field: () => '', exact: () => '' };
 
-/** The fields of a form as browsers post it; of a field that comes twice the first. Throws a `Problem`: 413, 415. */
+/** The fields of a form as browsers post it; of a field that comes twice the first. Throws a `Problem`: 400 for one with a zero in it, 413, 415. */
 export async function readForm(ctx: Context): Promise<PageForm> {
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(ctx.get('Content-Type')))
     throw new Problem('unsupported_media_type', 'Send this form as application/x-www-form-urlencoded.');
   const fields = new URLSearchParams((await readRawBody(ctx, TERMINAL_BODY_LIMIT)).toString('utf8'));
+  for (const [name, value] of fields)
+    if (value.includes('\0')) throw new Problem('invalid_request', `${name}: must have no zero characters`);
   const exact = (name: string) => fields.get(name) ?? '';
   return { exact, field: (name) => exact(name).trim() };
 }

@@ -1,4 +1,5 @@
 import { Problem } from '../../http/problem.js';
+import { Reason } from '../person-words.js';
 import type { Page } from './page-kit.js';
 import type { PageCall, PageForm } from './page-router.js';
 
@@ -20,13 +21,10 @@ export function takenPage({ say }: PageCall, { at, ...model }: Taken): Page {
   return { template: 'taken', title: say('taken.title'), at, status: 409, model };
 }
 
-const LONGEST_REASON = 1000;
-
-/** The reason out of a form, in a person's own words. Throws a `Problem` for none, or one that is too long. */
+/** The reason out of a form, in a person's own words. Throws a `Problem` for none, or one that a call would not take either. */
 export function reasonFrom(form: PageForm): string {
   // Browsers send line breaks as two characters, and count them as one.
-  const reason = form.field('reason').replaceAll('\r\n', '\n');
-  if (reason === '' || reason.length > LONGEST_REASON)
-    throw new Problem('invalid_request', `reason: 1 to ${LONGEST_REASON} characters`);
-  return reason;
+  const read = Reason.safeParse(form.field('reason').replaceAll('\r\n', '\n'));
+  if (!read.success) throw new Problem('invalid_request', 'reason: 1 to 1000 characters');
+  return read.data;
 }
