@@ -36,6 +36,8 @@ export interface OpenListeners {
 const STOP_GRACE_MS = 1000;
 /** Notifications are small: whoever needs longer to send one holds a place that others need, ms. */
 const NOTIFICATION_WITHIN_MS = 10_000;
+/** A hundred files of 64 MiB come through in that time at 1 MiB/s, ms. */
+const UPLOAD_WITHIN_MS = 2 * 3_600_000;
 /** With the largest body that is taken, 32 MiB. */
 const NOTIFICATIONS_AT_ONCE = 128;
 
@@ -61,6 +63,7 @@ export async function openListeners(parts: ListenerParts, opened: (stop: () => P
       log,
       limits: {
         ...(name === 'upstream' && { requestMs: NOTIFICATION_WITHIN_MS }),
+        ...(name === 'backOffice' && { longRequestMs: UPLOAD_WITHIN_MS }),
         ...(listen.limits && { connections: listen.limits.connections }),
       },
     });

@@ -91,7 +91,7 @@ async function routersOf(parts: BackOfficeParts, gate: BackOfficeGate): Promise<
     quarantineRoutes({ ...parts, gate, quarantine }),
     alertRoutes({ ...parts, gate, alerts }),
     auditRoutes({ ...parts, gate, trail }),
-    clearingRoutes({ desk: parts.recon, gate, log: parts.log }),
+    clearingRoutes({ desk: parts.recon, gate, clock, log: parts.log }),
     metricsRoute({ ...parts, gate }),
     ...(await pageRoutes({ ...parts, gate, rulingCalls, quarantine, alerts, trail })),
   ];

@@ -171,7 +171,8 @@ export const importFiles = endpoint({
   method: 'post',
   path: '/api/clearing-files',
   summary: 'Take report files in, all of them or none',
-  description: 'At most 100 files of 64 MiB each. One bad file refuses the whole request, with file, line and column.',
+  description:
+    'At most 100 files of 64 MiB each. One bad file refuses the whole request, with file, line and column. It may take up to two hours, as long as something comes every half minute.',
   params: Nothing,
   query: Nothing,
   bodyMediaType: 'multipart/form-data',
@@ -182,7 +183,7 @@ export const importFiles = endpoint({
     201: { says: 'At least one file is new.', schema: z.looseObject({ files: z.array(FileJson) }) },
     200: { says: 'All of them were here before; nothing changed.', schema: z.looseObject({ files: z.array(FileJson) }) },
   },
-  problems: [...WRITING, 'file_conflict', 'file_duplicate'],
+  problems: [...WRITING, 'request_timeout', 'file_conflict', 'file_duplicate'],
 });
 
 export const readFileLine = endpoint({

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type Router from '@koa/router';
+import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import { Problem } from '../http/problem.js';
 import type { ImportAnswer, ReconDesk } from '../reconciliation/recon-desk.js';
@@ -12,6 +13,7 @@ import { receiveUpload } from './clearing-upload.js';
 export interface ClearingRouteParts {
   readonly desk: ReconDesk;
   readonly gate: Pick<BackOfficeGate, 'admit'>;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -73,7 +75,7 @@ export function clearingRoutes(parts: ClearingRouteParts): Router {
   const routes = createBackOfficeRouter(parts);
   dayRoutes(routes, desk);
   routes.route(api.importFiles, async (_asked, { person }, ctx) => {
-    const upload = await receiveUpload(ctx);
+    const upload = await receiveUpload(ctx, parts.clock);
     try {
       return importReply(await desk.import(upload.sources, person.name));
     } finally {

@@ -7,8 +7,10 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import busboy from 'busboy';
 import type { Context } from 'koa';
+import type { Clock } from '../base/clock.js';
 import { awaitsContinue } from '../http/body.js';
 import { invalidRequest, Problem } from '../http/problem.js';
+import { allowLongBody } from '../http/slow-bodies.js';
 import type { FileSource } from '../reconciliation/recon-ports.js';
 import { sameText } from './session-desk.js';
 
@@ -16,6 +18,8 @@ import { sameText } from './session-desk.js';
 const MOST_FILES = 100;
 const MOST_BYTES = 64 * 1024 * 1024;
 const FIELD = 'files';
+/** An upload of which nothing comes for this long is over; as long as it comes, it may take its time. */
+const QUIET_MS = 30_000;
 
 /** Files that came with a request and lie in a folder of their own until `remove`. */
 export interface Upload {
@@ -67,11 +71,47 @@ function parserFor(ctx: Context, fields: number): busboy.Busboy {
   }
 }
 
+/** The whole body, for as long as it keeps coming. */
+async function readInto(parser: busboy.Busboy, ctx: Context, clock: Clock): Promise<void> {
+  const usualTimeAgain = allowLongBody(ctx.req);
+  const over = new AbortController();
+  try {
+    await pipeline(ctx.req, watched(clock, over.signal), parser);
+  } catch (error) {
+    if (error instanceof Problem) {
+      ctx.set('Connection', 'close');
+      throw error;
+    }
+    throw new Problem('invalid_request', 'The multipart body broke off or cannot be read.', { cause: error });
+  } finally {
+    over.abort();
+    usualTimeAgain();
+  }
+}
+
+/** Passes everything on, and fails with 408 when nothing comes for too long. `over` ends the watching. */
+function watched(clock: Clock, over: AbortSignal): Transform {
+  let heardAt = clock.elapsedMs();
+  const bytes = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      heardAt = clock.elapsedMs();
+      done(null, chunk);
+    },
+  });
+  void (async () => {
+    for (let left = QUIET_MS; left > 0 && !over.aborted; left = heardAt + QUIET_MS - clock.elapsedMs())
+      await clock.sleep(left, over);
+    if (over.aborted) return;
+    bytes.destroy(new Problem('request_timeout', `Nothing came for ${QUIET_MS / 1000} s; the upload was given up.`));
+  })();
+  return bytes;
+}
+
 /**
  * The files of a multipart request, streamed to disk. Throws a `Problem`: 415 when it is no multipart, 413 over the limits, 400 for another
- * field or a body that breaks off, 403 for a form without its `token`; nothing is left on the disk then.
+ * field or a body that breaks off, 403 for a form without its `token`, 408 when nothing comes for half a minute; nothing is left on the disk then.
  */
-export async function receiveUpload(ctx: Context, token?: FormToken): Promise<Upload> {
+export async function receiveUpload(ctx: Context, clock: Clock, token?: FormToken): Promise<Upload> {
   const parser = parserFor(ctx, token === undefined ? 0 : 1);
   let isForeign = token !== undefined;
   const folder = await mkdtemp(join(tmpdir(), 'ocbridge-upload-'));
@@ -106,9 +146,7 @@ export async function receiveUpload(ctx: Context, token?: FormToken): Promise<Up
             : tooLarge(`At most ${MOST_FILES} files a request.`);
       });
     if (awaitsContinue(ctx.req)) ctx.res.writeContinue();
-    await pipeline(ctx.req, parser).catch((error: unknown) => {
-      throw new Problem('invalid_request', 'The multipart body broke off or cannot be read.', { cause: error });
-    });
+    await readInto(parser, ctx, clock);
     const sources = await Promise.all(kept);
     if (wrong !== undefined) throw wrong;
     if (sources.length === 0) throw invalidRequest(FIELD, 'no file was sent');

@@ -10,6 +10,7 @@ import { errorText, type Log } from '../base/log.js';
 import { createBatches } from './batches.js';
 import { watchConnections } from './connections.js';
 import { Problem, type ProblemCode, problemBody } from './problem.js';
+import { boundBodies } from './slow-bodies.js';
 import { newTraceId } from './trace.js';
 
 /** Limits of a listener in time, bytes and connections. */
@@ -18,6 +19,8 @@ export interface ListenerLimits {
   readonly headersMs: number;
   /** Ms until the whole request, body included, must be here. Answers may take longer. */
   readonly requestMs: number;
+  /** The same for a request whose handler allows it a long body; left out: there are none. */
+  readonly longRequestMs?: number;
   /** Ms an idle connection is kept. */
   readonly keepAliveMs: number;
   readonly headerBytes: number;
@@ -92,6 +95,7 @@ export async function startListener(parts: ListenerParts): Promise<Listener> {
   // Bytes bound the headers, not their number: else a second Host could hide behind two thousand others, which Node leaves out.
   server.maxHeadersCount = 0;
   const connections = watchConnections(server, parts.tls !== undefined);
+  if (limits.longRequestMs !== undefined) boundBodies(server, limits.requestMs, parts.clock);
   server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => {
     if (connections.mustStaySilent(socket)) socket.destroy();
     else answerBrokenRequest(error, socket);
@@ -145,7 +149,7 @@ function createServer(parts: ListenerParts, limits: ListenerLimits, handler: htt
   const options: http.ServerOptions = {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
-    requestTimeout: limits.requestMs,
+    requestTimeout: limits.longRequestMs ?? limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: Math.min(5_000, limits.headersMs),
     noDelay: true,

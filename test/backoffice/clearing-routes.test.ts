@@ -30,6 +30,7 @@ describe('clearing days in the back office', () => {
     const roles = ['viewer', 'operator', 'approver'];
     const routes = clearingRoutes({
       desk: bench.desk,
+      clock: systemClock,
       log,
       gate: {
         async admit(_ctx, needed) {

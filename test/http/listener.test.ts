@@ -5,6 +5,7 @@ import { BridgeError } from '#src/base/bridge-error.js';
 import { systemClock } from '#src/base/clock.js';
 import { silentLog } from '#src/base/log.js';
 import { type Listener, type ListenerParts, startListener } from '#src/http/listener.js';
+import { allowLongBody } from '#src/http/slow-bodies.js';
 import { makeCertificate } from '../support/certificates.js';
 import { httpCall, rawCall } from '../support/http-call.js';
 import { httpsCall } from '../support/https-call.js';
@@ -80,6 +81,31 @@ describe('a listener', () => {
   it('cuts off a caller that is slow with its headers', async () => {
     const { port } = await start({ limits: { headersMs: 100, requestMs: 100 } });
     assert.match(await rawCall(port, 'GET / HTTP/1.1\r\nHost: localhost\r\n'), /^HTTP\/1.1 408 [\s\S]*"code":"request_timeout"/);
+  });
+
+  it('lets a body take long where its handler allows it, and no other', async () => {
+    const { port } = await start({
+      limits: { headersMs: 100, requestMs: 100, longRequestMs: 60_000 },
+      handler: (req, res) => {
+        if (req.url === '/long') allowLongBody(req);
+        req.resume().once('end', () => res.end('all of it'));
+      },
+    });
+    const half = (path: string) => `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8\r\n\r\nhalf`;
+    const patient = await connected(port);
+    let said = '';
+    patient.on('data', (chunk) => {
+      said += chunk;
+    });
+    patient.write(half('/long'));
+    for (const path of ['/short', '/short', '/short'])
+      assert.match(await rawCall(port, half(path)), /^HTTP\/1.1 408 [\s\S]*"code":"request_timeout"/);
+    // Node itself looks for slow requests in between.
+    assert.match(await rawCall(port, 'GET / HTTP/1.1\r\nHost: localhost\r\n'), /^HTTP\/1.1 408 /);
+    assert.equal(said, '');
+    patient.end('half');
+    await closed(patient);
+    assert.match(said, /^HTTP\/1.1 200 [\s\S]*all of it/);
   });
 
   it('refuses headers over its limit with a problem document', async () => {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.js';
 import type { ImportAnswer, ReconDesk } from '../../reconciliation/recon-desk.js';
 import { receiveUpload } from '../clearing-upload.js';
 import type { Page } from './page-kit.js';
@@ -6,14 +7,15 @@ import type { Say } from './words/words.js';
 
 export interface UploadPageParts {
   readonly recon: ReconDesk;
+  readonly clock: Clock;
   readonly pages: PageRouter;
 }
 
 /** `POST /days/upload`: clearing files from a form or dropped on the page; answers with a page that says what became of each. */
-export function uploadPage({ recon, pages }: UploadPageParts): void {
+export function uploadPage({ recon, clock, pages }: UploadPageParts): void {
   pages.upload('/days/upload', 'operator', async ({ ctx, caller, say }) => {
     const token = { field: TOKEN_FIELD, value: caller.session.csrfToken };
-    const upload = await receiveUpload(ctx, token);
+    const upload = await receiveUpload(ctx, clock, token);
     try {
       const answer = await recon.import(upload.sources, caller.person.name);
       return verdicts(
