@@ -45,7 +45,9 @@ function secretsOf(upstream: UpstreamConfig): Secrets {
 /** Every configured upstream. */
 export interface JoinedUpstreams {
   readonly all: readonly JoinedUpstream[];
-  /** Throws `BridgeError` `config.wrong` for one that has payments in the books and left the configuration. */
+  /** False for one that has payments in the books and left the configuration. */
+  has(upstreamId: string): boolean;
+  /** Throws `BridgeError` `config.wrong` for one that is not there. */
   of(upstreamId: string): JoinedUpstream;
   /** Upstream's clock minus ours, ms; 0 while unknown. */
   offsetMs(upstreamId: string): number;
@@ -75,6 +77,7 @@ export async function joinUpstreams(config: BridgeConfig, parts: UpstreamParts):
   const all = [...joined.values()];
   return {
     all,
+    has: (upstreamId) => joined.has(upstreamId),
     of(upstreamId) {
       const found = joined.get(upstreamId);
       if (found === undefined)

@@ -23,7 +23,6 @@ import type { DisplayBench } from './display/display-bench.js';
 import type { VirtualGlass } from './display/drivers/virtual-glass.js';
 import { createKeyring } from './http/access.js';
 import { createNotificationReceiver } from './notification/receive-notification.js';
-import type { EvidenceParts } from './payment/apply-evidence.js';
 import { createDuePayments } from './payment/due-payments.js';
 import type { LaneId, PaymentRequestId } from './payment/payment.js';
 import { createPaymentDesk } from './payment/payment-desk.js';
@@ -221,7 +220,7 @@ interface CentreParts {
 
 /** Everybody who may move a payment: the desk for tills, the due loop for the clock, the receiver for notifications; and the desk for clearing days. */
 function joinCentre({ config, clock, log, doorbell, stored, upstreams }: CentreParts) {
-  const evidence: EvidenceParts = { books: stored.payments, clock, log, upstreamOf: upstreams.of };
+  const evidence = { books: stored.payments, clock, log, upstreamOf: upstreams.of, hasUpstream: upstreams.has };
   const newRefundId = () => newRequestId(config.instanceId) as RefundRequestId;
   const { claims, payments: queue } = stored;
   const upstreamIds = config.upstreams.map(({ id }) => id);

@@ -10,6 +10,7 @@ const WHY_NOT: Readonly<Record<NotRefundable, string>> = {
   nothingLeft: 'The whole amount is refunded already, or being refunded.',
   unknownHere: 'Money of this payment went back that these books know nothing of. Ask the back office.',
   noRefundsThere: 'The upstream of this payment takes no refunds; give the money back by other means.',
+  nobodyThere: 'The upstream of this payment is not configured any more; give the money back by other means.',
 };
 
 /** What came of an operator's undo, as status and payment; throws the `Problem` to answer. */

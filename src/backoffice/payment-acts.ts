@@ -6,7 +6,7 @@ import type { Person } from './people.js';
 import type { Act } from './people-ports.js';
 
 export interface PaymentActParts {
-  readonly desk: Pick<PaymentDesk, 'cancel' | 'inquire' | 'undo' | 'refund'>;
+  readonly desk: Pick<PaymentDesk, 'canAsk' | 'cancel' | 'inquire' | 'undo' | 'refund'>;
   /** Writes down what a person does, before it is done. */
   readonly recordAct: (act: Act) => Promise<unknown>;
   readonly stopping: AbortSignal;
@@ -18,7 +18,10 @@ export interface ActDone {
   readonly payment: Payment;
 }
 
-/** What people do about payments, each written down before it is done. All throw a `Problem` for what is refused. */
+/**
+ * What people do about payments, each written down before it is done, unless nothing can come of it because the upstream left the
+ * configuration. All throw a `Problem` for what is refused.
+ */
 export interface PaymentActs {
   /** Undefined when the payment has gone meanwhile. */
   inquire(payment: Payment, person: Person): Promise<Payment | undefined>;
@@ -28,18 +31,22 @@ export interface PaymentActs {
 
 const busy = () => new Problem('books_unavailable', 'The books have more to do than they can at the moment. Ask again.');
 const unknown = () => new Problem('not_found', 'The books hold no payment of this id.');
+const nobodyThere = () =>
+  new Problem('not_found', 'The upstream of this payment is not configured any more: there is nobody to ask.');
 const stopped = () => new Problem('stopping', 'The bridge is stopping and takes no new work.', { retryAfterSeconds: 10 });
 
 /** The acts of people, for calls and pages alike. */
 export function createPaymentActs({ desk, recordAct, stopping }: PaymentActParts): PaymentActs {
   const wait = { waitMs: 0, stop: stopping };
-  const begin = async (what: string, { paymentRequestId }: Payment, { name }: Person) => {
+  const begin = async (what: string, payment: Payment, { name }: Person) => {
     if (stopping.aborted) throw stopped();
-    await recordAct({ who: name, what, about: paymentRequestId });
+    const { paymentRequestId } = payment;
+    if (desk.canAsk(payment)) await recordAct({ who: name, what, about: paymentRequestId });
     return { paymentRequestId, by: { kind: 'operator' as const, name }, ...wait };
   };
   return {
     async inquire(payment, person) {
+      if (!desk.canAsk(payment)) throw nobodyThere();
       const { paymentRequestId } = await begin('payment.inquire', payment, person);
       return desk.inquire(paymentRequestId, 'operator');
     },

@@ -14,9 +14,9 @@ import * as api from './refund-api.js';
 
 export interface RefundCallParts {
   readonly finder: { find(id: PaymentRequestId): Promise<Payment | undefined> };
-  readonly desk: Pick<PaymentDesk, 'refund'>;
+  readonly desk: Pick<PaymentDesk, 'canAsk' | 'refund'>;
   readonly refundsOf: (paymentRequestId: string) => Promise<readonly Refund[]>;
-  /** Writes down what a person does, before it is done. */
+  /** Writes down what a person does, before it is done; not what nobody can do any more. */
   readonly recordAct: (act: Act) => Promise<unknown>;
   readonly stopping: AbortSignal;
 }
@@ -36,23 +36,25 @@ export function createRefundCalls(parts: RefundCallParts): RefundCalls {
   const existing = async (id: string) => {
     const payment = await parts.finder.find(id as PaymentRequestId);
     if (payment === undefined) throw new Problem('not_found', 'The books hold no payment of this id.');
-    return payment.paymentRequestId;
+    return payment;
   };
   return {
-    list: async (id) => parts.refundsOf(await existing(id)),
+    list: async (id) => parts.refundsOf((await existing(id)).paymentRequestId),
     async start(person, id, { refundReference, amount, reason = null }) {
-      const paymentRequestId = await existing(id);
+      const payment = await existing(id);
+      const { paymentRequestId } = payment;
       if (parts.stopping.aborted)
         throw new Problem('stopping', 'The bridge is stopping and takes no new work.', { retryAfterSeconds: 10 });
       if (amount.currency === 'IDR' && !amount.value.endsWith('00'))
         throw invalidRequest('amount.value', 'must end in 00 for IDR');
-      await parts.recordAct({
+      const act = {
         who: person.name,
         what: 'payment.refund',
         about: paymentRequestId,
         ...(reason !== null && { why: reason }),
         detail: { refundReference, amount },
-      });
+      };
+      if (parts.desk.canAsk(payment)) await parts.recordAct(act);
       const by = { kind: 'operator' as const, name: person.name };
       const asked = { paymentRequestId, refundReference, amount, reason, by, waitMs: 0, stop: parts.stopping };
       return refundOutcome(await parts.desk.refund(asked));

@@ -8,6 +8,7 @@ import type { RefundOutcome, RefundThere } from './pay-outcome.js';
 import type { Decision, Evidence, Moment, PaymentLife } from './payment.js';
 import {
   goneElsewhere,
+  isUndone,
   leftToRefund,
   type MoneyBack,
   moneyBackOf,
@@ -29,7 +30,7 @@ export function decideRefundAsked(life: PaymentLife, asked: RefundAsked, at: Mom
   const { undo } = back;
   const isWanted = asked.isUndo
     ? undo?.state === 'pending' && undo.by === 'refund' && undo.refundRequestId === null && back.open.length === 0
-    : life.state === 'paid' && (undo === null || undo.state === 'refused') && !isForPeople(life, asked.by);
+    : life.state === 'paid' && !isUndone(life) && !isForPeople(life, asked.by);
   const value = BigInt(asked.amount.value);
   const fits = asked.amount.currency === asked.of.currency && value > 0n && value <= leftToRefund(asked.of, life);
   if (!isWanted || !fits) return { kind: 'illegal', life };

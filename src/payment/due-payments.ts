@@ -101,7 +101,10 @@ export function createDuePayments(parts: DuePaymentsParts): DuePayments {
   }
 
   return {
-    advance: ({ paymentRequestId, upstreamId }) => hold(paymentRequestId, upstreamId),
+    // Nothing can be due for a payment whose upstream left the configuration: it had ended by then.
+    advance: async ({ paymentRequestId, upstreamId }) => {
+      if (upstreamIds.includes(upstreamId)) await hold(paymentRequestId, upstreamId);
+    },
     async start() {
       await queue.makeUnfinishedDue();
       loop = sweepUntil(stopped.signal, sweep, parts);

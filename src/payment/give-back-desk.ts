@@ -9,7 +9,7 @@ import { isGivingBack } from './next-give-back.js';
 import { type OpenRefundParts, openRefund } from './open-refund.js';
 import type { Payment, PaymentRequestId } from './payment.js';
 import type { CancelAnswer, CancelRequest } from './payment-desk.js';
-import { type GivingBack, leftToRefund, moneyBackOf, moneyThere, type Refund } from './refund.js';
+import { type GivingBack, isUndone, leftToRefund, moneyBackOf, moneyThere, type Refund } from './refund.js';
 import { settlePayment } from './settle-payment.js';
 import { createTurns, type Turns } from './turns.js';
 
@@ -25,7 +25,7 @@ export interface RefundRequest {
 }
 
 /** Why there can be no refund or undo of a payment. */
-export type NotRefundable = 'notPaid' | 'undone' | 'nothingLeft' | 'noRefundsThere' | 'unknownHere';
+export type NotRefundable = 'notPaid' | 'undone' | 'nothingLeft' | 'noRefundsThere' | 'unknownHere' | 'nobodyThere';
 
 export type RefundAnswer =
   | { readonly kind: 'created' | 'repeated'; readonly refund: Refund; readonly payment: Payment }
@@ -61,6 +61,8 @@ export interface GiveBackDeskParts extends OpenRefundParts {
   readonly clock: Clock;
   readonly doorbell: Doorbell;
   readonly duePayments: DuePayments;
+  /** False for an upstream that left the configuration: its payments have ended, and nobody can be asked about them. */
+  readonly hasUpstream: (upstreamId: string) => boolean;
   /** Shared by everything that tills ask of the books. */
   readonly turns: Turns;
   readonly cancel: (request: CancelRequest) => Promise<CancelAnswer>;
@@ -119,9 +121,9 @@ async function askRefund(parts: GiveBackDeskParts, request: RefundRequest): Prom
     const known = await parts.books.refundNamed(id, refundReference);
     if (known !== undefined)
       return sameRefund(known, request) ? { kind: 'repeated', refund: known, payment } : conflictWith(known);
-    const { undo } = moneyBackOf(payment.life);
     if (payment.life.state !== 'paid') return { kind: 'notRefundable', why: 'notPaid', payment };
-    if (undo !== null && undo.state !== 'refused') return { kind: 'notRefundable', why: 'undone', payment };
+    if (isUndone(payment.life)) return { kind: 'notRefundable', why: 'undone', payment };
+    if (!parts.hasUpstream(payment.upstreamId)) return { kind: 'notRefundable', why: 'nobodyThere', payment };
     if (amount.currency !== payment.amount.currency) return { kind: 'otherCurrency', currency: payment.amount.currency };
     const left = leftToRefund(payment.amount, payment.life);
     if (BigInt(amount.value) > left) return { kind: 'exceedsPayment', left: { currency: amount.currency, value: String(left) } };
@@ -156,8 +158,9 @@ async function askUndo(
   if (life.state !== 'paid' && !isLate) return 'asCancel';
   if (!request.mayRefund) return { kind: 'needsRefundRight' };
   if (moneyBackOf(life).undo !== null) return { kind: 'undoing', payment };
-  const { upstream } = parts.upstreamOf(payment.upstreamId);
   if (leftToRefund(payment.amount, life) <= 0n) return { kind: 'notRefundable', why: 'nothingLeft', payment };
+  if (!parts.hasUpstream(payment.upstreamId)) return { kind: 'notRefundable', why: 'nobodyThere', payment };
+  const { upstream } = parts.upstreamOf(payment.upstreamId);
   const at = momentFor(parts.clock, upstream);
   if (upstream.freezeRefund === null && undoWay(life, at) === 'refund')
     return { kind: 'notRefundable', why: 'noRefundsThere', payment };

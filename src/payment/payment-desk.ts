@@ -53,7 +53,9 @@ type TakenIn = AcceptedSale | { readonly stranger: Payment; readonly sale: Sale 
 export interface PaymentDesk extends GiveBackDesk {
   accept(request: SaleRequest): Promise<SaleAnswer>;
   cancel(request: CancelRequest): Promise<CancelAnswer>;
-  /** Asks the upstream at once what became of a payment; undefined when there is no such payment. */
+  /** Whether the payment's upstream can be asked anything: one that left the configuration can not. */
+  canAsk(payment: Pick<Payment, 'upstreamId'>): boolean;
+  /** Asks the upstream at once what became of a payment that `canAsk`; undefined when there is no such payment. */
   inquire(id: PaymentRequestId, because: string): Promise<Payment | undefined>;
   /** From now on no new sale is taken. */
   close(): void;
@@ -61,6 +63,8 @@ export interface PaymentDesk extends GiveBackDesk {
 
 export interface PaymentDeskParts extends OpenRefundParts, AcceptSaleParts {
   readonly clock: Clock;
+  /** False for an upstream that left the configuration. */
+  readonly hasUpstream: (upstreamId: string) => boolean;
   readonly doorbell: Doorbell;
   readonly duePayments: DuePayments;
   readonly routeOf: (laneId: LaneId) => SaleRoute;
@@ -125,6 +129,7 @@ export function createPaymentDesk(parts: PaymentDeskParts): PaymentDesk {
   return {
     cancel,
     ...createGiveBackDesk({ ...parts, cancel, isClosed: () => closed }),
+    canAsk: ({ upstreamId }) => parts.hasUpstream(upstreamId),
     inquire: (id, because) => askInquiry(parts, id, because),
     close() {
       closed = true;

@@ -142,6 +142,12 @@ export function leftToRefund(amount: Money, life: Pick<PaymentLife, 'moneyBack'>
   return left < 0n ? 0n : left;
 }
 
+/** The payment goes back, or went back, as a whole: nothing more can be refunded. A refused undo leaves refunds open. */
+export function isUndone(life: Pick<PaymentLife, 'moneyBack'>): boolean {
+  const { undo } = moneyBackOf(life);
+  return undo !== null && undo.state !== 'refused';
+}
+
 /** Money that the upstream gave back and these books know nothing of, in smallest units. */
 export function goneElsewhere(life: Pick<PaymentLife, 'moneyBack'>): bigint {
   return BigInt(moneyBackOf(life).elsewhere ?? '0');

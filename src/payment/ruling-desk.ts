@@ -2,7 +2,7 @@ import type { Instant } from '../base/clock.js';
 import { applyEvidence, type EvidenceParts, momentFor } from './apply-evidence.js';
 import { type NotRulable, type RuledAs, whyNotRulable } from './decide-ruling.js';
 import type { DuePayments } from './due-payments.js';
-import type { Payment, PaymentRequestId } from './payment.js';
+import type { Moment, Payment, PaymentRequestId } from './payment.js';
 import type { Ruling, RulingBooks } from './ruling.js';
 import { expiryOf, offsetOf } from './timing.js';
 
@@ -95,11 +95,11 @@ export function createRulingDesk(parts: RulingDeskParts): RulingDesk {
         return why === 'notExpired' ? { kind: why, payment } : undefined;
       }),
     outlook(payment) {
-      const at = momentFor(parts.clock, parts.upstreamOf(payment.upstreamId).upstream);
-      const why = (as: RuledAs) => whyNotRulable(payment.life, as, at);
+      const why = (as: RuledAs) => whyNot(parts, payment, as);
+      const isNeeded = payment.life.state === 'needs_attention';
       return {
         whyNot: { paid: why('paid'), failed: why('failed'), cancelled: why('cancelled') },
-        expiresAt: expiryOf(payment.life, offsetOf(at)),
+        expiresAt: isNeeded ? expiryOf(payment.life, offsetOf(nowFor(parts, payment))) : null,
       };
     },
     reject: (rulingId, by, reason) =>
@@ -110,6 +110,11 @@ export function createRulingDesk(parts: RulingDeskParts): RulingDesk {
   };
 }
 
+/** A payment that has ended is not asked for its upstream, which may have left the configuration. */
 function whyNot(parts: RulingDeskParts, payment: Payment, as: RuledAs): NotRulable | null {
-  return whyNotRulable(payment.life, as, momentFor(parts.clock, parts.upstreamOf(payment.upstreamId).upstream));
+  return payment.life.state === 'needs_attention' ? whyNotRulable(payment.life, as, nowFor(parts, payment)) : 'notNeeding';
+}
+
+function nowFor({ clock, upstreamOf }: RulingDeskParts, { upstreamId }: Payment): Moment {
+  return momentFor(clock, upstreamOf(upstreamId).upstream);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { program, type Visitor, visitor } from '../support/back-office.js';
 import { type Harness, startHarness } from '../support/bridge-harness.js';
 import { onEitherBooks } from '../support/either-books.js';
-import { paid, refund, refunds, returnedThere } from '../support/money-back.js';
+import { paid, refund, refunds, returnedThere, untilUndo } from '../support/money-back.js';
 
 interface Listed {
   readonly items: readonly Record<string, unknown>[];
@@ -50,6 +50,25 @@ onEitherBooks('refunds in the back office', (books) => {
     assert.equal(returnedThere(shop, id), '1500');
     const tooMuch = await ask(id, '481', 'BO-3');
     assert.deepEqual([tooMuch.status, tooMuch.json()['code']], [409, 'refund_exceeds_payment']);
+  });
+
+  it('have their form on the page of a payment unless it is undone or being undone, also after an undo that was refused', async () => {
+    const form = async (id: string) => (await operator.call(`/payments/${id}`)).text.includes(`action="/payments/${id}/refunds"`);
+    const { paymentRequestId: id } = await paid(shop, { laneId: 'lane-2' });
+    assert.equal(await form(id), true);
+    shop.simulator.setFaults([{ name: 'result:PROCESS_FAIL:F', call: 'cancel' }]);
+    const undone = operator.call(`/api/payments/${id}/undo`, { method: 'POST' });
+    assert.equal((await undone).status, 202);
+    await untilUndo(shop, id, 'refused');
+    shop.simulator.setFaults([]);
+    assert.equal(await form(id), true, 'Today says that it may be refunded');
+    assert.equal((await ask(id, '1980', 'BO-9')).status, 201);
+    await shop.clock.settle();
+    assert.equal(await form(id), false);
+    const { paymentRequestId: other } = await paid(shop, { laneId: 'lane-2' });
+    await operator.call(`/api/payments/${other}/undo`, { method: 'POST' });
+    await untilUndo(shop, other, 'done');
+    assert.equal(await form(other), false);
   });
 
   it('are refused with the word that says why', async () => {

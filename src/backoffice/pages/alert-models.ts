@@ -1,5 +1,5 @@
 import type { AlertKind, Payment } from '../../payment/payment.js';
-import { leftToRefund, moneyBackOf, moneyThere } from '../../payment/refund.js';
+import { isUndone, leftToRefund, moneyBackOf, moneyThere } from '../../payment/refund.js';
 import type { WordKey } from './words/words.js';
 
 /** What an alert means now: what the bridge does about it by itself, what the person should do, and which acts there are. */
@@ -14,12 +14,16 @@ export function mayUndo({ life, amount }: Payment): boolean {
   return moneyThere(life) !== null && moneyBackOf(life).undo === null && leftToRefund(amount, life) > 0n;
 }
 
+/** Pure: whether somebody may refund a part of a payment, or all that is left of it. */
+export function mayRefund({ life, amount }: Payment): boolean {
+  return life.state === 'paid' && !isUndone(life) && leftToRefund(amount, life) > 0n;
+}
+
 /** Pure: the story of an alert; `latePayment` is the configuration of its upstream. */
 export function alertStory(kind: AlertKind, payment: Payment, latePayment: 'undo' | 'ask'): AlertStory {
-  const { life, amount } = payment;
+  const { life } = payment;
   const { undo } = moneyBackOf(life);
-  const canRefund = life.state === 'paid' && (undo === null || undo.state === 'refused') && leftToRefund(amount, life) > 0n;
-  const may = { undo: mayUndo(payment), refund: canRefund };
+  const may = { undo: mayUndo(payment), refund: mayRefund(payment) };
   if (undo !== null) return { does: `alert.does.undo.${undo.state}`, todo: `alert.todo.undo.${undo.state}`, may };
   if (kind === 'failed_after_paid' || kind === 'amount_differs') {
     const does = life.alertToConfirm ? 'alert.does.asking' : 'alert.does.asked';

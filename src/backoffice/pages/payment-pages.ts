@@ -10,7 +10,7 @@ import { cursorOf, type ListPlace, type PaymentFinder, readCursor } from '../pay
 import { createRefundCalls, type RefundCallParts } from '../refund-calls.js';
 import { stretchOf } from '../timeline-json.js';
 import { seenBy } from '../timeline-seen.js';
-import { mayUndo } from './alert-models.js';
+import { mayRefund, mayUndo } from './alert-models.js';
 import type { Page, PageKit } from './page-kit.js';
 import type { PageCall, PageForm, PageRouter } from './page-router.js';
 import { rulingBox } from './ruling-pages.js';
@@ -168,9 +168,9 @@ async function paymentPage(call: PageCall, payment: Payment, parts: PaymentPages
     parts.refundsOf(paymentRequestId),
     rulingBox(parts.rulings, payment),
   ]);
+  const canAsk = parts.desk.canAsk(payment);
   const left = leftToRefund(amount, life);
   const { undo } = moneyBackOf(life);
-  const isPaid = life.state === 'paid';
   return {
     template: 'payment',
     title: call.say('pay.title', { reference: payment.saleReference }),
@@ -185,10 +185,10 @@ async function paymentPage(call: PageCall, payment: Payment, parts: PaymentPages
       stretch: { ...page, lines: page.lines.length, size: LINES_A_PAGE },
       kept: { days: Math.floor(parts.glassKeptMs / DAY_MS), isGone: parts.clock.now() - life.createdAt > parts.glassKeptMs },
       may: {
-        inquire: !isFinal(life.state) || life.alerts.length > 0,
+        inquire: canAsk && (!isFinal(life.state) || life.alerts.length > 0),
         cancel: !isFinal(life.state),
-        undo: mayUndo(payment),
-        refund: isPaid && undo === null && left > 0n,
+        undo: canAsk && mayUndo(payment),
+        refund: canAsk && mayRefund(payment),
       },
       left: moneyShown({ currency: amount.currency, value: String(left) }),
       // Drawn with the page: pressing the button twice, or going back and pressing again, is one refund.
