@@ -11,7 +11,7 @@ import { sha256 } from './user-desk.js';
 const IDLE_MS = 15 * 60_000;
 /** … and after this long in any case (till API contract 5). */
 const LONGEST_MS = 12 * 3_600_000;
-/** That somebody is still there is written down this often and no more: looking at a page is no write. */
+/** That somebody is still there is written down this often and no more: looking at a page is no write. In between this process knows it. */
 const NOTED_EVERY_MS = 30_000;
 /** One password after the other: each takes 32 MiB and a thread of those that the books need, too. */
 const PASSWORDS_AT_ONCE = 1;
@@ -57,6 +57,8 @@ export interface SessionDesk {
 
 export function createSessionDesk(store: PeopleStore, clock: Clock): SessionDesk {
   const attempts = createLoginAttempts(clock);
+  /** By the hash of the cookie's value; entries of sessions that have ended go with `prune`. */
+  const seenHere = new Map<string, Instant>();
   const turns = createTurns({ atOnce: PASSWORDS_AT_ONCE, waitMs: LONGEST_WAIT_MS, clock });
 
   async function tryPassword(name: string, password: string): ReturnType<SessionDesk['checkPassword']> {
@@ -103,13 +105,16 @@ export function createSessionDesk(store: PeopleStore, clock: Clock): SessionDesk
       const tokenSha256 = sha256(token);
       const found = await store.session(tokenSha256);
       if (found === undefined || found.user.disabled || !sameText(found.session.tokenSha256, tokenSha256)) return undefined;
-      const { beganAt, seenAt, name } = found.session;
+      const { beganAt, name } = found.session;
+      const noted = found.session.seenAt;
+      const seenAt = later(noted, seenHere.get(tokenSha256) ?? noted);
       const endsSoon = stillGood(beganAt, seenAt);
       if (endsSoon === undefined) return undefined;
       const session = { person: { name, role: found.user.role, by: 'session' as const }, csrfToken: csrfTokenOf(token) };
       if (isGlance) return { ...session, endsAt: endsSoon };
       const now = clock.now();
-      if (now - seenAt > NOTED_EVERY_MS) await store.sessionSeen(tokenSha256, now).catch(() => undefined);
+      seenHere.set(tokenSha256, now);
+      if (now - noted > NOTED_EVERY_MS) await store.sessionSeen(tokenSha256, now).catch(() => undefined);
       return { ...session, endsAt: earlier(addMs(now, IDLE_MS), addMs(beganAt, LONGEST_MS)) };
     },
     async findByKey(key) {
@@ -121,7 +126,9 @@ export function createSessionDesk(store: PeopleStore, clock: Clock): SessionDesk
     end: (token) => store.endSession(sha256(token)),
     async prune() {
       const now = clock.now();
-      await store.pruneSessions(addMs(now, -IDLE_MS), addMs(now, -LONGEST_MS));
+      for (const [tokenSha256, at] of seenHere) if (addMs(at, IDLE_MS) <= now) seenHere.delete(tokenSha256);
+      // Another process may have seen somebody since it wrote that down.
+      await store.pruneSessions(addMs(now, -IDLE_MS - NOTED_EVERY_MS), addMs(now, -LONGEST_MS));
     },
   };
 }
@@ -139,4 +146,8 @@ export function sameText(a: string, b: string): boolean {
 
 function earlier(a: Instant, b: Instant): Instant {
   return a < b ? a : b;
+}
+
+function later(a: Instant, b: Instant): Instant {
+  return a > b ? a : b;
 }

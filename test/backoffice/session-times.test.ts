@@ -62,6 +62,28 @@ describe('the times of sessions and locks', () => {
     assert.ok(told.every(({ message }) => !message.includes('locked')));
   });
 
+  it('a session ends at the very time it was told and not before, however lately somebody called', async () => {
+    const sessions = await desk();
+    const login = await sessions.open('mika', PASSWORD, undefined);
+    assert.ok(login.kind === 'open');
+    let endsAt = login.endsAt;
+    for (const ms of [29_000, 1_000, 10_000, 31_000, 29_999]) {
+      await bench.clock.advance(ms);
+      const live = await sessions.find(login.token);
+      assert.ok(live !== undefined);
+      assert.equal(live.endsAt - bench.clock.now(), 15 * MINUTE_MS);
+      endsAt = live.endsAt;
+    }
+    await bench.clock.advance(endsAt - bench.clock.now() - 1);
+    await sessions.prune();
+    assert.equal((await sessions.find(login.token, true))?.endsAt, endsAt);
+    await bench.clock.advance(1);
+    assert.equal(await sessions.find(login.token), undefined);
+    await bench.clock.advance(30_001);
+    await sessions.prune();
+    assert.equal((await bench.open.db('sessions')).length, 0);
+  });
+
   it('ten wrong passwords lock a name for half an hour and no longer, and a right one before that begins the count anew', async () => {
     const sessions = await desk();
     const wrong = async (tries: number) => {
