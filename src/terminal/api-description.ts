@@ -3,9 +3,12 @@ import { describeApi } from '../http/describe-api.js';
 import type { AnyEndpoint } from '../http/guard.js';
 import { PROBLEM_CODES } from '../http/problem.js';
 import { STATES } from '../payment/payment.js';
+import { REFUND_STATES } from '../payment/refund.js';
+import { MoneyJson } from './payment-schemas.js';
 import { TERMINAL_ENDPOINTS } from './terminal-api.js';
 
-const ProblemJson = z
+/** Every member that a problem document of the terminal API may have. */
+export const ProblemJson = z
   .object({
     type: z.string(),
     title: z.string(),
@@ -18,9 +21,16 @@ const ProblemJson = z
       .optional()
       .meta({ description: 'With every 400: what is wrong, and where.' }),
     existing: z
-      .object({ paymentRequestId: z.string(), state: z.enum(STATES) })
+      .union([
+        z.object({ paymentRequestId: z.string(), state: z.enum(STATES) }),
+        z.object({ refundReference: z.string(), refundRequestId: z.string(), state: z.enum(REFUND_STATES) }),
+      ])
       .optional()
-      .meta({ description: 'With `sale_conflict`: the payment of the sale that has this reference.' }),
+      .meta({
+        description:
+          'With `sale_conflict`: the payment of the sale that has this reference. With `refund_conflict`: the refund that has it.',
+      }),
+    left: MoneyJson.optional().meta({ description: 'With `refund_exceeds_payment`: how much can still be refunded.' }),
     openPayment: z
       .object({ paymentRequestId: z.string(), saleReference: z.string(), terminalId: z.string(), state: z.enum(STATES) })
       .optional()
@@ -28,7 +38,7 @@ const ProblemJson = z
     payment: z
       .object({ paymentRequestId: z.string(), state: z.enum(STATES) })
       .optional()
-      .meta({ description: 'With `not_cancellable`: the payment and its end.' }),
+      .meta({ description: 'With `not_cancellable`, `not_refundable` and `not_paid`: the payment and how it stands.' }),
   })
   .meta({
     id: 'Problem',

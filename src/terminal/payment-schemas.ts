@@ -18,7 +18,8 @@ const Time = z
   .meta({ id: 'Time', description: 'RFC 3339 in UTC with milliseconds.', example: '2026-03-05T02:15:30.412Z' });
 
 /** Money as the bridge writes it; the value may be 0. */
-const MoneyJson = z
+/** Money in answers. */
+export const MoneyJson = z
   .strictObject({ currency: z.string().regex(/^[A-Z]{3}$/), value: z.string().regex(/^(0|[1-9][0-9]{0,15})$/) })
   .meta({
     id: 'Money',

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { STATES } from '#src/payment/payment.js';
-import { describeTerminalApi } from '#src/terminal/api-description.js';
-import { httpCall } from '../support/http-call.js';
+import { describeTerminalApi, ProblemJson } from '#src/terminal/api-description.js';
+import { type Harness, startHarness } from '../support/bridge-harness.js';
+import { type HttpAnswer, httpCall } from '../support/http-call.js';
+import { paid, refund, undo } from '../support/money-back.js';
 import { startTerminalServer, type TerminalServer } from '../support/terminal-server.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -96,6 +98,39 @@ describe('the API description', () => {
     assert.deepEqual(sale['required'], ['saleReference', 'amount', 'description']);
     assert.equal(sale['additionalProperties'], false);
     assert.deepEqual(at(sale, 'properties', 'goods')['maxItems'], 100);
+  });
+});
+
+describe('the description of problems', () => {
+  let shop: Harness;
+  before(async () => {
+    shop = await startHarness({ displays: [], lanes: ['lane-1', 'lane-2'] });
+  });
+  after(() => shop.stop());
+
+  it('names every member that a refused sale, cancel or refund is answered with', async () => {
+    const sale = { saleReference: 'S-PAID', laneId: 'lane-1' };
+    const { paymentRequestId: id } = await paid(shop, sale);
+    const { paymentRequestId: open } = await shop.place({ laneId: 'lane-2' });
+    assert.equal((await refund(shop, id, '500', { reference: 'R-1' })).status, 201);
+    const refused: Readonly<Record<string, () => Promise<HttpAnswer>>> = {
+      sale_conflict: () => shop.sell({ ...sale, description: 'other' }),
+      lane_busy: () => shop.sell({ laneId: 'lane-2' }),
+      not_cancellable: () => shop.cancel(id),
+      refund_conflict: () => refund(shop, id, '501', { reference: 'R-1' }),
+      refund_exceeds_payment: () => refund(shop, id, '1481'),
+      not_refundable: () => refund(shop, open, '1'),
+      not_paid: () => shop.till(`/v1/payments/${open}/receipt`),
+      invalid_request: () => shop.sell({ description: '' }),
+    };
+    for (const [code, ask] of Object.entries(refused)) {
+      const said = (await ask()).json();
+      assert.equal(said['code'], code, JSON.stringify(said));
+      assert.deepEqual(ProblemJson.parse(said), said, code);
+    }
+    const { existing, left } = ProblemJson.parse((await refund(shop, id, '1481')).json());
+    assert.deepEqual([existing, left], [undefined, { currency: 'JPY', value: '1480' }]);
+    assert.equal((await undo(shop, id)).status, 202);
   });
 });
 
