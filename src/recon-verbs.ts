@@ -59,9 +59,9 @@ async function closeDay(desk: ReconDesk, check: SealerCheck, args: Readonly<Reco
   }
 }
 
-async function fetchDay(reports: ReportDesk, date: string): Promise<AdminAnswer> {
+async function fetchDay(reports: ReportDesk, date: string, by: string): Promise<AdminAnswer> {
   if (!DAY.test(date)) return refused('not_found', `${date} is no day like 2026-03-05`);
-  if (reports.canFetch) return done(await reports.fetch(date));
+  if (reports.canFetch) return done(await reports.fetch(date, by));
   const message =
     'no server of the reports is configured. Repair: add sftp to the entry under reconciliation, see docs/clearing.md';
   return refused('config.wrong', message);
@@ -70,7 +70,7 @@ async function fetchDay(reports: ReportDesk, date: string): Promise<AdminAnswer>
 /** The verbs of `ocbridge recon …`, of a running bridge as of one that is stopped. */
 export function reconVerbs(desk: ReconDesk, reports: ReportDesk, check: SealerCheck): Readonly<Record<string, AdminHandler>> {
   return {
-    'recon.fetch': ({ date }) => fetchDay(reports, String(date)),
+    'recon.fetch': ({ date, account }) => fetchDay(reports, String(date), consoleName(account)),
     'recon.import': async ({ paths, account }) => {
       try {
         return done(await desk.import(await clearingSources(textsOf(paths)), consoleName(account)));

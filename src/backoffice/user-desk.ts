@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.js';
 import { hashPassword, LONGEST_PASSWORD, SHORTEST_PASSWORD } from './password.js';
-import { PERSON_NAME, ROLES, type Role } from './people.js';
+import { PERSON_NAME, RESERVED_NAMES, ROLES, type Role } from './people.js';
 import type { PeopleStore } from './people-ports.js';
 
 /** What a technician wants of a user, not yet believed. */
@@ -42,6 +42,8 @@ export function createUserDesk(store: Pick<PeopleStore, 'addUser' | 'disableUser
     async add(wish) {
       const { name, role } = wish;
       if (typeof name !== 'string' || !PERSON_NAME.test(name)) return refused(badName(name));
+      if (RESERVED_NAMES.includes(name.toLowerCase()))
+        return refused(`"${name}" is what the trail of acts calls the bridge itself. Repair: choose another name.`);
       if (!isRole(role)) return refused(`there is no role "${String(role)}". Repair: use ${ROLES.join(', ')}.`);
       const wantsKey = wish.apiKey === true;
       const password = wantsKey ? null : wish.password;

@@ -39,11 +39,14 @@ export interface ReportDeskParts {
 export interface ReportDesk {
   /** Whether a server is configured at all. */
   readonly canFetch: boolean;
-  /** Fetches one clearing day whole, known files too, so that a changed one is noticed. */
-  fetch(date: string): Promise<FetchAnswer>;
+  /** Fetches one clearing day whole, known files too, so that a changed one is noticed; `by` stands in the trail of acts. */
+  fetch(date: string, by: string): Promise<FetchAnswer>;
   /** Fetches what is not known of some days. */
   fetchMissing(days: ReadonlySet<string>, stop: AbortSignal): Promise<FetchOutcome>;
 }
+
+/** How the trail of acts names whoever fetches in the morning; no user is called so. */
+const ITSELF = 'sftp';
 
 export function createReportDesk({ places, desk, books, clock, log }: ReportDeskParts): ReportDesk {
   let last: Promise<unknown> = Promise.resolve();
@@ -52,16 +55,18 @@ export function createReportDesk({ places, desk, books, clock, log }: ReportDesk
     last = mine.catch(() => undefined);
     return mine;
   }
-  // Who stands in the trail of acts.
-  const take = (sources: readonly FileSource[]) => desk.import(sources, 'sftp');
-  const shared = { places, clock, log, take };
+  const sharedBy = (who: string) => ({ places, clock, log, take: (sources: readonly FileSource[]) => desk.import(sources, who) });
 
   return {
     canFetch: places.length > 0,
-    fetch: (date) =>
+    fetch: (date, by) =>
       inTurn(async () => {
         const never = new AbortController().signal;
-        const { files, troubles } = await fetchReports(new Set([date]), { ...shared, isKnown: async () => false, stop: never });
+        const { files, troubles } = await fetchReports(new Set([date]), {
+          ...sharedBy(by),
+          isKnown: async () => false,
+          stop: never,
+        });
         const taken = files.flatMap((file) => (file.outcome === 'imported' ? [file.entry] : []));
         const notTaken = files.flatMap((file): NotTaken[] => {
           if (file.outcome === 'imported') return [];
@@ -76,7 +81,7 @@ export function createReportDesk({ places, desk, books, clock, log }: ReportDesk
     fetchMissing: (days, stop) =>
       inTurn(() => {
         const isKnown = async (name: string, size: number) => (await books.findByName(name))?.size === size;
-        return fetchReports(days, { ...shared, isKnown, stop });
+        return fetchReports(days, { ...sharedBy(ITSELF), isKnown, stop });
       }),
   };
 }

@@ -127,7 +127,9 @@ function addFetch(recon: Command, frame: CommandFrame): void {
     )
     .action((date: string, options: SharedOptions) =>
       withRecon(frame, options, async ({ ask }) => {
-        const answer = await showProgress(frame.parts, ask('recon.fetch', { date }), () => ask('recon.progress', {}));
+        const answer = await showProgress(frame.parts, ask('recon.fetch', { date, account: accountName() }), () =>
+          ask('recon.progress', {}),
+        );
         return answer.kind === 'refused'
           ? tellRefusal(frame, options, answer)
           : tellFetch(frame, options, answer.result as FetchWords);

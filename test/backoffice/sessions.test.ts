@@ -70,6 +70,16 @@ onEitherBooks('the door of the back office', (books) => {
     assert.equal((await logIn(harness, 'mika')).status, 401);
   });
 
+  it('takes nobody in under a name by which the trail calls the bridge itself', async () => {
+    const { users } = harness.bridge().people;
+    for (const name of ['sftp', 'bridge', 'SFTP', 'Bridge']) {
+      const added = await users.add({ name, role: 'viewer', password: PASSWORD, account: 'tests' });
+      assert.equal(added.kind, 'refused', name);
+      assert.match(added.kind === 'refused' ? added.message : '', /Repair: choose another name/);
+    }
+    await addUser(harness, 'bridgette', 'viewer');
+  });
+
   it('keeps sessions over a restart', async () => {
     const mika = await visitor(harness, 'operator', 'mika');
     await harness.restart();

@@ -20,7 +20,7 @@ describe('fetching reports', () => {
   });
   afterEach(() => bench.close());
 
-  const fetchDay = () => bench.desk().fetch(DAYS.day);
+  const fetchDay = () => bench.desk().fetch(DAYS.day, 'console:tests');
   const states = ({ files }: FetchAnswer) => files.map(({ name, state }) => [name.split('_')[0], state]);
   const outcomes = ({ notTaken }: FetchAnswer) => notTaken.map(({ name, outcome }) => [name.split('_')[0], outcome]);
   const WHOLE = [
@@ -74,7 +74,7 @@ describe('fetching reports', () => {
   it('hands nothing to a server with another host key, tells its fingerprint, and does not try again', async () => {
     bench.put(DAYS.after, reportsOf(DAYS.day));
     const hostKeySha256 = `SHA256:${'A'.repeat(43)}`;
-    const { troubles, files } = await bench.desk({ hostKeySha256 }).fetch(DAYS.day);
+    const { troubles, files } = await bench.desk({ hostKeySha256 }).fetch(DAYS.day, 'console:tests');
     assert.deepEqual(
       troubles.map(({ code }) => code),
       ['reports.hostKeyDiffers'],
@@ -87,7 +87,7 @@ describe('fetching reports', () => {
   it('takes the fingerprint in hex as well', async () => {
     bench.put(DAYS.after, reportsOf(DAYS.day));
     const hex = Buffer.from(bench.server.hostKeySha256.slice('SHA256:'.length), 'base64').toString('hex');
-    assert.ok((await bench.desk({ hostKeySha256: hex }).fetch(DAYS.day)).complete);
+    assert.ok((await bench.desk({ hostKeySha256: hex }).fetch(DAYS.day, 'console:tests')).complete);
   });
 
   it('tells a refused login once, and never writes key material into a log or an answer', async () => {
@@ -108,7 +108,7 @@ describe('fetching reports', () => {
   it('tells a server that nobody answers at after some tries with growing pauses', async () => {
     const port = bench.server.port;
     await bench.server.close();
-    const { troubles } = await bench.desk({ port }).fetch(DAYS.day);
+    const { troubles } = await bench.desk({ port }).fetch(DAYS.day, 'console:tests');
     assert.deepEqual(
       troubles.map(({ code }) => code),
       ['reports.unreachable'],

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { chmodSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import knex from 'knex';
 import { addMs, systemClock, utc8Text } from '#src/base/clock.js';
 import { lineOf, paidRow } from '../reconciliation/recon-samples.js';
 import { SET } from '../support/recon-bench.js';
@@ -49,6 +51,13 @@ describe('recon fetch', function () {
   });
   afterEach(() => pc.remove());
 
+  async function importers(): Promise<readonly string[]> {
+    const books = knex({ client: 'sqlite3', connection: { filename: pc.books }, useNullAsDefault: true });
+    const acts = (await books('acts').orderBy('seq')) as { who: string }[];
+    await books.destroy();
+    return [...new Set(acts.map(({ who }) => who))];
+  }
+
   it('brings a day in while the bridge is stopped, and has no effect through a running one', async () => {
     const first = await recon('fetch', yesterday, '--json');
     assert.deepEqual([first.code, first.err], [0, '']);
@@ -60,6 +69,7 @@ describe('recon fetch', function () {
       files.map(({ kind, state, unchanged }) => [kind, state, unchanged]),
       ['feeItems', 'summary', 'transactionItems'].map((kind) => [kind, 'arrived', false]),
     );
+    assert.deepEqual(await importers(), [`console:${userInfo().username}`], 'who fetched by hand is named');
     const service = await startService(pc.file);
     try {
       const again = await recon('fetch', yesterday);
