@@ -108,7 +108,8 @@ export function decideRefundAnswer(life: PaymentLife, id: RefundRequestId, outco
 
 /**
  * What an inquiry that says paid tells of the refunds that have not ended: one it lists as done is done; one whose refusal waits for this
- * inquiry is refused when it is not listed, or listed as failed. `askedHere`: the inquiry was begun after that refusal.
+ * inquiry is refused when it is not listed, or listed as failed. `listed`: undefined where this API lists no refunds; then nothing confirms
+ * the refusal, and the same bytes are due again. `askedHere`: the inquiry was begun after that refusal.
  */
 export function refundsByInquiry(
   life: PaymentLife,
@@ -117,8 +118,10 @@ export function refundsByInquiry(
 ): Extract<Decision, { kind: 'kept' }> {
   return moneyBackOf(life).open.reduce<Extract<Decision, { kind: 'kept' }>>(
     (decision, refund) => {
-      const there = ofRefund(listed ?? [], refund);
-      const next = byInquiry(decision.life, refund, there, askedHere);
+      const next =
+        listed === undefined
+          ? byNothing(decision.life, refund, askedHere)
+          : byInquiry(decision.life, refund, ofRefund(listed, refund), askedHere);
       if (next === undefined) return decision;
       return {
         ...next,
@@ -136,6 +139,11 @@ function ofRefund(listed: readonly RefundThere[], refund: OpenRefund): RefundThe
   return (
     mine.find(({ resultStatus }) => resultStatus === 'S') ?? mine.find(({ resultStatus }) => resultStatus !== 'F') ?? mine[0]
   );
+}
+
+/** The money may have moved with the first send and nobody says so: only an answer to the same bytes can. */
+function byNothing(life: PaymentLife, refund: OpenRefund, askedHere: boolean) {
+  return refund.refusal !== null && askedHere ? withRefund(life, { ...refund, refusal: null }) : undefined;
 }
 
 function byInquiry(life: PaymentLife, refund: OpenRefund, there: RefundThere | undefined, askedHere: boolean) {

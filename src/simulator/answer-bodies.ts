@@ -104,7 +104,8 @@ export function inquiryAnswer(parts: AnswerParts, order: BookedOrder, claimed?: 
   };
 }
 
-function transaction({ time }: AnswerParts, entry: GivenBack): WireObject {
+/** A later operation as an inquiry lists it. */
+export function transaction({ time }: AnswerParts, entry: GivenBack): WireObject {
   return {
     transactionResult: { ...SUCCESS },
     transactionId: entry.transactionId,

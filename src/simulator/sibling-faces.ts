@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { addMs, type Instant, instant, parseIsoTime, wholeSecondsUtc, wholeSecondsUtc8 } from '../base/clock.js';
-import { type AnswerParts, paymentResultOf } from './answer-bodies.js';
+import { type AnswerParts, paymentResultOf, transaction } from './answer-bodies.js';
 import { type Face, TIME_TEXTS } from './face.js';
 import type { AskedOrder, BookedOrder, GivenBack } from './order-book.js';
 import { ORDER_CODE_FACE } from './order-code-face.js';
@@ -219,12 +219,14 @@ const AUTO_DEBIT_FACE: Face = {
   inquiryAnswer(parts, order, claimed) {
     const word = statusWord(order, claimed, 'CANCELLED');
     const code = claimed?.resultCode ?? order.endCode ?? 'PROCESS_FAIL';
+    const refunds = order.givenBack.filter(({ type }) => type === 'REFUND');
     return {
       result: { ...SUCCESS },
       ...named(order),
       paymentStatus: word,
       ...(word === 'FAIL' ? { paymentResultCode: code } : {}),
       ...paidWords(parts, order, wholeSecondsUtc8),
+      ...(refunds.length === 0 ? {} : { transactions: refunds.map((entry) => transaction(parts, entry)) }),
     };
   },
   notice: (parts, order, result) => ({

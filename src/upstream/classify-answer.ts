@@ -164,7 +164,7 @@ export function classifyInquiryAnswer(context: AnswerContext, answer: z.output<t
     // Money for an order that is not named could be anybody's.
     const named = answer.paymentRequestId !== undefined || (answer.paymentId !== undefined && payment.life.paymentId !== null);
     if (!named) return { kind: 'oddMoney', why: 'idAbsent', paymentId: answer.paymentId ?? null };
-    const refunds = refundsThere(answer.transactions);
+    const refunds = dialect.inquiryListsRefunds ? refundsThere(answer.transactions) : undefined;
     return { kind: 'paid', facts: paidFactsOf(answer), cancelledThere: (answer.transactions ?? []).some(isDoneCancel), refunds };
   }
   // An F about another order proves nothing about ours; F answers often carry no amount.

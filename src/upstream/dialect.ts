@@ -70,6 +70,8 @@ export interface Dialect {
   readonly refundCodes: Readonly<Record<string, RefundClass>>;
   /** How an inquiry says what became of the payment. */
   readonly inquirySays: SaysBy;
+  /** Whether an inquiry lists the refunds of a payment. Where it does not, that one is missing there says nothing about it. */
+  readonly inquiryListsRefunds: boolean;
   /** The inquiry's way to say that there is no such order. */
   readonly inquiryNotFound: readonly string[];
   readonly notificationSays: SaysBy;

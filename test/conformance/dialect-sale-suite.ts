@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Fault } from '#src/simulator/fault-plan.js';
 import { dialects } from '#src/upstream/dialects.js';
 import { type Harness, type SeenPayment, startHarness } from '../support/bridge-harness.js';
+import { readRefund, refund, returnedThere } from '../support/money-back.js';
 import { ALL_SHOPS, chargeOf, type SiblingShop } from '../support/sibling-shops.js';
 
 const NO_NOTIFICATIONS: Fault = { name: 'lose', times: 0 };
@@ -34,6 +35,7 @@ export function dialectSaleSuite(dialect: string): void {
   silence(dialect, joined);
   ends(found, joined);
   notifications(dialect, joined);
+  moneyBack(found, joined);
 }
 
 function fineSales({ dialect, sale, showsCode }: SiblingShop, joined: () => OpenShop): void {
@@ -206,5 +208,57 @@ function notifications(dialect: string, joined: () => OpenShop): void {
     }
     const seen = await shop.read(id);
     assert.deepEqual([seen.state, seen.version], [state, version]);
+  });
+}
+
+function moneyBack({ dialect, listsRefunds = false }: SiblingShop, joined: () => OpenShop): void {
+  /** A paid sale, and a refund of 500 whose first send stays without an answer and whose repeats are answered as told. */
+  async function refundedInSilence(faults: readonly Fault[]): Promise<string> {
+    const { shop, open } = joined();
+    const { paymentRequestId: id } = await open();
+    shop.simulator.pay(id);
+    await shop.untilState(id, ['paid'], 20_000);
+    shop.simulator.setFaults(faults);
+    assert.equal((await refund(shop, id, '500', { reference: 'R-A' })).status, 201);
+    return id;
+  }
+
+  /** The states in which the refund stands, until `last` or for four minutes; the money is never free for a second refund. */
+  async function statesUntil(shop: Harness, id: string, last: string): Promise<ReadonlySet<string>> {
+    const states = new Set<string>();
+    for (let step = 0; step < 80 && !states.has(last); step += 1) {
+      await shop.clock.advance(3_000);
+      const { state } = await readRefund(shop, id, 'R-A');
+      states.add(state);
+      if (state === 'refused') continue;
+      const again = await refund(shop, id, '1980', { reference: 'R-ALL' });
+      assert.deepEqual([again.status, again.json()['code']], [409, 'refund_exceeds_payment']);
+    }
+    return states;
+  }
+
+  it(`(${dialect}) never calls a refund refused that was carried out in silence: it ends refunded, once`, async () => {
+    const { shop } = joined();
+    const id = await refundedInSilence([
+      { name: 'no_answer', call: 'refund' },
+      { name: 'processed_result:PROCESS_FAIL:F', call: 'refund', nth: 2 },
+    ]);
+    const states = await statesUntil(shop, id, 'refunded');
+    assert.deepEqual([states.has('in_doubt'), states.has('refused'), states.has('refunded')], [true, false, true]);
+    assert.equal(returnedThere(shop, id), '500');
+    assert.equal(new Set(shop.calls('refund').map(({ bodySha256 }) => bodySha256)).size, 1);
+  });
+
+  it(`(${dialect}) ${listsRefunds ? 'ends' : 'does not end'} a refund that was never made and is refused after a silence`, async () => {
+    const { shop } = joined();
+    const id = await refundedInSilence([
+      { name: 'deaf', call: 'refund' },
+      { name: 'result:PROCESS_FAIL:F', call: 'refund', nth: 2, times: 0 },
+    ]);
+    const states = await statesUntil(shop, id, 'refused');
+    assert.equal(states.has('refused'), listsRefunds);
+    const sends = shop.calls('refund');
+    assert.ok(listsRefunds ? sends.length === 2 : sends.length > 4, `${sends.length} sends`);
+    assert.equal(new Set(sends.map(({ bodySha256 }) => bodySha256)).size, 1);
   });
 }

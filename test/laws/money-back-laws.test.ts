@@ -36,6 +36,8 @@ interface Step {
   readonly inquiry: Exclude<InquiryOutcome['kind'], 'questionRefused'> | 'paidAndCancelled' | 'crash';
   /** What an inquiry lists of the refunds that are under way. */
   readonly listed: 'S' | 'F' | 'U' | 'other' | null;
+  /** False: this API lists no refunds at all. */
+  readonly lists: boolean;
   /** What it lists besides, of which these books know nothing. */
   readonly elsewhere: number;
   readonly by: 'terminal' | 'operator';
@@ -79,6 +81,7 @@ const step: fc.Arbitrary<Step> = fc.record({
     'crash',
   ),
   listed: fc.constantFrom<Step['listed']>('S', 'F', 'U', 'other', null),
+  lists: fc.constantFrom(true, true, false),
   elsewhere: fc.constantFrom(0, 0, 0, 0, 30, 100),
   by: fc.constantFrom('terminal', 'operator'),
 });
@@ -162,13 +165,13 @@ function walk(start: 'paid' | 'failed' | 'cancelled', steps: readonly Step[]): v
       weigh({
         kind: 'inquiryAnswered',
         outcome: inquiryOf(one, life),
-        ...(isPaid && { elsewhere: String(one.elsewhere) }),
+        ...(isPaid && one.lists && { elsewhere: String(one.elsewhere) }),
       });
     } else assert.fail(`${action.do} is nothing for an ended payment`);
   }
 }
 
-function inquiryOf({ inquiry, listed }: Step, life: PaymentLife): InquiryOutcome {
+function inquiryOf({ inquiry, listed, lists }: Step, life: PaymentLife): InquiryOutcome {
   const refunds: RefundThere[] = moneyBackOf(life).open.flatMap(({ refundRequestId, amount }) => {
     if (listed === null) return [];
     const there = listed === 'other' ? { currency: 'JPY', value: `${amount.value}1` } : amount;
@@ -177,7 +180,7 @@ function inquiryOf({ inquiry, listed }: Step, life: PaymentLife): InquiryOutcome
   switch (inquiry) {
     case 'paid':
     case 'paidAndCancelled':
-      return { kind: 'paid', facts: FACTS, cancelledThere: inquiry !== 'paid', refunds };
+      return { kind: 'paid', facts: FACTS, cancelledThere: inquiry !== 'paid', refunds: lists ? refunds : undefined };
     case 'closedUnpaid':
       return { kind: 'closedUnpaid', failure: FAILURE, unlisted: false };
     case 'oddMoney':
@@ -213,6 +216,10 @@ function check(before: PaymentLife, evidence: Evidence, after: PaymentLife): voi
   const settled = was.open.some(({ refundRequestId }) => is.open.every((one) => one.refundRequestId !== refundRequestId));
   const undoEnded = was.undo?.state === 'pending' && is.undo?.state !== 'pending';
   if (settled || undoEnded) assert.ok(isSaid(evidence), `settled by nothing: ${what}`);
+  // Where an inquiry lists no refunds, it says nothing about any.
+  const isSilentAboutRefunds =
+    evidence.kind === 'inquiryAnswered' && evidence.outcome.kind === 'paid' && evidence.outcome.refunds === undefined;
+  if (isSilentAboutRefunds) assert.ok(!settled, `settled by an inquiry that lists no refunds: ${what}`);
   // What is called done leaves nothing with the shop, and nothing under way.
   if (is.undo?.state === 'done' && is.undo.by === 'refund')
     assert.ok(

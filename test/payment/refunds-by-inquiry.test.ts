@@ -27,6 +27,12 @@ describe('a refund that was refused after a silence', () => {
     assert.deepEqual(refunds, []);
   });
 
+  it('is due again, and not refused, after one to which no refunds belong', () => {
+    const { life: after, refunds = [] } = refundsByInquiry(doubted, undefined, true);
+    assert.deepEqual(moneyBackOf(after).open, [{ ...REFUSED_AFTER_SILENCE, refusal: null }]);
+    assert.ok(refunds.every(({ state }) => state === 'in_doubt'));
+  });
+
   it('is refused by one that was begun after it and lists nothing', () => {
     const { life: after, refunds = [] } = refundsByInquiry(doubted, [], true);
     assert.deepEqual(moneyBackOf(after).open, []);

@@ -11,6 +11,8 @@ export interface SiblingShop {
   readonly cancelsTheEnded?: boolean;
   /** False: a repeat of the request is answered without a code. */
   readonly repeatsCode?: boolean;
+  /** True: its inquiry lists what went back, and so can say that a refund was not made. */
+  readonly listsRefunds?: boolean;
 }
 
 export const TOKEN = 'tok-secret-7f31';
@@ -35,25 +37,27 @@ const charged = (upstream: Record<string, unknown>): HarnessOptions => ({
     ...upstream,
   },
 });
+/** Wallets whose refund path no page names. */
+const refundPath = '/v1/payments/refund';
 const member = (agreementReference: string) => ({ buyer: { agreementReference } });
 
 const SIBLING_SHOPS: readonly SiblingShop[] = [
   {
     dialect: 'mini_program_cashier',
-    options: cashier({ dialect: 'mini_program_cashier', productCode: '51051000101000000011', signatureEncoding: 'percent' }),
+    options: cashier({ dialect: 'mini_program_cashier', productCode: '51051000101000000011', signatureEncoding: 'percent', refundPath }),
     sale: {},
     showsCode: true,
     repeatsCode: false,
   },
   {
     dialect: 'rebell_cashier',
-    options: cashier({ dialect: 'rebell_cashier', productCode: '51051000000011' }),
+    options: cashier({ dialect: 'rebell_cashier', productCode: '51051000000011', refundPath }),
     sale: {},
     showsCode: true,
   },
   {
     dialect: 'rebell_agreement',
-    options: charged({ dialect: 'rebell_agreement', productCode: '51051000000011' }),
+    options: charged({ dialect: 'rebell_agreement', productCode: '51051000000011', refundPath }),
     sale: member('MEMBER-1'),
     showsCode: false,
   },
@@ -62,12 +66,13 @@ const SIBLING_SHOPS: readonly SiblingShop[] = [
     options: charged({ dialect: 'antom_auto_debit' }),
     sale: member('MEMBER-1'),
     showsCode: false,
+    listsRefunds: true,
   },
 ];
 
 /** One shop per dialect, the order code's first. */
 export const ALL_SHOPS: readonly SiblingShop[] = [
-  { dialect: 'alipayplus_order_code', options: {}, sale: {}, showsCode: true, cancelsTheEnded: false },
+  { dialect: 'alipayplus_order_code', options: {}, sale: {}, showsCode: true, cancelsTheEnded: false, listsRefunds: true },
   ...SIBLING_SHOPS,
 ];
 

@@ -83,6 +83,7 @@ export const alipayplusOrderCode: Dialect = {
     PROCESS_FAIL: 'FAIL_SUPPORT',
   },
   inquirySays: { at: 'paymentResult', needed: false },
+  inquiryListsRefunds: true,
   inquiryNotFound: ['ORDER_NOT_EXIST'],
   notificationSays: { at: 'paymentResult', needed: true },
   expiry: { sent: 'shorter', defaultMs: 180_000, longestMs: 180_000 },

@@ -81,6 +81,8 @@ export const antomAutoDebit: Dialect = {
       CANCELLED: { status: 'F', class: 'FAIL_SHOW', advice: 'new_sale_may_work' },
     },
   },
+  // Sibling reference 3.7
+  inquiryListsRefunds: true,
   inquiryNotFound: ['ORDER_NOT_EXIST'],
   notificationSays: { at: 'result', finalUnder: 'PAYMENT_RESULT' },
   // A time of ours would be wrong in both directions when a clock is off: the contract's minute applies (sibling reference 3.3).

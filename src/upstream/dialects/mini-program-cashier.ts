@@ -60,6 +60,7 @@ export const miniProgramCashier: Dialect = {
       CANCELLED: { status: 'F', class: 'FAIL_SHOW', advice: 'new_sale_may_work' },
     },
   },
+  inquiryListsRefunds: false,
   inquiryNotFound: ['ORDER_NOT_EXIST'],
   notificationSays: { at: 'paymentResult', needed: false },
   expiry: { sent: 'always', defaultMs: 180_000, longestMs: 180_000 },

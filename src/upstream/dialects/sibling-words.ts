@@ -73,6 +73,7 @@ export const REBELL: Pick<
   | 'refundBody'
   | 'refundCodes'
   | 'inquirySays'
+  | 'inquiryListsRefunds'
   | 'inquiryNotFound'
   | 'notificationSays'
   | 'readsNumericAmounts'
@@ -86,6 +87,8 @@ export const REBELL: Pick<
   refundBody: siblingRefundBody,
   refundCodes: SIBLING_REFUND_CODES,
   inquirySays: says,
+  // Sibling reference 1.6: the answer's fields end with the amount.
+  inquiryListsRefunds: false,
   inquiryNotFound: ['ORDER_NOT_EXIST'],
   notificationSays: says,
   readsNumericAmounts: true,
