@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Instant } from '../base/clock.js';
+import { type Instant, instant } from '../base/clock.js';
 import type { StoredMessage } from '../payment/books-port.js';
 import type { Database, Db } from './database-kind.js';
 
@@ -40,31 +40,52 @@ export async function insertMessage(
   });
 }
 
-/** What a later process has to know of answers that were given before it. */
+/** What a later process has to know of an answer that was given before it. */
+interface AnswerGiven {
+  readonly signature: string;
+  /** The payment or refund it was given to, by its id. */
+  readonly givenTo: string;
+  readonly at: Instant;
+}
+
 export interface AnswerBooks {
-  /** The newest signed answers to `pay` and `refund` of one upstream among the newest messages, oldest first, each with the payment or refund it was given to. */
-  newest(upstreamId: string, limit: number): Promise<ReadonlyArray<{ readonly signature: string; readonly givenTo: string }>>;
+  /**
+   * The newest signed answers of one upstream among the newest messages, oldest first: at most `limit` to inquiries, and as many to all
+   * other calls, which stand behind those.
+   */
+  newest(upstreamId: string, limit: number): Promise<readonly AnswerGiven[]>;
 }
 
 /** So many messages of all upstreams are looked through: one that has sold next to nothing must not cost a look at all of them. */
 const LOOKED_BACK = 65_536;
 
+interface AnswerRow {
+  readonly payment_request_id: string;
+  readonly refund_request_id: string | null;
+  readonly at: number | string;
+  readonly answer_headers: string;
+}
+
 export function createAnswerBooks({ db }: Database): AnswerBooks {
+  async function newestTo(calls: readonly string[], upstreamId: string, limit: number): Promise<readonly AnswerGiven[]> {
+    const newestId = (await db('attempts').max({ id: 'id' }).first())?.['id'];
+    const rows = await db<AnswerRow>('attempts')
+      .join('payments', 'payments.payment_request_id', 'attempts.payment_request_id')
+      .whereIn('attempts.call', [...calls])
+      .andWhere({ 'attempts.verdict': 'good', 'payments.upstream_id': upstreamId })
+      .andWhere('attempts.id', '>', Number(newestId ?? 0) - LOOKED_BACK)
+      .orderBy('attempts.id', 'desc')
+      .limit(limit)
+      .select('attempts.payment_request_id', 'attempts.refund_request_id', 'attempts.at', 'attempts.answer_headers');
+    return rows.reverse().map((row) => {
+      const { signature = '' } = JSON.parse(row.answer_headers) as { readonly signature?: string };
+      return { signature, givenTo: row.refund_request_id ?? row.payment_request_id, at: instant(Number(row.at)) };
+    });
+  }
   return {
-    async newest(upstreamId, limit) {
-      const newestId = (await db('attempts').max({ id: 'id' }).first())?.['id'];
-      const rows = await db<{ payment_request_id: string; refund_request_id: string | null; answer_headers: string }>('attempts')
-        .join('payments', 'payments.payment_request_id', 'attempts.payment_request_id')
-        .whereIn('attempts.call', ['pay', 'refund'])
-        .andWhere({ 'attempts.verdict': 'good', 'payments.upstream_id': upstreamId })
-        .andWhere('attempts.id', '>', Number(newestId ?? 0) - LOOKED_BACK)
-        .orderBy('attempts.id', 'desc')
-        .limit(limit)
-        .select('attempts.payment_request_id', 'attempts.refund_request_id', 'attempts.answer_headers');
-      return rows.reverse().map((row) => {
-        const { signature = '' } = JSON.parse(row.answer_headers) as { readonly signature?: string };
-        return { signature, givenTo: row.refund_request_id ?? row.payment_request_id };
-      });
-    },
+    newest: async (upstreamId, limit) => [
+      ...(await newestTo(['inquiry'], upstreamId, limit)),
+      ...(await newestTo(['pay', 'cancel', 'refund'], upstreamId, limit)),
+    ],
   };
 }

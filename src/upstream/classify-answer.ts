@@ -188,13 +188,12 @@ function isDoneCancel(transaction: {
 
 /** A verified answer to a cancel (order-code reference 5.2). */
 export function classifyCancelAnswer(context: AnswerContext, answer: z.output<typeof CancelAnswer>): CancelOutcome {
-  const { dialect, payment, acquirerId } = context;
-  if (
-    (answer.paymentRequestId !== undefined && answer.paymentRequestId !== payment.paymentRequestId) ||
-    (answer.acquirerId !== undefined && acquirerId !== undefined && answer.acquirerId !== acquirerId)
-  ) {
+  const { dialect, payment } = context;
+  const { paymentId: known } = payment.life;
+  const { paymentId = known } = answer;
+  // An answer about another order says nothing about ours.
+  if (isForeign(context, answer) || (answer.paymentRequestId === undefined && known !== null && paymentId !== known))
     return { kind: 'noAnswer' };
-  }
   const { resultStatus, resultCode } = answer.result;
   if (resultStatus === 'S') return { kind: 'done' };
   if (resultStatus !== 'F' || classOf(dialect, resultStatus, resultCode).class === 'BACKOFF') return { kind: 'noAnswer' };

@@ -13,7 +13,7 @@ import { freezePayRequest, freezeRefundRequest, sha256 } from './frozen-body.js'
 import { CancelAnswer, InquiryAnswer, PayAnswer, RefundAnswer, type Result, readMessage } from './message-fields.js';
 import { verdictOf } from './payment-words.js';
 import { createReplayCheck, type GivenAnswer } from './replay-check.js';
-import type { CodeRules } from './scan-code.js';
+import { type CodeRules, carriesCode } from './scan-code.js';
 import type { ClientProfile, MerchantProfile } from './shop-profile.js';
 import { type CallParts, type CallResult, signedCall, unsentCall } from './signed-call.js';
 
@@ -31,14 +31,12 @@ export interface PayClientParts extends CallParts {
   /** Most of one sale that charges an agreement. */
   readonly maxAmount: Money | undefined;
   readonly codeRules: CodeRules;
-  /** The newest signed answers to `pay` that earlier processes got, oldest first. */
+  /** The newest signed answers that earlier processes got, oldest first. */
   readonly answeredBefore: readonly GivenAnswer[];
   readonly timeoutsMs: { readonly pay: number; readonly inquiry: number; readonly cancel: number; readonly refund: number };
   readonly clock: Clock;
   readonly log: Log;
 }
-
-const REPLAYED: PayOutcome = { kind: 'retrySame', why: 'replayedAnswer' };
 
 type Said = Pick<z.output<typeof Result>, 'resultStatus' | 'resultCode'>;
 type WithResult = { readonly result: z.output<typeof Result> };
@@ -47,9 +45,10 @@ type WithResult = { readonly result: z.output<typeof Result> };
 export function createPayClient(parts: PayClientParts): Upstream {
   const { dialect, clock, log } = parts;
   let slowedUntil = Number.NEGATIVE_INFINITY;
-  const isOld = createReplayCheck(parts.id, log, parts.answeredBefore);
+  const isOld = createReplayCheck(parts.id, log, clock, parts.answeredBefore);
 
   async function call<A extends WithResult, T>(plan: CallPlan<A, T>): Promise<Heard<T>> {
+    const askedAtMs = clock.elapsedMs();
     const result = await sent(parts, plan);
     diagnose(parts, plan.call, result);
     if (result.kind !== 'verified') return heard(plan.nothing(result), result, false, undefined);
@@ -63,7 +62,13 @@ export function createPayClient(parts: PayClientParts): Upstream {
       log.warn('upstream asked to slow down', { upstreamId: parts.id, call: plan.call });
     }
     const said: Said = plan.said?.(answer) ?? answer.result;
-    return heard(plan.classify(answer, result), result, true, said);
+    const outcome = plan.classify(answer);
+    const whose = plan.whose(answer);
+    const isReplay =
+      whose !== 'ours' &&
+      plan.proves(outcome) &&
+      isOld({ message: result.message, givenTo: plan.givenTo, askedAtMs, isOneOfAKind: whose === 'theirs' });
+    return heard(isReplay ? plan.replayed : outcome, result, true, said);
   }
 
   const contextOf = (payment: Payment): AnswerContext => ({
@@ -96,10 +101,11 @@ export function createPayClient(parts: PayClientParts): Upstream {
         schema: PayAnswer,
         nothing: nothingToPay,
         malformed: { kind: 'retrySame', why: 'malformedAnswer' },
-        classify(answer, result) {
-          const outcome = classifyPayAnswer(contextOf(payment), answer);
-          return outcome.kind === 'codeIssued' && isOld(result.message, payment.paymentRequestId) ? REPLAYED : outcome;
-        },
+        classify: (answer) => classifyPayAnswer(contextOf(payment), answer),
+        givenTo: payment.paymentRequestId,
+        whose: (answer) => (carriesCode(dialect, answer) ? 'theirs' : whoseOrder(payment, answer)),
+        proves: ({ kind }) => kind !== 'retrySame' && kind !== 'slowDown',
+        replayed: { kind: 'retrySame', why: 'replayedAnswer' },
       }),
     inquire: (payment) => call(inquiryPlan(payment, parts.timeoutsMs.inquiry, contextOf(payment))),
     cancel: (payment) =>
@@ -112,9 +118,13 @@ export function createPayClient(parts: PayClientParts): Upstream {
         nothing: () => ({ kind: 'noAnswer' }),
         malformed: { kind: 'noAnswer' },
         classify: (answer) => classifyCancelAnswer(contextOf(payment), answer),
+        givenTo: payment.paymentRequestId,
+        whose: (answer) => whoseOrder(payment, answer),
+        proves: ({ kind }) => kind !== 'noAnswer',
+        replayed: { kind: 'noAnswer' },
       }),
     freezeRefund: freezeRefundBy(dialect),
-    refund: (payment, refund) => call(refundPlan(refund, parts.timeoutsMs.refund, contextOf(payment), isOld)),
+    refund: (payment, refund) => call(refundPlan(refund, parts.timeoutsMs.refund, contextOf(payment))),
     clockOffsetMs: () => parts.upstreamClock.offsetMs(),
     slowed: () => clock.elapsedMs() < slowedUntil,
   };
@@ -147,6 +157,10 @@ function inquiryPlan(
     nothing: () => ({ kind: 'noAnswer' }),
     malformed: { kind: 'noAnswer' },
     classify: (answer) => classifyInquiryAnswer(context, answer),
+    givenTo: payment.paymentRequestId,
+    whose: (answer) => whoseOrder(payment, answer),
+    proves: ({ kind }) => kind === 'paid' || kind === 'closedUnpaid' || kind === 'notFound',
+    replayed: { kind: 'noAnswer' },
     said(answer) {
       const verdict = verdictOf(dialect, dialect.inquirySays, answer);
       return verdict === 'unreadable' ? undefined : verdict;
@@ -159,7 +173,6 @@ function refundPlan(
   refund: Refund,
   deadlineMs: number,
   context: AnswerContext,
-  isOld: ReturnType<typeof createReplayCheck>,
 ): CallPlan<z.output<typeof RefundAnswer>, RefundOutcome> {
   return {
     call: 'refund',
@@ -169,13 +182,15 @@ function refundPlan(
     schema: RefundAnswer,
     nothing: (result) => ({ kind: 'noAnswer', bytesMayHaveLeft: result.kind !== 'silent' || result.bytesMayHaveLeft }),
     malformed: { kind: 'noAnswer', bytesMayHaveLeft: true },
-    classify(answer, result) {
-      const outcome = classifyRefundAnswer(context, refund, answer);
-      // A stored refusal would let somebody give the same money back by a second refund while this one is carried out.
-      const settles = outcome.kind === 'refunded' || outcome.kind === 'refused';
-      const isReplay = settles && isOld(result.message, refund.refundRequestId);
-      return isReplay ? { kind: 'noAnswer', bytesMayHaveLeft: true } : outcome;
+    classify: (answer) => classifyRefundAnswer(context, refund, answer),
+    givenTo: refund.refundRequestId,
+    whose({ refundRequestId, refundId = '' }) {
+      if (refundRequestId === refund.refundRequestId) return 'ours';
+      return refundId === '' ? 'nobody' : 'theirs';
     },
+    // A stored refusal would let somebody give the same money back by a second refund while this one is carried out.
+    proves: ({ kind }) => kind === 'refunded' || kind === 'refused',
+    replayed: { kind: 'noAnswer', bytesMayHaveLeft: true },
   };
 }
 
@@ -194,6 +209,18 @@ function nothingToPay(result: Exclude<CallResult, VerifiedCall>): PayOutcome {
 
 type VerifiedCall = Extract<CallResult, { kind: 'verified' }>;
 
+/** Whether an answer names what it was asked for, or at least something of theirs that exists once. */
+type Whose = 'ours' | 'theirs' | 'nobody';
+
+function whoseOrder(
+  { paymentRequestId, life }: Payment,
+  answer: { readonly paymentRequestId?: string | undefined; readonly paymentId?: string | undefined },
+): Whose {
+  const { paymentId = '' } = answer;
+  if (answer.paymentRequestId === paymentRequestId || (paymentId !== '' && paymentId === life.paymentId)) return 'ours';
+  return paymentId === '' ? 'nobody' : 'theirs';
+}
+
 /** How one kind of call is made and read. */
 interface CallPlan<A, T> {
   readonly call: 'pay' | 'inquiry' | 'cancel' | 'refund';
@@ -206,7 +233,14 @@ interface CallPlan<A, T> {
   /** What silence, or an answer without a good signature, means for this call. */
   readonly nothing: (result: Exclude<CallResult, { kind: 'verified' }>) => T;
   readonly malformed: T;
-  readonly classify: (answer: A, result: VerifiedCall) => T;
+  readonly classify: (answer: A) => T;
+  /** The payment or refund that the answer is about, by its id. */
+  readonly givenTo: string;
+  readonly whose: (answer: A) => Whose;
+  /** The outcomes that an answer given to somebody else before must not bring about. */
+  readonly proves: (outcome: T) => boolean;
+  /** What such an answer comes to. */
+  readonly replayed: T;
   /** The result to show to people, when it is not the answer's own. */
   readonly said?: (answer: A) => Said | undefined;
 }

@@ -124,3 +124,32 @@ describe('refused cancel', () => {
     assert.equal(shop.simulator.order(id)?.kept?.value, '1980');
   });
 });
+
+describe('an answer to a cancel that comes again', () => {
+  let shop: Harness;
+  beforeEach(async () => {
+    shop = await startHarness({ displays: [] });
+    shop.simulator.setFaults([{ name: 'lose', times: 0 }]);
+    const { paymentRequestId } = await shop.place();
+    await shop.cancel(paymentRequestId);
+    await shop.untilState(paymentRequestId, ['cancelled'], 5_000);
+    await shop.clock.advance(2_000);
+  });
+  afterEach(() => shop.stop());
+
+  for (const when of ['in the same life', 'after a restart'])
+    it(`for another order ${when} cancels nothing: the same cancel goes on, and this order is cancelled, too`, async () => {
+      if (when === 'after a restart') await shop.restart('thrownAway');
+      shop.simulator.setFaults([
+        { name: 'lose', times: 0 },
+        { name: 'replayed_answer', call: 'cancel' },
+      ]);
+      const { paymentRequestId: id } = await shop.place();
+      assert.equal((await shop.cancel(id)).status, 202);
+      await shop.clock.settle();
+      assert.equal((await shop.read(id)).state, 'cancelling');
+      await shop.untilState(id, ['cancelled'], 60_000);
+      assert.equal(shop.simulator.order(id)?.state, 'cancelled');
+      assert.equal(shop.calls('cancel', id).length, 2);
+    });
+});

@@ -24,6 +24,19 @@ describe('refusal of pay', () => {
     assert.equal((await shop.place()).state, 'awaiting_payer');
   });
 
+  it('that was given to an earlier payment and comes again ends nothing: the same bytes, and the order they placed', async () => {
+    shop.simulator.setFaults([{ name: 'result:RISK_REJECT:F', call: 'pay' }]);
+    assert.equal((await shop.place()).state, 'failed');
+    await shop.clock.advance(2_000);
+    shop.simulator.setFaults([{ name: 'replayed_answer', call: 'pay' }]);
+    const { paymentRequestId: id, state } = await shop.place();
+    assert.equal(state, 'submitting');
+    assert.equal(shop.simulator.order(id)?.state, 'open', 'the order was placed');
+    const seen = await shop.untilState(id, ['awaiting_payer', 'failed'], 12_000);
+    assert.equal(seen.state, 'awaiting_payer');
+    assert.equal(seen.orderCode?.value, shop.simulator.order(id)?.code);
+  });
+
   it('with a malformed status letter in an unsigned answer fails nothing', async () => {
     shop.simulator.setFaults([{ name: 'result:RISK_REJECT:X', call: 'pay' }]);
     const { paymentRequestId: id } = await shop.place();
