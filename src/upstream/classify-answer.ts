@@ -95,7 +95,10 @@ const DOUBT_OF = {
   code_method: 'codeNotDrawable',
 } as const;
 
-/** The answer itself says paid; without an amount nothing can be compared, and the inquiry has to say it (till API contract, `paid`). */
+/**
+ * The answer itself says paid. Without our id it could be about anybody, and without an amount nothing can be compared: then the inquiry
+ * has to say it (till API contract, `paid`; sibling reference 3.4).
+ */
 function paidOf(context: AnswerContext, answer: z.output<typeof PayAnswer>): PayOutcome {
   const { payment, acquirerId } = context;
   const paymentId = answer.paymentId ?? null;
@@ -103,6 +106,8 @@ function paidOf(context: AnswerContext, answer: z.output<typeof PayAnswer>): Pay
   const misfit = misfitOf(payment, answer, acquirerId);
   switch (misfit?.what) {
     case undefined:
+      // The order id of an answer that may be somebody else's stays out of our books.
+      if (answer.paymentRequestId === undefined) return { kind: 'accepted', paymentId: null, awaits: 'nothing' };
       return { kind: 'paid', facts: paidFactsOf(answer) };
     case 'amountAbsent':
       return { kind: 'accepted', paymentId, awaits: 'nothing' };

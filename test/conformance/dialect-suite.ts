@@ -111,9 +111,19 @@ function payAnswers(dialect: Dialect, page: DialectPage): void {
     assert.equal(payOutcome(dialect, { ...taken, ...bare('RISK_REJECT', 'F') }).kind, 'refused');
   });
 
-  it(`(${dialect.id}) says paid only where no payer has to act, and only with our amount`, () => {
-    const success = (value: string) => ({ ...bare('SUCCESS', 'S'), paymentId: 'P-1', paymentAmount: { currency: 'JPY', value } });
+  it(`(${dialect.id}) says paid only where no payer has to act, and only with our amount and our id`, () => {
+    const { paymentRequestId } = samplePayment('submitting');
+    const success = (value: string) => ({
+      ...bare('SUCCESS', 'S'),
+      paymentRequestId,
+      paymentId: 'P-1',
+      paymentAmount: { currency: 'JPY', value },
+    });
     assert.equal(payOutcome(dialect, success('1980')).kind, page.successMeans);
+    const { paymentRequestId: _ours, ...unnamed } = success('1980');
+    const nobodys = payOutcome(dialect, unnamed);
+    assert.equal(nobodys.kind, page.successMeans === 'paid' ? 'accepted' : page.successMeans);
+    if (nobodys.kind === 'accepted') assert.equal(nobodys.paymentId, null, 'an order id that may be another order');
     assert.equal(page.successMeans === 'paid', dialect.takes.buyer);
     for (const value of ['1979', '01980', '198000']) assert.equal(payOutcome(dialect, success(value)).kind, 'inDoubt', value);
     for (const letter of LETTERS)
