@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Clock, Instant } from '../base/clock.js';
 import { addMs } from '../base/clock.js';
 import { applyEvidence, type EvidenceParts } from '../payment/apply-evidence.js';
@@ -32,11 +33,24 @@ export interface LateCodes {
 export function createLateCodes<Trx>(parts: LateCodeParts<Trx>): LateCodes {
   const waiting = new Set<number>();
 
+  /** The payment that is meant; `notYet`: what it belongs to is not known, or its pay answer has not come. */
+  async function whose(
+    upstream: NotifyingUpstream,
+    { paymentId, paymentRequestId = '' }: z.output<typeof LateCode>,
+  ): Promise<Payment | 'notYet' | 'nobody'> {
+    if (paymentId !== undefined) return (await parts.findByOrder(upstream.id, paymentId)) ?? 'notYet';
+    const payment = await parts.books.find(paymentRequestId as PaymentRequestId);
+    // Our own ids are in the books before they leave.
+    if (payment === undefined || payment.upstreamId !== upstream.id) return 'nobody';
+    return payment.life.state === 'received' || payment.life.state === 'submitting' ? 'notYet' : payment;
+  }
+
   async function applied(upstream: NotifyingUpstream, stored: StoredRaw): Promise<string | undefined> {
     const words = readMessage(LateCode, stored.body);
     if (words === undefined) return 'unreadable';
-    const payment = await parts.findByOrder(upstream.id, words.paymentId);
-    if (payment === undefined) {
+    const named = await whose(upstream, words);
+    if (named === 'nobody') return 'unknownPayment';
+    if (named === 'notYet') {
       if (parts.clock.now() > addMs(stored.receivedAt, WAITS_MS)) {
         waiting.delete(stored.id);
         return 'unknownPayment';
@@ -44,6 +58,7 @@ export function createLateCodes<Trx>(parts: LateCodeParts<Trx>): LateCodes {
       waiting.add(stored.id);
       return undefined;
     }
+    const payment = named;
     // The pay answer has brought the paymentId: a code that still names another payment of ours is nobody's.
     if (words.paymentRequestId !== undefined && words.paymentRequestId !== payment.paymentRequestId) return 'paymentRequestId';
     const url = words.cashierRedirectUrl ?? words.cashierUrl;

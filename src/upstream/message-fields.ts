@@ -136,13 +136,15 @@ export const PaymentNotification = z.object({
   ...statusFields,
 });
 
-/** A wallet's cashier address that comes later, in both spellings of Rebell's pages (sibling reference 1.6). */
-export const LateCode = z.object({
-  paymentId: text.min(1).max(64),
-  paymentRequestId: absent(id),
-  cashierRedirectUrl: absent(text),
-  cashierUrl: absent(text),
-});
+/** A wallet's cashier address that comes later, in both shapes of Rebell's pages, which name the payment by one id or the other (sibling reference 1.6). */
+export const LateCode = z
+  .object({
+    paymentId: absent(text.min(1).max(64)),
+    paymentRequestId: absent(text.min(1).max(64)),
+    cashierRedirectUrl: absent(text),
+    cashierUrl: absent(text),
+  })
+  .refine(({ paymentId, paymentRequestId }) => paymentId !== undefined || paymentRequestId !== undefined);
 
 /** The fields that say who paid what and when. */
 export type PaymentWords = Partial<z.output<z.ZodObject<typeof paymentFields>>>;

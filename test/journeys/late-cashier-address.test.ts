@@ -44,6 +44,42 @@ describe('cashier address of Rebell that comes by a message of its own', () => {
     assert.equal((await shop.untilState(placed.paymentRequestId, ['paid'], 20_000)).state, 'paid');
   });
 
+  it('in the shape that names it by our id alone brings the code, too', async () => {
+    const placed = await shop.place();
+    const answer = await tell({ paymentRequestId: placed.paymentRequestId, cashierUrl: ADDRESS, status: 'SUCCESS' });
+    assert.ok(answer.text.includes('"S"'));
+    await shop.clock.settle();
+    const seen = await shop.read(placed.paymentRequestId);
+    assert.deepEqual([seen.state, seen.orderCode?.value], ['awaiting_payer', ADDRESS]);
+  });
+
+  it('by our id alone, before the answer to the pay request came, is kept until it has', async () => {
+    shop.simulator.setFaults([
+      { name: 'no_answer', call: 'pay' },
+      { name: 'no_address', call: 'pay', nth: 2, times: 0 },
+    ]);
+    const placed = await shop.place();
+    assert.equal(placed.state, 'submitting');
+    const answer = await tell({ paymentRequestId: placed.paymentRequestId, cashierUrl: ADDRESS });
+    assert.ok(answer.text.includes('UNKNOWN_EXCEPTION'));
+    const seen = await shop.untilState(placed.paymentRequestId, ['awaiting_payer'], 20_000);
+    assert.equal(seen.orderCode?.value, ADDRESS);
+  });
+
+  it('with two ids that are not of one payment, or an id of ours that nobody knows, is drawn for nobody', async () => {
+    const placed = await shop.place();
+    await tell({ paymentId: placed.paymentId ?? '', paymentRequestId: 'TEST1-of-another-payment', cashierUrl: ADDRESS });
+    await tell({ paymentRequestId: 'TEST1-never-heard-of', cashierUrl: ADDRESS });
+    await tell({ cashierUrl: ADDRESS });
+    await shop.clock.settle();
+    assert.equal((await shop.read(placed.paymentRequestId)).state, 'in_doubt');
+    const aside = shop.logLines.filter((line) => line.includes('put into quarantine'));
+    assert.deepEqual(
+      aside.map((line) => (JSON.parse(line) as { why: string }).why),
+      ['paymentRequestId', 'unknownPayment', 'unreadable'],
+    );
+  });
+
   it('is sent by the upstream itself a while after its answer, and taken', async () => {
     shop.simulator.setFaults([{ name: 'address_later:2000', call: 'pay' }]);
     const placed = await shop.place();
