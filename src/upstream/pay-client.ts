@@ -47,20 +47,23 @@ export function createPayClient(parts: PayClientParts): Upstream {
   let slowedUntil = Number.NEGATIVE_INFINITY;
   const isOld = createReplayCheck(parts.id, log, clock, parts.answeredBefore);
 
+  function slowDown(call: string): void {
+    slowedUntil = clock.elapsedMs() + SLOWED_FOR_MS;
+    log.warn('upstream asked to slow down', { upstreamId: parts.id, call });
+  }
+
   async function call<A extends WithResult, T>(plan: CallPlan<A, T>): Promise<Heard<T>> {
     const askedAtMs = clock.elapsedMs();
     const result = await sent(parts, plan);
     diagnose(parts, plan.call, result);
+    if (isTooMany(result)) slowDown(plan.call);
     if (result.kind !== 'verified') return heard(plan.nothing(result), result, false, undefined);
     const answer = readMessage(plan.schema, result.body, dialect);
     if (answer === undefined) {
       log.warn('upstream answer is signed and cannot be read', { upstreamId: parts.id, call: plan.call });
       return heard(plan.malformed, result, true, undefined);
     }
-    if (answer.result.resultCode === 'REQUEST_TRAFFIC_EXCEED_LIMIT') {
-      slowedUntil = clock.elapsedMs() + SLOWED_FOR_MS;
-      log.warn('upstream asked to slow down', { upstreamId: parts.id, call: plan.call });
-    }
+    if (answer.result.resultCode === 'REQUEST_TRAFFIC_EXCEED_LIMIT') slowDown(plan.call);
     const said: Said = plan.said?.(answer) ?? answer.result;
     const outcome = plan.classify(answer);
     const whose = plan.whose(answer);
@@ -201,7 +204,13 @@ function freezeRefundBy({ paths, refundBody }: CallParts['dialect']): Upstream['
   return (refund) => freezeRefundRequest(path, refundBody(refund));
 }
 
+/** The status that asks for longer pauses (sibling reference 1.2). Signed or not it is no result, and waiting longer harms nobody. */
+function isTooMany(result: CallResult): boolean {
+  return result.kind !== 'silent' && result.message.answer?.status === 429;
+}
+
 function nothingToPay(result: Exclude<CallResult, VerifiedCall>): PayOutcome {
+  if (isTooMany(result)) return { kind: 'slowDown' };
   return result.kind === 'silent'
     ? { kind: 'silent', bytesMayHaveLeft: result.bytesMayHaveLeft }
     : { kind: 'retrySame', why: result.why };

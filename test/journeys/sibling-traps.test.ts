@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Fault } from '#src/simulator/fault-plan.js';
 import { type Harness, startHarness } from '../support/bridge-harness.js';
+import { pausesOf } from '../support/call-times.js';
 import { chargeOf, siblingShop } from '../support/sibling-shops.js';
 
 /** What each sibling does that no other pay API does: the dialect, the trap, its faults, and how the sale must end. */
@@ -84,4 +85,17 @@ describe('trap of a sibling', () => {
       }
     });
   }
+
+  it('(rebell_cashier) HTTP 429 is no result and doubles the pauses before the same bytes go out again', async () => {
+    const shop = await startHarness(siblingShop('rebell_cashier').options);
+    try {
+      shop.simulator.setFaults([{ name: 'odd_status:429', call: 'pay', times: 2 }]);
+      const { paymentRequestId: id } = await shop.place();
+      await shop.untilState(id, ['awaiting_payer'], 30_000);
+      assert.deepEqual(pausesOf(shop.calls('pay', id)), [2, 6]);
+      assert.equal(new Set(shop.calls('pay', id).map(({ bodySha256 }) => bodySha256)).size, 1);
+    } finally {
+      await shop.stop();
+    }
+  });
 });
