@@ -80,6 +80,17 @@ describe('cashier address of Rebell that comes by a message of its own', () => {
     );
   });
 
+  it('after an acceptance by a word nobody has heard of is waited for until the deadline, and drawn', async () => {
+    shop.simulator.setFaults([{ name: 'processed_result:BEING_PREPARED:A', call: 'pay' }]);
+    const { paymentRequestId } = await shop.place();
+    await shop.clock.advance(60_000);
+    assert.equal((await shop.read(paymentRequestId)).state, 'in_doubt');
+    await tell({ paymentRequestId, cashierUrl: ADDRESS });
+    await shop.clock.settle();
+    const seen = await shop.read(paymentRequestId);
+    assert.deepEqual([seen.state, seen.orderCode?.value], ['awaiting_payer', ADDRESS]);
+  });
+
   it('is sent by the upstream itself a while after its answer, and taken', async () => {
     shop.simulator.setFaults([{ name: 'address_later:2000', call: 'pay' }]);
     const placed = await shop.place();

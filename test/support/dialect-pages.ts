@@ -124,7 +124,7 @@ const PAGES: readonly DialectPage[] = [
       new_sale_may_work: 'AUTH_CODE_ALREADY_USED',
     },
     endsNothing: { ...REBELL_OPEN, 'SUCCESS S': 'inDoubt', 'ACCEPT A': 'inDoubt' },
-    unheardOf: { S: 'inDoubt', A: 'accepted', U: 'retrySame', F: 'refused' },
+    unheardOf: { S: 'inDoubt', A: 'inDoubt', U: 'retrySame', F: 'refused' },
     taken: () => taken('ACCEPT', 'A', redirect),
     takenMeans: 'codeIssued',
     successMeans: 'inDoubt',

@@ -20,7 +20,8 @@ export const rebellCashier: Dialect = {
   },
   unlistedCodes: {
     S: { class: 'CHECK', withCode: 'RENDER' },
-    A: { class: 'INQUIRE', withCode: 'RENDER' },
+    // Accepted by whatever word: the address may still come (till API contract, deadlines).
+    A: { class: 'AWAIT_CODE', withCode: 'RENDER' },
     U: { class: 'RETRY_SAME' },
     F: { class: 'FAIL_SUPPORT' },
   },
