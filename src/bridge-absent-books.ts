@@ -107,6 +107,7 @@ function sparedAtStart(stored: StoredBooks): StoredBooks {
     notifications: { ...stored.notifications, unapplied: async () => [] },
     clocks: { ...stored.clocks, known: async () => undefined },
     answers: { ...stored.answers, newest: async () => [] },
+    accounts: { account: async () => undefined, rememberAccount: async () => {} },
     async writeShop(shop) {
       if (!isStarting) return stored.writeShop(shop);
       isStarting = false;

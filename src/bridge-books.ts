@@ -23,7 +23,14 @@ import { createReadingBooks, type ReadingBooks } from './books/reading-books.js'
 import { createRulingBooks } from './books/ruling-books.js';
 import { createSalesBooks, type SalesBooks } from './books/sales-books.js';
 import { createSearchBooks, type SearchBooks } from './books/search-books.js';
-import { type ConfiguredShop, createUpstreamClockBooks, type UpstreamClockBooks, writeShop } from './books/shop-books.js';
+import {
+  type ConfiguredShop,
+  createUpstreamAccountBooks,
+  createUpstreamClockBooks,
+  type UpstreamAccountBooks,
+  type UpstreamClockBooks,
+  writeShop,
+} from './books/shop-books.js';
 import { createTimelineBooks, type TimelineBooks } from './books/timeline-books.js';
 import { tryWrite } from './books/write-trial.js';
 import type { BridgeConfig } from './config/bridge-config.js';
@@ -43,6 +50,7 @@ export interface StoredBooks {
   readonly events: LaneEventBooks;
   readonly notifications: NotificationBooks;
   readonly clocks: UpstreamClockBooks;
+  readonly accounts: UpstreamAccountBooks;
   readonly answers: AnswerBooks;
   readonly clearing: ClearingBooks;
   readonly days: DayBooks;
@@ -115,6 +123,7 @@ export function joinBooks(
     events: watchedBooks(health, createLaneEventBooks(database), ['recordDisplay', 'prune']),
     notifications: watchedBooks(health, createNotificationBooks(database, clock), ['store', 'quarantine']),
     clocks: watchedBooks(health, createUpstreamClockBooks(database, clock), ['remember']),
+    accounts: watchedBooks(health, createUpstreamAccountBooks(database, clock), ['rememberAccount']),
     answers: watchedBooks(health, createAnswerBooks(database), []),
     clearing: watchedBooks(health, createClearingBooks(database, clock), ['stage', 'addRun', 'finish', 'admit', 'noteRefused']),
     days: watchedBooks(health, createDayBooks(database, clock), [

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { BridgeError } from './base/bridge-error.js';
+import type { BridgeError } from './base/bridge-error.js';
 import { type Clock, systemClock } from './base/clock.js';
 import { createDoorbell, type Doorbell } from './base/doorbell.js';
 import { killPoint } from './base/kill-point.js';
 import { errorText, type Log } from './base/log.js';
 import type { Db } from './books/database-kind.js';
 import type { TimelinePage } from './books/timeline-books.js';
+import { refuseForgottenUpstreams } from './bridge-accounts.js';
 import { type JoinedBackOffice, joinBackOffice } from './bridge-backoffice.js';
 import { type BooksOpener, keepHouse, openStoredBooks, type StoredBooks } from './bridge-books.js';
 import { joinDisplays } from './bridge-displays.js';
@@ -281,15 +282,6 @@ function newRequestId(instanceId: string): string {
 
 function keyHolders(config: BridgeConfig) {
   return config.terminals.map(({ id, lanes, may, keySha256 }) => ({ keySha256, holder: { terminalId: id, lanes, may } }));
-}
-
-/** An open payment whose upstream is gone could neither be asked about nor be notified: better not to start than to lose it. */
-async function refuseForgottenUpstreams(stored: StoredBooks, config: BridgeConfig): Promise<void> {
-  const configured = new Set(config.upstreams.map(({ id }) => id));
-  const missing = (await stored.payments.upstreamsWithWork()).filter((id) => !configured.has(id));
-  if (missing.length === 0) return;
-  const what = `the books hold unfinished payments of ${missing.join(', ')}, and no upstream of that name is configured`;
-  throw new BridgeError('config.wrong', `${what}. Repair: put the upstream back under its old id until they have ended.`);
 }
 
 /** The sections that differ and cannot change in a running bridge. */

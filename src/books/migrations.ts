@@ -14,6 +14,7 @@ import * as m0011 from './migrations/0011-today.js';
 import * as m0012 from './migrations/0012-words-and-glass.js';
 import * as m0013 from './migrations/0013-exceptions-of-a-payment.js';
 import * as m0014 from './migrations/0014-large-books.js';
+import * as m0015 from './migrations/0015-upstream-accounts.js';
 import * as m0016 from './migrations/0016-clearing-days.js';
 
 /** Names without extension, imported statically: the same in development, in the build and in a bundle. */
@@ -31,6 +32,7 @@ const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly migration: Kne
   { name: '0012-words-and-glass', migration: m0012 },
   { name: '0013-exceptions-of-a-payment', migration: m0013 },
   { name: '0014-large-books', migration: m0014 },
+  { name: '0015-upstream-accounts', migration: m0015 },
   { name: '0016-clearing-days', migration: m0016 },
 ];
 

@@ -53,3 +53,33 @@ export function createUpstreamClockBooks({ db }: Database, clock: Clock, machine
     },
   };
 }
+
+/** With what an upstream knows us. */
+export interface UpstreamAccount {
+  readonly dialect: string;
+  readonly clientId: string;
+}
+
+/** The account under which the payments of each upstream were made. */
+export interface UpstreamAccountBooks {
+  /** `undefined` before the first start with it. */
+  account(upstreamId: string): Promise<UpstreamAccount | undefined>;
+  rememberAccount(upstreamId: string, account: UpstreamAccount): Promise<void>;
+}
+
+export function createUpstreamAccountBooks({ db }: Database, clock: Clock): UpstreamAccountBooks {
+  return {
+    async account(upstreamId) {
+      const row = await db<{ upstream_id: string; dialect: string; client_id: string }>('upstream_accounts')
+        .where('upstream_id', upstreamId)
+        .first();
+      return row && { dialect: row.dialect, clientId: row.client_id };
+    },
+    async rememberAccount(upstreamId, { dialect, clientId }) {
+      await db('upstream_accounts')
+        .insert({ upstream_id: upstreamId, dialect, client_id: clientId, updated_at: clock.now() })
+        .onConflict('upstream_id')
+        .merge();
+    },
+  };
+}

@@ -3,7 +3,7 @@ import { BridgeError } from '#src/base/bridge-error.js';
 import { instant } from '#src/base/clock.js';
 import { openBooks } from '#src/books/database.js';
 import { EVENTS_KEPT_MS, type LaneEvent } from '#src/books/lane-event-books.js';
-import { createUpstreamClockBooks, writeShop } from '#src/books/shop-books.js';
+import { createUpstreamAccountBooks, createUpstreamClockBooks, writeShop } from '#src/books/shop-books.js';
 import type { TimelinePage } from '#src/books/timeline-books.js';
 import type { LaneId } from '#src/payment/payment.js';
 import { type BooksBench, CANCEL, openBench } from '../support/books-bench.js';
@@ -161,6 +161,14 @@ export function otherBooksSuite(kind: PlaceKind): void {
     assert.equal(await clocks.known('u'), -3);
     const elsewhere = createUpstreamClockBooks(bench.open, bench.clock, 'another-machine');
     assert.equal(await elsewhere.known('u'), undefined, 'the clock of another machine is another clock');
+  });
+
+  it('remembers the account under which payments of an upstream are made, newest word last', async () => {
+    const accounts = createUpstreamAccountBooks(bench.open, bench.clock);
+    assert.equal(await accounts.account('u'), undefined);
+    await accounts.rememberAccount('u', { dialect: 'd', clientId: 'ONE' });
+    await accounts.rememberAccount('u', { dialect: 'd', clientId: 'TWO' });
+    assert.deepEqual(await accounts.account('u'), { dialect: 'd', clientId: 'TWO' });
   });
 
   it('keeps the names of what has left the configuration', async () => {
