@@ -95,7 +95,9 @@ export function undoByInquiry(
 ): { readonly life: PaymentLife; readonly alarm?: Alarm } {
   const cancel = undoCancel(life);
   if (cancel === undefined || cancel.firstSentAt === null) return { life };
-  if (outcome.kind === 'paid' && outcome.cancelledThere) return { life: withUndo(life, { state: 'done' }) };
+  // The cancel has got there, whatever its repeat was answered.
+  const isCancelledThere = (outcome.kind === 'paid' || outcome.kind === 'closedUnpaid') && outcome.cancelledThere === true;
+  if (isCancelledThere) return { life: withUndo(life, { state: 'done' }) };
   if (cancel.verdict === null || before.inquiriesHere === 0) return { life };
   if (outcome.kind === 'paid' && cancel.verdict === 'windowOver') return { life: withUndo(life, { by: 'refund' }) };
   // Closed, and an inquiry made after that confirms it: as good as the S of the cancel (order-code reference 5.2).

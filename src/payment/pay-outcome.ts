@@ -56,7 +56,13 @@ export type InquiryOutcome =
   | { readonly kind: 'oddMoney'; readonly why: string; readonly paymentId: string | null }
   | { readonly kind: 'open'; readonly paymentId: string | null }
   /** A verified F about the payment itself; `failure` reads it as if before expiry, `unlisted` lets expiry decide. */
-  | { readonly kind: 'closedUnpaid'; readonly failure: Failure; readonly unlisted: boolean }
+  | {
+      readonly kind: 'closedUnpaid';
+      readonly failure: Failure;
+      readonly unlisted: boolean;
+      /** It says that the order was cancelled; left out where it says only that it is not paid. */
+      readonly cancelledThere?: true;
+    }
   | { readonly kind: 'notFound' }
   /** The question itself was refused: our set-up is at fault; says nothing about the payment. */
   | { readonly kind: 'questionRefused'; readonly code: string }

@@ -177,7 +177,8 @@ export function classifyInquiryAnswer(context: AnswerContext, answer: z.output<t
   if (dialect.inquiryNotFound.includes(said.resultCode)) return { kind: 'notFound' };
   // Such a code describes a request, not the payment.
   if (!refuses(said.class)) return { kind: 'open', paymentId: answer.paymentId ?? null };
-  return { kind: 'closedUnpaid', failure: failureBy(said, said.resultCode), unlisted: !said.listed };
+  const closed = { kind: 'closedUnpaid', failure: failureBy(said, said.resultCode), unlisted: !said.listed } as const;
+  return said.isCancelled === true ? { ...closed, cancelledThere: true } : closed;
 }
 
 function isDoneCancel(transaction: {

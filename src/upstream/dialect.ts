@@ -34,6 +34,8 @@ export interface ResultRule {
   readonly withCode?: ResultClass;
   /** Only where the class alone does not say what the cashier should do. */
   readonly advice?: Failure['advice'];
+  /** A word of an inquiry by which the order was cancelled: money that was paid went back as a whole (sibling reference 3.7). */
+  readonly isCancelled?: boolean;
 }
 
 /** What the answer to a cancel means by its code; an unlisted F is a refusal. */

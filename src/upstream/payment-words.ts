@@ -51,6 +51,8 @@ export interface Verdict {
   readonly advice: ResultRule['advice'];
   /** False for a code or word that does not say by itself what became of the payment: expiry decides about such an F. */
   readonly listed: boolean;
+  /** The order was cancelled, whoever did it. */
+  readonly isCancelled?: boolean;
 }
 
 /** Reads it from where this dialect says it; `undefined` when nothing final and nothing open is said; `unreadable` when it has to be there. */
@@ -66,8 +68,10 @@ export function verdictOf(dialect: Dialect, by: SaysBy, words: VerdictWords): Ve
       const rule = Object.hasOwn(by.words, word) ? by.words[word] : undefined;
       if (rule === undefined) return undefined;
       const resultCode = words.paymentResultCode;
-      if (rule.status === 'F' && resultCode !== undefined) return ofResult(dialect, { resultStatus: 'F', resultCode });
-      return { resultStatus: rule.status, resultCode: word, class: rule.class, advice: rule.advice, listed: false };
+      const isCancelled = rule.isCancelled === true;
+      if (rule.status === 'F' && resultCode !== undefined)
+        return { ...ofResult(dialect, { resultStatus: 'F', resultCode }), isCancelled };
+      return { resultStatus: rule.status, resultCode: word, class: rule.class, advice: rule.advice, listed: false, isCancelled };
     }
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Fault } from '#src/simulator/fault-plan.js';
 import { dialects } from '#src/upstream/dialects.js';
 import { type Harness, type SeenPayment, startHarness } from '../support/bridge-harness.js';
-import { readRefund, refund, returnedThere } from '../support/money-back.js';
+import { readRefund, refund, returnedThere, undo, untilUndo } from '../support/money-back.js';
 import { ALL_SHOPS, chargeOf, type SiblingShop } from '../support/sibling-shops.js';
 
 const NO_NOTIFICATIONS: Fault = { name: 'lose', times: 0 };
@@ -211,7 +211,7 @@ function notifications(dialect: string, joined: () => OpenShop): void {
   });
 }
 
-function moneyBack({ dialect, listsRefunds = false }: SiblingShop, joined: () => OpenShop): void {
+function moneyBack({ dialect, listsRefunds = false, saysCancelled = true }: SiblingShop, joined: () => OpenShop): void {
   /** A paid sale, and a refund of 500 whose first send stays without an answer and whose repeats are answered as told. */
   async function refundedInSilence(faults: readonly Fault[]): Promise<string> {
     const { shop, open } = joined();
@@ -260,5 +260,20 @@ function moneyBack({ dialect, listsRefunds = false }: SiblingShop, joined: () =>
     const sends = shop.calls('refund');
     assert.ok(listsRefunds ? sends.length === 2 : sends.length > 4, `${sends.length} sends`);
     assert.equal(new Set(sends.map(({ bodySha256 }) => bodySha256)).size, 1);
+  });
+  it(`(${dialect}) ${saysCancelled ? 'calls an undo done' : 'leaves an undo to people'} whose cancel was carried out in silence and refused when repeated`, async () => {
+    const { shop, open } = joined();
+    const { paymentRequestId: id } = await open();
+    shop.simulator.pay(id);
+    await shop.untilState(id, ['paid'], 20_000);
+    shop.simulator.setFaults([
+      { name: 'no_answer', call: 'cancel' },
+      { name: 'processed_result:BRAND_NEW_REFUSAL:F', call: 'cancel', nth: 2, times: 0 },
+    ]);
+    await undo(shop, id);
+    const seen = await untilUndo(shop, id, saysCancelled ? 'done' : 'refused');
+    assert.equal(seen.state, 'paid');
+    assert.equal(shop.simulator.order(id)?.kept?.value, '0');
+    assert.equal(seen.next.action, saysCancelled ? 'start_new_sale' : 'ask_back_office');
   });
 }

@@ -33,7 +33,7 @@ interface Step {
   readonly waitMs: number;
   readonly refund: RefundOutcome | 'crash';
   readonly cancel: CancelOutcome | 'crash';
-  readonly inquiry: Exclude<InquiryOutcome['kind'], 'questionRefused'> | 'paidAndCancelled' | 'crash';
+  readonly inquiry: Exclude<InquiryOutcome['kind'], 'questionRefused'> | 'paidAndCancelled' | 'closedByCancel' | 'crash';
   /** What an inquiry lists of the refunds that are under way. */
   readonly listed: 'S' | 'F' | 'U' | 'other' | null;
   /** False: this API lists no refunds at all. */
@@ -75,6 +75,7 @@ const step: fc.Arbitrary<Step> = fc.record({
     'paid',
     'paidAndCancelled',
     'closedUnpaid',
+    'closedByCancel',
     'open',
     'notFound',
     'noAnswer',
@@ -183,6 +184,8 @@ function inquiryOf({ inquiry, listed, lists }: Step, life: PaymentLife): Inquiry
       return { kind: 'paid', facts: FACTS, cancelledThere: inquiry !== 'paid', refunds: lists ? refunds : undefined };
     case 'closedUnpaid':
       return { kind: 'closedUnpaid', failure: FAILURE, unlisted: false };
+    case 'closedByCancel':
+      return { kind: 'closedUnpaid', failure: FAILURE, unlisted: false, cancelledThere: true };
     case 'oddMoney':
       return { kind: 'oddMoney', why: 'amount', paymentId: null };
     case 'open':

@@ -11,6 +11,8 @@ export interface SiblingShop {
   readonly cancelsTheEnded?: boolean;
   /** False: a repeat of the request is answered without a code. */
   readonly repeatsCode?: boolean;
+  /** False: its inquiry has no word for an order that was paid and cancelled. */
+  readonly saysCancelled?: boolean;
   /** True: its inquiry lists what went back, and so can say that a refund was not made. */
   readonly listsRefunds?: boolean;
 }
@@ -54,12 +56,14 @@ const SIBLING_SHOPS: readonly SiblingShop[] = [
     options: cashier({ dialect: 'rebell_cashier', productCode: '51051000000011', refundPath }),
     sale: {},
     showsCode: true,
+    saysCancelled: false,
   },
   {
     dialect: 'rebell_agreement',
     options: charged({ dialect: 'rebell_agreement', productCode: '51051000000011', refundPath }),
     sale: member('MEMBER-1'),
     showsCode: false,
+    saysCancelled: false,
   },
   {
     dialect: 'antom_auto_debit',

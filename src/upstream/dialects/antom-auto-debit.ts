@@ -78,7 +78,7 @@ export const antomAutoDebit: Dialect = {
       FAIL: { status: 'F', class: 'FAIL_SHOW' },
       PROCESSING: { status: 'U', class: 'UNDER_WAY' },
       PENDING: { status: 'U', class: 'UNDER_WAY' },
-      CANCELLED: { status: 'F', class: 'FAIL_SHOW', advice: 'new_sale_may_work' },
+      CANCELLED: { status: 'F', class: 'FAIL_SHOW', advice: 'new_sale_may_work', isCancelled: true },
     },
   },
   // Sibling reference 3.7

@@ -57,7 +57,7 @@ export const miniProgramCashier: Dialect = {
       SUCCESS: { status: 'S', class: 'PAID' },
       FAIL: { status: 'F', class: 'FAIL_SHOW' },
       PROCESSING: { status: 'U', class: 'UNDER_WAY' },
-      CANCELLED: { status: 'F', class: 'FAIL_SHOW', advice: 'new_sale_may_work' },
+      CANCELLED: { status: 'F', class: 'FAIL_SHOW', advice: 'new_sale_may_work', isCancelled: true },
     },
   },
   inquiryListsRefunds: false,
