@@ -1,19 +1,25 @@
-import type { z } from 'zod';
 import { addMs, type Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import type { Money } from '../payment/money.js';
-import type { CancelOutcome, Heard, InquiryOutcome, PayOutcome, RefundOutcome, Upstream } from '../payment/pay-outcome.js';
+import type { Heard, Upstream } from '../payment/pay-outcome.js';
 import type { Payment } from '../payment/payment.js';
-import type { Refund } from '../payment/refund.js';
 import { agreementRefusal } from './agreement-refusal.js';
 import { type Agreements, withoutTokens, withTokens } from './agreement-token.js';
-import { type AnswerContext, classifyCancelAnswer, classifyInquiryAnswer, classifyPayAnswer } from './classify-answer.js';
-import { classifyRefundAnswer } from './classify-refund.js';
+import {
+  type CallPlan,
+  cancelPlan,
+  inquiryPlan,
+  isTooMany,
+  payPlan,
+  refundPlan,
+  type Said,
+  type WithResult,
+} from './call-plans.js';
+import type { AnswerContext } from './classify-answer.js';
 import { freezePayRequest, freezeRefundRequest, sha256 } from './frozen-body.js';
-import { CancelAnswer, InquiryAnswer, PayAnswer, RefundAnswer, type Result, readMessage } from './message-fields.js';
-import { verdictOf } from './payment-words.js';
+import { CancelAnswer, readMessage } from './message-fields.js';
 import { createReplayCheck, type GivenAnswer } from './replay-check.js';
-import { type CodeRules, carriesCode } from './scan-code.js';
+import type { CodeRules } from './scan-code.js';
 import type { ClientProfile, MerchantProfile } from './shop-profile.js';
 import { type CallParts, type CallResult, signedCall, unsentCall } from './signed-call.js';
 
@@ -37,9 +43,6 @@ export interface PayClientParts extends CallParts {
   readonly clock: Clock;
   readonly log: Log;
 }
-
-type Said = Pick<z.output<typeof Result>, 'resultStatus' | 'resultCode'>;
-type WithResult = { readonly result: z.output<typeof Result> };
 
 /** Freeze, sign, send, verify, parse, classify: one path for every call. None of the calls ever rejects. */
 export function createPayClient(parts: PayClientParts): Upstream {
@@ -94,38 +97,9 @@ export function createPayClient(parts: PayClientParts): Upstream {
       const upstreamNow = addMs(clock.now(), parts.upstreamClock.offsetMs());
       return freezePayRequest(dialect, place, merchant, parts.client, upstreamNow, parts.agreements());
     },
-    pay: (payment) =>
-      call<z.output<typeof PayAnswer>, PayOutcome>({
-        call: 'pay',
-        path: payment.request.path,
-        body: payment.request.body,
-        sha256: payment.request.bodySha256,
-        deadlineMs: parts.timeoutsMs.pay,
-        schema: PayAnswer,
-        nothing: nothingToPay,
-        malformed: { kind: 'retrySame', why: 'malformedAnswer' },
-        classify: (answer) => classifyPayAnswer(contextOf(payment), answer),
-        givenTo: payment.paymentRequestId,
-        whose: (answer) => (carriesCode(dialect, answer) ? 'theirs' : whoseOrder(payment, answer)),
-        proves: ({ kind }) => kind !== 'retrySame' && kind !== 'slowDown',
-        replayed: { kind: 'retrySame', why: 'replayedAnswer' },
-      }),
+    pay: (payment) => call(payPlan(payment, parts.timeoutsMs.pay, contextOf(payment))),
     inquire: (payment) => call(inquiryPlan(payment, parts.timeoutsMs.inquiry, contextOf(payment))),
-    cancel: (payment) =>
-      call<z.output<typeof CancelAnswer>, CancelOutcome>({
-        call: 'cancel',
-        path: dialect.paths.cancel,
-        body: aboutPayment(payment),
-        deadlineMs: parts.timeoutsMs.cancel,
-        schema: CancelAnswer,
-        nothing: () => ({ kind: 'noAnswer' }),
-        malformed: { kind: 'noAnswer' },
-        classify: (answer) => classifyCancelAnswer(contextOf(payment), answer),
-        givenTo: payment.paymentRequestId,
-        whose: (answer) => whoseOrder(payment, answer),
-        proves: ({ kind }) => kind !== 'noAnswer',
-        replayed: { kind: 'noAnswer' },
-      }),
+    cancel: (payment) => call(cancelPlan(payment, parts.timeoutsMs.cancel, contextOf(payment))),
     freezeRefund: freezeRefundBy(dialect),
     refund: (payment, refund) => call(refundPlan(refund, parts.timeoutsMs.refund, contextOf(payment))),
     clockOffsetMs: () => parts.upstreamClock.offsetMs(),
@@ -145,118 +119,11 @@ async function sent(parts: PayClientParts, { call, path, body, sha256: wanted, d
 
 type SendPlan = Pick<CallPlan<WithResult, unknown>, 'call' | 'path' | 'body' | 'sha256' | 'deadlineMs'>;
 
-function inquiryPlan(
-  payment: Payment,
-  deadlineMs: number,
-  context: AnswerContext,
-): CallPlan<z.output<typeof InquiryAnswer>, InquiryOutcome> {
-  const { dialect } = context;
-  return {
-    call: 'inquiry',
-    path: dialect.paths.inquire,
-    body: aboutPayment(payment),
-    deadlineMs,
-    schema: InquiryAnswer,
-    nothing: () => ({ kind: 'noAnswer' }),
-    malformed: { kind: 'noAnswer' },
-    classify: (answer) => classifyInquiryAnswer(context, answer),
-    givenTo: payment.paymentRequestId,
-    whose: (answer) => whoseOrder(payment, answer),
-    proves: ({ kind }) => kind === 'paid' || kind === 'closedUnpaid' || kind === 'notFound',
-    replayed: { kind: 'noAnswer' },
-    said(answer) {
-      const verdict = verdictOf(dialect, dialect.inquirySays, answer);
-      return verdict === 'unreadable' ? undefined : verdict;
-    },
-  };
-}
-
-/** A refund's stored bytes, and how their answer is read. */
-function refundPlan(
-  refund: Refund,
-  deadlineMs: number,
-  context: AnswerContext,
-): CallPlan<z.output<typeof RefundAnswer>, RefundOutcome> {
-  return {
-    call: 'refund',
-    path: refund.request.path,
-    body: refund.request.body,
-    deadlineMs,
-    schema: RefundAnswer,
-    nothing: (result) => ({ kind: 'noAnswer', bytesMayHaveLeft: result.kind !== 'silent' || result.bytesMayHaveLeft }),
-    malformed: { kind: 'noAnswer', bytesMayHaveLeft: true },
-    classify: (answer) => classifyRefundAnswer(context, refund, answer),
-    givenTo: refund.refundRequestId,
-    whose({ refundRequestId, refundId = '' }) {
-      if (refundRequestId === refund.refundRequestId) return 'ours';
-      return refundId === '' ? 'nobody' : 'theirs';
-    },
-    // A stored refusal would let somebody give the same money back by a second refund while this one is carried out.
-    proves: ({ kind }) => kind === 'refunded' || kind === 'refused',
-    replayed: { kind: 'noAnswer', bytesMayHaveLeft: true },
-  };
-}
-
 /** null where the dialect has no refund, or the configuration names no path for it. */
 function freezeRefundBy({ paths, refundBody }: CallParts['dialect']): Upstream['freezeRefund'] {
   const { refund: path } = paths;
   if (path === undefined || refundBody === undefined) return null;
   return (refund) => freezeRefundRequest(path, refundBody(refund));
-}
-
-/** The status that asks for longer pauses (sibling reference 1.2). Signed or not it is no result, and waiting longer harms nobody. */
-function isTooMany(result: CallResult): boolean {
-  return result.kind !== 'silent' && result.message.answer?.status === 429;
-}
-
-function nothingToPay(result: Exclude<CallResult, VerifiedCall>): PayOutcome {
-  if (isTooMany(result)) return { kind: 'slowDown' };
-  return result.kind === 'silent'
-    ? { kind: 'silent', bytesMayHaveLeft: result.bytesMayHaveLeft }
-    : { kind: 'retrySame', why: result.why };
-}
-
-type VerifiedCall = Extract<CallResult, { kind: 'verified' }>;
-
-/** Whether an answer names what it was asked for, or at least something of theirs that exists once. */
-type Whose = 'ours' | 'theirs' | 'nobody';
-
-function whoseOrder(
-  { paymentRequestId, life }: Payment,
-  answer: { readonly paymentRequestId?: string | undefined; readonly paymentId?: string | undefined },
-): Whose {
-  const { paymentId = '' } = answer;
-  if (answer.paymentRequestId === paymentRequestId || (paymentId !== '' && paymentId === life.paymentId)) return 'ours';
-  return paymentId === '' ? 'nobody' : 'theirs';
-}
-
-/** How one kind of call is made and read. */
-interface CallPlan<A, T> {
-  readonly call: 'pay' | 'inquiry' | 'cancel' | 'refund';
-  readonly path: string;
-  readonly body: Uint8Array;
-  /** Of the bytes that must leave, where they are not made anew. */
-  readonly sha256?: string;
-  readonly deadlineMs: number;
-  readonly schema: z.ZodType<A>;
-  /** What silence, or an answer without a good signature, means for this call. */
-  readonly nothing: (result: Exclude<CallResult, { kind: 'verified' }>) => T;
-  readonly malformed: T;
-  readonly classify: (answer: A) => T;
-  /** The payment or refund that the answer is about, by its id. */
-  readonly givenTo: string;
-  readonly whose: (answer: A) => Whose;
-  /** The outcomes that an answer given to somebody else before must not bring about. */
-  readonly proves: (outcome: T) => boolean;
-  /** What such an answer comes to. */
-  readonly replayed: T;
-  /** The result to show to people, when it is not the answer's own. */
-  readonly said?: (answer: A) => Said | undefined;
-}
-
-/** The same bytes for every inquiry and every cancel of a payment: our id alone, because it exists even when the pay answer was lost. */
-function aboutPayment(payment: Payment): Uint8Array {
-  return Buffer.from(JSON.stringify({ paymentRequestId: payment.paymentRequestId }), 'utf8');
 }
 
 function heard<T>(outcome: T, result: CallResult, verified: boolean, said: Said | undefined): Heard<T> {

@@ -46,7 +46,12 @@ const member = (agreementReference: string) => ({ buyer: { agreementReference } 
 const SIBLING_SHOPS: readonly SiblingShop[] = [
   {
     dialect: 'mini_program_cashier',
-    options: cashier({ dialect: 'mini_program_cashier', productCode: '51051000101000000011', signatureEncoding: 'percent', refundPath }),
+    options: cashier({
+      dialect: 'mini_program_cashier',
+      productCode: '51051000101000000011',
+      signatureEncoding: 'percent',
+      refundPath,
+    }),
     sale: {},
     showsCode: true,
     repeatsCode: false,

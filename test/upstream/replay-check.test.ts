@@ -17,7 +17,12 @@ describe('an answer that names nobody', () => {
   });
 
   function checking(before: readonly GivenAnswer[] = []) {
-    const isOld = createReplayCheck('u', createLog((line) => alarms.push(line)), clock, before);
+    const isOld = createReplayCheck(
+      'u',
+      createLog((line) => alarms.push(line)),
+      clock,
+      before,
+    );
     return (givenTo: string, time: string, askedAtMs = clock.elapsedMs(), isOneOfAKind = false, signature = 'sig-1') => {
       const headers = { signature, 'response-time': time };
       const answer = { status: 200, headers, body: new Uint8Array(), verdict: 'good' };
