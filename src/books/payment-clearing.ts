@@ -1,7 +1,7 @@
 import { addMs, instant, parseIsoTime, utcText } from '../base/clock.js';
 import { clearingDayOf } from '../payment/clearing-day.js';
+import { readLines } from '../reconciliation/day-line-text.js';
 import type { Db } from './database-kind.js';
-import { readLines } from './day-lines.js';
 import type { TimelineLine } from './timeline-lines.js';
 
 interface ExceptionOfDay {

@@ -91,13 +91,27 @@ function plainLine(text: string, unknown: readonly string[]): ClearingLine {
   };
 }
 
-/** The lines of a block, each made when it is asked for: most of what a comparison holds is only waiting. */
+/** The lines of a block, taken apart when they are first asked for: most of what a comparison holds is only waiting. */
 export interface StoredLines {
   readonly keys: readonly string[];
   lineAt(index: number): ClearingLine;
 }
 
 export function storedLines(body: string): StoredLines {
+  let lines: StoredLines | undefined;
+  const open = () => {
+    lines ??= linesIn(body);
+    return lines;
+  };
+  return {
+    get keys() {
+      return open().keys;
+    },
+    lineAt: (index) => open().lineAt(index),
+  };
+}
+
+function linesIn(body: string): StoredLines {
   if (!body.startsWith(PLAIN_HEAD)) {
     const lines = readJsonLines(body);
     return { keys: lines.map(matchKey), lineAt: (index) => lines[index] as ClearingLine };

@@ -63,14 +63,22 @@ function streamOf<T>(more: () => Promise<Keyed<T>>): KeyedStream<T> {
   };
 }
 
-/** Our rows of a day in the order of their keys. */
+/** Our rows of a day in the order of their keys. The database looks for the next page while this one is compared. */
 export function ourStream(rows: OurRows, day: string, pageSize: number): KeyedStream<OurRow> {
-  let after = '';
-  const more = async () => {
+  const pageAfter = async (after: string) => {
     const values = await rows.ofDay(day, after, pageSize);
-    const keys = values.map(matchKey);
-    after = keys.at(-1) ?? after;
-    return { values, keys };
+    return { values, keys: values.map(matchKey) };
+  };
+  let next = pageAfter('');
+  const more = async () => {
+    const page = await next;
+    const last = page.keys.at(-1);
+    if (last !== undefined) {
+      next = pageAfter(last);
+      // Told to whoever asks for that page; a comparison that failed meanwhile never does.
+      next.catch(() => undefined);
+    }
+    return page;
   };
   return streamOf(more);
 }

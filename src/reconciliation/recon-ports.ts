@@ -3,6 +3,7 @@ import type { StatedTotal } from './check-identities.js';
 import type { ClearingLine } from './clearing-lines.js';
 import type { ClearingFileName, ReportKind } from './clearing-name.js';
 import type { LineFields } from './clearing-sections.js';
+import type { PackedLines } from './day-line-text.js';
 import type { DayTotals } from './day-totals.js';
 import type { ExceptionWords } from './exception-sentences.js';
 import type { LineBlock, StoredLines } from './line-blocks.js';
@@ -223,7 +224,7 @@ export interface DayBooks {
   /** One transaction: exceptions of a run under way, in order; each gets the id it had in earlier runs. */
   addExceptions(day: string, run: number, found: readonly FoundException[]): Promise<readonly string[]>;
   /** One transaction: further lines of a run under way. */
-  addLines(day: string, run: number, lines: readonly ListedLine[]): Promise<void>;
+  addLines(day: string, run: number, packs: readonly PackedLines[]): Promise<void>;
   /**
    * One transaction: the run comes into force, with the resolutions of the one before; the lines of every other run go, and the trail of
    * acts says who asked for it. `overtaken`, `sealed`: another run came into force, something was resolved, or the day was sealed

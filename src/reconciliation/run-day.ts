@@ -2,11 +2,12 @@ import { killPoint } from '../base/kill-point.js';
 import { type Money, moneyText } from '../payment/money.js';
 import type { ContractFee } from './check-fees.js';
 import { type ComparedPage, compareDay } from './compare-day.js';
+import { createPacker } from './day-line-text.js';
 import { createTotalsTally, type TotalsTally } from './day-totals.js';
 import { type Cause, toldException } from './exception-sentences.js';
 import { type ExpectedSet, fileFindings, haveFees, isCycleComplete } from './file-findings.js';
 import { cycleAfter } from './match-day.js';
-import type { ClearingBooks, DayBooks, DayLine, FoundException, ListedLine, OurRows, StoredFile } from './recon-ports.js';
+import type { ClearingBooks, DayBooks, DayLine, FoundException, OurRows, StoredFile } from './recon-ports.js';
 import type { ComparedLine, LineException, OurRow, TheirLine } from './recon-words.js';
 import { settledByQuote } from './settlement-quote.js';
 
@@ -34,8 +35,8 @@ const FAR_DAYS = 31;
 /** More inquiries than this at once would only meet the traffic limit; the others follow with the next run. */
 const MOST_INQUIRIES = 200;
 const MOST_TRIES = 3;
-/** Every commit waits for the disk: so many lines share one. */
-const STORED_AT_ONCE = 10_000;
+/** Every commit waits for the disk: so many packs of lines share one. */
+const PACKS_AT_ONCE = 20;
 
 /**
  * Compares a day anew and puts the result in force: the same books and files give the same result. `sealed`: the day is sealed, nothing
@@ -76,18 +77,19 @@ async function compareAll(day: string, run: number, parts: RunParts) {
   const linesOfAll = files.reduce((sum, { kind, figures }) => sum + (kind === 'transactionItems' ? figures.lines : 0), 0);
   let lines = 0;
   const input = { ...parts, day, files, around, isComplete, isNextComplete, feesOf: feesIn(files, rules) };
-  const pending: ListedLine[] = [];
+  const packer = createPacker();
   for await (const page of compareDay(input)) {
-    for (const pair of page.plain) pending.push(pair);
-    for (const line of await listPage(day, run, page, parts)) pending.push(line);
-    if (pending.length >= STORED_AT_ONCE) await days.addLines(day, run, pending.splice(0));
+    packer.add(page.plain);
+    packer.add(await listPage(day, run, page, parts));
+    if (packer.packs.length >= PACKS_AT_ONCE) await days.addLines(day, run, packer.packs.splice(0));
     noteInquiries(page, inquire);
     addUp(tally, page);
     lines += page.plain.length + page.lines.filter(({ theirs }) => theirs !== null).length;
     parts.progress?.({ lines, linesOfAll });
     killPoint('match.page');
   }
-  if (pending.length > 0) await days.addLines(day, run, pending);
+  packer.end();
+  if (packer.packs.length > 0) await days.addLines(day, run, packer.packs);
   return { totals: tally.totals(), filesRead: files.length, inquire };
 }
 

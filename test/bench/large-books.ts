@@ -10,6 +10,7 @@ import { createDayBooks } from '#src/books/day-books.js';
 import { writeShop } from '#src/books/shop-books.js';
 import { clearingDayOf } from '#src/payment/clearing-day.js';
 import { parseClearingName } from '#src/reconciliation/clearing-name.js';
+import { createPacker } from '#src/reconciliation/day-line-text.js';
 import type { DayLine, FoundException } from '#src/reconciliation/recon-ports.js';
 import type { Teller } from '../support/long-run.js';
 import { createManualClock } from '../support/manual-clock.js';
@@ -135,11 +136,13 @@ async function fillDay(open: OpenBooks, plan: LargePlan, n: number, bigDay: stri
   const ids = new Map(
     wrong.length === 0 ? [] : (await days.addExceptions(day, run, wrong.map(exceptionOf))).map((id, index) => [wrong[index], id]),
   );
-  await days.addLines(
-    day,
-    run,
-    lines.map((line) => (ids.has(line) ? { ...line, verdict: 'exception', exceptionId: ids.get(line) ?? null } : line)),
+  const told: readonly DayLine[] = lines.map((line) =>
+    ids.has(line) ? { ...line, verdict: 'exception', exceptionId: ids.get(line) ?? null } : line,
   );
+  const packer = createPacker();
+  packer.add(told);
+  packer.end();
+  await days.addLines(day, run, packer.packs);
   const arrived = await open.db('clearing_files').where({ day, state: 'arrived' }).count({ n: '*' }).first();
   const filesRead = Number(arrived?.['n'] ?? 0);
   await days.putInForce(before, run, { totals: totalsOf(lines.length), filesRead }, 'mika');

@@ -10,6 +10,7 @@ import { createDayBooks, takeDay } from '#src/books/day-books.js';
 import { createOurRows } from '#src/books/our-rows.js';
 import { clearingDayOf } from '#src/payment/clearing-day.js';
 import { type Money, moneyText } from '#src/payment/money.js';
+import { createPacker, type PackedLines } from '#src/reconciliation/day-line-text.js';
 import { dayTotals } from '#src/reconciliation/day-totals.js';
 import { matchDay } from '#src/reconciliation/match-day.js';
 import type { DayLine } from '#src/reconciliation/recon-ports.js';
@@ -398,6 +399,12 @@ describe('a clearing day of two processes', () => {
     await place.remove();
   });
 
+  const packOf = (n: number): readonly PackedLines[] => {
+    const packer = createPacker();
+    packer.add([line(n)]);
+    packer.end();
+    return packer.packs;
+  };
   const line = (n: number): DayLine => ({
     type: 'payment',
     verdict: 'matched',
@@ -413,15 +420,15 @@ describe('a clearing day of two processes', () => {
     const [one, two] = [createDayBooks(bench.open, bench.clock), createDayBooks(other, bench.clock)];
     const before = await one.find(DAYS.day);
     const run = await one.beginRun(DAYS.day);
-    await one.addLines(DAYS.day, run, [line(1)]);
+    await one.addLines(DAYS.day, run, packOf(1));
     const later = await two.beginRun(DAYS.day);
-    await two.addLines(DAYS.day, later, [line(1)]);
-    await one.addLines(DAYS.day, run, [line(2)]);
+    await two.addLines(DAYS.day, later, packOf(1));
+    await one.addLines(DAYS.day, run, packOf(2));
     const result = { totals: [], filesRead: 0 };
     assert.equal(await one.putInForce(before, run, result, 'kim'), 'done');
     const ids = async () => (await two.lines(DAYS.day, 0, 10)).items.map(({ paymentRequestId }) => paymentRequestId);
     assert.deepEqual(await ids(), ['SHOP1-1', 'SHOP1-2']);
-    await two.addLines(DAYS.day, later, [line(2)]);
+    await two.addLines(DAYS.day, later, packOf(2));
     assert.equal(await two.putInForce(before, later, result, 'lee'), 'overtaken');
     assert.deepEqual(await ids(), ['SHOP1-1', 'SHOP1-2']);
     const stored: { run: number }[] = await bench.open.db('clearing_day_lines').where('day', DAYS.day).distinct('run');
