@@ -255,6 +255,25 @@ for (const kind of PLACES) {
       assert.ok(rows.some((row) => row.startsWith("payment,exception,'=1+1,") && row.includes('foreign_line')));
     });
 
+    it('are listed exception by exception out of books of an older version, too, in which two had one place', async () => {
+      await bench.insert([1, 2, 3].map((n) => paidRow(n)));
+      await take(...filesOf(DAYS.day, []), ...filesOf(DAYS.after, []));
+      await bench.desk.run(DAYS.day);
+      const { db } = bench.open;
+      await db('clearing_exceptions').update({ seq: 1 });
+      for (const column of ['files_read', 'missing']) await db.raw(`alter table clearing_days drop column ${column}`);
+      await db('knex_migrations').where('name', '0016-clearing-days').delete();
+      await bench.close();
+      bench = await openReconBench(place);
+      const first = await bench.desk.exceptions(DAYS.day, 0, 2);
+      const second = await bench.desk.exceptions(DAYS.day, Number(first.nextCursor), 2);
+      assert.deepEqual(
+        new Set([...first.items, ...second.items].map(({ paymentRequestId }) => paymentRequestId)),
+        new Set(['SHOP1-1', 'SHOP1-2', 'SHOP1-3']),
+      );
+      assert.equal((await bench.desk.day(DAYS.day)).compareAgain, true, 'nobody knows which files that comparison had read');
+    });
+
     it('are exported out of one comparison: one that is done anew meanwhile breaks the export off', async () => {
       await bench.insert(Array.from({ length: 600 }, (_unused, n) => paidRow(n + 1)));
       await bench.desk.run(DAYS.day);

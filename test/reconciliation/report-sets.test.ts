@@ -67,6 +67,9 @@ describe('reports that belong together', () => {
     assert.deepEqual(causes, [`settlement_ lacks part 000 (${reportName('settlement', DAYS.day)})`]);
     assert.deepEqual(await found('totals_differ', settlement('USD', 200, 100)), []);
     assert.deepEqual(await found('file_part_missing'), []);
+    const more = settlement('USD', 200, 50, 3);
+    assert.deepEqual(await found('totals_differ', more), []);
+    assert.deepEqual(await found('file_part_missing'), [`settlement_ lacks part 002 (${reportName('settlement', DAYS.day, 2)})`]);
   });
 
   it('in another currency than their file says are refused where they are totals or batches', async () => {
@@ -80,6 +83,18 @@ describe('reports that belong together', () => {
         [2, 'settlementAmountCurrency'],
         [4, 'settlementAmountCurrency'],
       ],
+    );
+  });
+
+  it('are refused with a time that no clock has', async () => {
+    const files = [...cycleFiles(DAYS.day, [lineOf(paidRow(1), 4)])].map(([name, text]) =>
+      textFile(name, text.replace('T12:00:00', 'T77:00:00')),
+    );
+    const answer = await bench.desk.import(files);
+    assert.ok(answer.kind === 'refused');
+    assert.deepEqual(
+      answer.errors.map(({ line, column }) => [line, column]),
+      [[4, 'transactionTime']],
     );
   });
 
