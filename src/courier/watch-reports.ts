@@ -112,10 +112,10 @@ function tellSealed({ files }: FetchOutcome, { log }: WatchParts): void {
 async function compareWhole({ files }: FetchOutcome, { desk, clock, log }: WatchParts, stop: AbortSignal): Promise<void> {
   const fresh = new Set(files.flatMap((file) => (file.outcome === 'imported' && !file.entry.unchanged ? [file.entry.date] : [])));
   for (const day of recentDays(clock.now())) {
-    const { compared, sealed, files: entries } = await desk.day(day);
+    const { compared, compareAgain, sealed, files: entries } = await desk.day(day);
     // Of a settlement, too, a part may be missing: the cycle of the day does not wait for it.
     const isWhole = entries.length > 0 && entries.every(({ kind, state }) => kind === 'settlement' || state !== 'missing');
-    const isNew = !compared || fresh.has(day) || fresh.has(cycleAfter(day, 1));
+    const isNew = !compared || compareAgain || fresh.has(day) || fresh.has(cycleAfter(day, 1));
     if (!isWhole || sealed || !isNew || stop.aborted) continue;
     const done = await desk.run(day);
     if (done !== 'sealed') log.info('a clearing day was compared', { call: day, count: done.exceptions.open });

@@ -1,5 +1,5 @@
 import type { PlainPair } from './plain-pair.js';
-import { type ComparedLine, type OurRow, signedAmount, signedSettlement, type TheirLine } from './recon-words.js';
+import { type ComparedLine, isToUs, type OurRow, signedAmount, signedSettlement, type TheirLine } from './recon-words.js';
 
 /** How many rows, and what they come to: net (C − D) in smallest units as signed text. */
 export interface Figure {
@@ -114,7 +114,7 @@ function transactionSides(line: ComparedLine, day: string): Sides {
   const row = ownRow(line, day);
   // Reports without transaction amounts are counted with what our books say about the same row.
   const money = line.theirs?.amount ?? (line.theirs === null ? null : (line.ours?.amount ?? null));
-  const isUp = line.theirs?.settlement.direction === 'C';
+  const isUp = line.theirs !== null && isToUs(line.theirs);
   return {
     ours: row && { currency: row.amount.currency, value: signedAmount(row, row.amount) },
     theirs: money === null ? undefined : { currency: money.currency, value: isUp ? BigInt(money.value) : -BigInt(money.value) },

@@ -85,6 +85,11 @@ export function signedSettlement({ settlement }: TheirLine): bigint {
   return settlement.direction === 'C' ? BigInt(settlement.value) : -BigInt(settlement.value);
 }
 
+/** Whether the money of a line comes to us; what settles to nothing has no direction of its own (order-code reference 6.2: `D`). */
+export function isToUs({ type, settlement }: TheirLine): boolean {
+  return BigInt(settlement.value) === 0n ? type === 'payment' : settlement.direction === 'C';
+}
+
 /** What a row of ours is worth, signed; a cancelled one is worth nothing. */
 export function signedAmount({ type, standing }: OurRow, money: Money): bigint {
   if (standing === 'cancelled') return 0n;

@@ -8,7 +8,7 @@ import { type Cause, toldException } from './exception-sentences.js';
 import { type ExpectedSet, fileFindings, haveFees, isCycleComplete } from './file-findings.js';
 import { cycleAfter } from './match-day.js';
 import type { ClearingBooks, DayBooks, DayLine, FoundException, OurRows, StoredFile } from './recon-ports.js';
-import type { ComparedLine, LineException, OurRow, TheirLine } from './recon-words.js';
+import { type ComparedLine, isToUs, type LineException, type OurRow, type TheirLine } from './recon-words.js';
 import { settledByQuote } from './settlement-quote.js';
 
 /** What is configured for one participant, currency and agreement. */
@@ -159,8 +159,8 @@ function ourMoney(row: OurRow | null, money: OurRow['settlement']): string | nul
   return signedText(money, row.type === 'payment');
 }
 
-function theirMoney({ settlement }: TheirLine, money: TheirLine['amount']): string | null {
-  return money === null ? null : signedText(money, settlement.direction === 'C');
+function theirMoney(line: TheirLine, money: TheirLine['amount']): string | null {
+  return money === null ? null : signedText(money, isToUs(line));
 }
 
 function dayLine({ verdict, ours, theirs }: ComparedLine, exceptionId: string | null): DayLine {

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadConfig } from '#src/config/load-config.js';
 import { answerOffline } from '#src/offline-books.js';
 import { openOfflineRecon } from '#src/offline-recon.js';
 import type { OfflineRecon } from '#src/technician/cli-parts.js';
 import { type CounterPc, createCounterPc } from '../process/counter-pc.js';
+import { DAYS, lineOf, paidRow } from '../reconciliation/recon-samples.js';
 import { PASSWORD } from '../support/back-office.js';
+import { cycleFiles } from '../support/report-files.js';
 import { cli } from './cli-run.js';
 
 describe('the password prompt of recon close', () => {
@@ -27,11 +31,24 @@ describe('the password prompt of recon close', () => {
   });
 
   /** Every run asks the same desk, as it does beside a running bridge: there wrong passwords add up. */
-  const close = (password: string | undefined, ...more: readonly string[]) =>
-    cli(['recon', 'close', '2026-03-05', '--by', 'mika', '--config', pc.file, ...more], {
+  const close = (password: string | undefined, ...more: readonly string[]) => closeDay('2026-03-05', password, ...more);
+  const closeDay = (date: string, password: string | undefined, ...more: readonly string[]) =>
+    cli(['recon', 'close', date, '--by', 'mika', '--config', pc.file, ...more], {
       offlineRecon: async () => ({ ask: recon.ask, close: async () => {} }),
       askSecret: async () => password,
     });
+
+  it('leads to no seal over a file that came after the day was compared', async () => {
+    const ask = (verb: string, args: Record<string, unknown>) => recon.ask({ verb, args: { ...args, account: 'root' } });
+    await ask('recon.run', { date: DAYS.after });
+    const [[name, text] = ['', '']] = cycleFiles(DAYS.after, [lineOf(paidRow(1), 4)]);
+    const path = join(pc.folder, name);
+    writeFileSync(path, text);
+    assert.equal((await ask('recon.import', { paths: [path] })).kind, 'done');
+    const { code, err } = await closeDay(DAYS.after, PASSWORD);
+    assert.equal(code, 2);
+    assert.match(err, /files of 2026-03-06 have arrived since it was compared: ocbridge recon run 2026-03-06/);
+  });
 
   it('that is left with Ctrl-C or without a word counts as no wrong password, however often', async () => {
     for (const nothing of [undefined, '']) {

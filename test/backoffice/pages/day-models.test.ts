@@ -60,6 +60,24 @@ describe('the page of a clearing day', () => {
     assert.deepEqual(await listed('settlement', 'exception'), ['SHOP1-2', 'SHOP1-3', 'SHOP1-5']);
   });
 
+  it('counts and lists as matched what settles to nothing, which the reports give the direction D', async () => {
+    const row = paidRow(1, { amount: { currency: 'JPY', value: '1' }, settlement: { currency: 'USD', value: '0' } });
+    await bench.insert([row]);
+    const line = lineOf(row, 4, { settlement: { currency: 'USD', value: '0', direction: 'D' } });
+    await bench.desk.import([...files(DAYS.day, [line]), ...files(DAYS.after, [])]);
+    const day = await bench.desk.run(DAYS.day);
+    assert.ok(day !== 'sealed');
+    assert.deepEqual(
+      day.totals.map(({ basis, matched, theirs }) => [basis, matched, theirs]),
+      [
+        ['transaction', { count: 1, value: '1' }, { count: 1, value: '1' }],
+        ['settlement', { count: 1, value: '0' }, { count: 1, value: '0' }],
+      ],
+    );
+    const [listed] = (await linesOf(bench.desk, DAYS.day, { verdict: 'matched', basis: 'transaction' }, 0, 9)).items;
+    assert.deepEqual([listed?.money.ours, listed?.money.theirs], ['JPY 1', 'JPY 1']);
+  });
+
   it('has another word for a sealed day after which a file came, and for one whose files came after it was compared', async () => {
     await bench.desk.import([...files(DAYS.day, []), ...files(DAYS.after, [])]);
     await bench.desk.run(DAYS.day);
