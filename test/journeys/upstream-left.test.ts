@@ -26,8 +26,10 @@ describe('a payment that has ended and whose upstream left the configuration', (
   let mika: Visitor;
   let id: string;
   let undone: string;
+  let toldBefore: number;
+  const undoForm = /action="\/payments\/[^"]*\/undo"/;
   before(async () => {
-    shop = await startHarness({ displays: [] });
+    shop = await startHarness({ displays: [], upstream: { latePayment: 'ask' } });
     mika = await visitor(shop, 'operator', 'mika');
     ({ paymentRequestId: id } = await paid(shop, SALE));
     assert.equal((await refund(shop, id, '500', { reference: 'R-OLD' })).status, 201);
@@ -36,7 +38,14 @@ describe('a payment that has ended and whose upstream left the configuration', (
     await shop.clock.settle();
     assert.equal((await readRefund(shop, id, 'R-OLD')).state, 'refunded');
     assert.equal((await shop.read(undone)).undo?.state, 'done');
+    const { paymentRequestId: late } = await shop.place();
+    shop.simulator.decline(late, 'USER_BALANCE_NOT_ENOUGH');
+    await shop.untilState(late, ['failed']);
+    shop.simulator.pay(late, { late: true });
+    await shop.clock.settle();
+    assert.match((await mika.call('/alerts')).text, undoForm, 'its late money can be given back');
     await shop.restart('inOrder', async () => renameUpstream(shop.folder));
+    toldBefore = shop.logLines.length;
   });
   after(() => shop.stop());
 
@@ -70,7 +79,10 @@ describe('a payment that has ended and whose upstream left the configuration', (
     assert.deepEqual([...new Set(items.map(({ what }) => what))], ['session.begin']);
   });
 
-  it('has a page that offers none of it', async () => {
+  it('has pages that offer none of it', async () => {
+    const alerts = await mika.call('/alerts');
+    assert.match(alerts.text, /paid after failed/i);
+    assert.doesNotMatch(alerts.text, undoForm);
     const page = await mika.call(`/payments/${id}`);
     assert.equal(page.status, 200);
     assert.doesNotMatch(page.text, /action="\/payments\/[^"]*\/(inquire|undo|refunds)"/);
@@ -78,7 +90,7 @@ describe('a payment that has ended and whose upstream left the configuration', (
 
   it('is no error of the bridge', () => {
     assert.deepEqual(
-      shop.logLines.filter((line) => /"level":"?(error|50)|internal_error|could not be worked/.test(line)),
+      shop.logLines.slice(toldBefore).filter((line) => /"level":"?(error|50)|internal_error|could not be worked/.test(line)),
       [],
     );
   });

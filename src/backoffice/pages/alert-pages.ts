@@ -1,5 +1,6 @@
 import { Problem } from '../../http/problem.js';
 import type { PaymentRequestId } from '../../payment/payment.js';
+import type { PaymentDesk } from '../../payment/payment-desk.js';
 import { moneyBackOf } from '../../payment/refund.js';
 import type { ListedAlert } from '../alert-calls.js';
 import { type DealingParts, deal } from '../dealing.js';
@@ -14,6 +15,7 @@ import { waitingFirst } from './waiting-first.js';
 export interface AlertPagesParts {
   readonly alerts: DealingParts<ListedAlert>;
   readonly finder: PaymentFinder;
+  readonly desk: Pick<PaymentDesk, 'canAsk'>;
   /** What the configuration says about late money of an upstream. */
   readonly latePayment: (upstreamId: string) => 'undo' | 'ask';
   readonly pages: PageRouter;
@@ -38,7 +40,7 @@ export function alertPages(parts: AlertPagesParts): void {
   });
 }
 
-async function listPage(call: PageCall, { alerts, finder, latePayment }: AlertPagesParts): Promise<Page> {
+async function listPage(call: PageCall, { alerts, desk, finder, latePayment }: AlertPagesParts): Promise<Page> {
   const list = await waitingFirst(
     ({ waits, after, limit }) => alerts.books.list({ open: waits, oldestFirst: waits, after, limit }),
     call.asked('cursor'),
@@ -49,7 +51,8 @@ async function listPage(call: PageCall, { alerts, finder, latePayment }: AlertPa
       some.map(async (alert) => {
         const payment = await finder.find(alert.paymentRequestId as PaymentRequestId);
         if (payment === undefined) return { alert, payment, undo: null, story: null };
-        const story = alertStory(alert.kind, payment, latePayment(payment.upstreamId));
+        const told = alertStory(alert.kind, payment, latePayment(payment.upstreamId));
+        const story = desk.canAsk(payment) ? told : { ...told, may: { undo: false, refund: false } };
         return { alert, payment, undo: moneyBackOf(payment.life).undo, story };
       }),
     );

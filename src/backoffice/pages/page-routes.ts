@@ -22,7 +22,7 @@ import { type VerifyPageParts, verifyPage } from './verify-page.js';
 export interface PagesParts
   extends Omit<PaymentPagesParts & TodayPageParts, 'pages' | 'kit' | 'finder'>,
     Omit<RulingPagesParts, 'pages' | 'kit' | 'finder'>,
-    Omit<AlertPagesParts, 'pages' | 'kit' | 'finder'>,
+    Omit<AlertPagesParts, 'pages' | 'kit' | 'finder' | 'desk'>,
     Omit<QuarantinePagesParts, 'pages' | 'kit'>,
     Omit<AuditPagesParts, 'pages'> {
   readonly finder: PaymentPagesParts['finder'] & VerifyPageParts['finder'] & RulingPagesParts['finder'];
