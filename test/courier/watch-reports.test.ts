@@ -5,7 +5,8 @@ import { createOurRows } from '#src/books/our-rows.js';
 import { createReportWatch, type ReportWatch } from '#src/courier/watch-reports.js';
 import { until } from '../process/program.js';
 import { DAYS, paidRow } from '../reconciliation/recon-samples.js';
-import { SET } from '../support/recon-bench.js';
+import { SET, textFile } from '../support/recon-bench.js';
+import { reportName } from '../support/report-files.js';
 import { openReportBench, type ReportBench, reportsOf } from './report-bench.js';
 
 const HOUR_MS = 3_600_000;
@@ -104,6 +105,18 @@ describe('the watch over reports', () => {
     bench.put(DAYS.wayAfter, reportsOf(DAYS.day));
     await turn(30 * 60_000);
     assert.ok((await watch.late()).every((one) => one.day !== DAYS.day));
+  });
+
+  it('compares a day anew of which somebody has brought a file meanwhile, with its next look at the server', async () => {
+    bench.put(DAYS.after, reportsOf(DAYS.day));
+    await begin();
+    const name = reportName('transactionItems', DAYS.day);
+    const text = reportsOf(DAYS.day, 3).get(name) ?? '';
+    const part = textFile(reportName('transactionItems', DAYS.day, 1), text.split('\n').slice(2).join('\n'));
+    assert.equal((await bench.recon.desk.import([part])).kind, 'imported');
+    assert.deepEqual([(await day()).compared, (await day()).compareAgain], [true, true]);
+    await turn(HOUR_MS / 2);
+    assert.equal((await day()).compareAgain, false);
   });
 
   it('does not compare a sealed day anew when a file of it comes late, and raises one alarm for each', async () => {
