@@ -37,17 +37,58 @@ export function isNotRunning(error: unknown): error is BridgeError {
   return error instanceof BridgeError && error.code === 'admin.notRunning';
 }
 
-/** Asks the running bridge, or the books themselves when it is stopped. */
-export async function askBridgeOrBooks(
+/** A bridge that starts has the books before it answers; it is waited for so long, ms. */
+const STARTS_WITHIN_MS = 5_000;
+const ASKED_EVERY_MS = 250;
+
+/**
+ * Work through the running bridge, or on the books themselves when it is stopped. While somebody has the books and no bridge answers,
+ * both are tried again for 5 s; then it rejects with `books.locked`. Rejects at once with anything else that one of the two rejects with.
+ */
+export async function bridgeOrBooks<Result>(
+  { clock }: Pick<CliParts, 'clock'>,
+  throughBridge: () => Promise<Result>,
+  onBooks: () => Promise<Result>,
+): Promise<Result> {
+  const until = clock.elapsedMs() + STARTS_WITHIN_MS;
+  for (;;) {
+    try {
+      return await throughBridge();
+    } catch (error) {
+      if (!isNotRunning(error)) throw error;
+    }
+    try {
+      return await onBooks();
+    } catch (error) {
+      if (!isLocked(error)) throw error;
+      if (clock.elapsedMs() >= until) throw stillLocked(error);
+    }
+    await clock.sleep(ASKED_EVERY_MS);
+  }
+}
+
+function isLocked(error: unknown): error is BridgeError {
+  return error instanceof BridgeError && error.code === 'books.locked';
+}
+
+function stillLocked(cause: BridgeError): BridgeError {
+  return new BridgeError(
+    'books.locked',
+    'a bridge is just starting, or another one runs on these books: try again in a moment, or stop it first: ocbridge stop',
+    { cause },
+  );
+}
+
+/** Asks the running bridge, or the books themselves when it is stopped, as `bridgeOrBooks` does. */
+export function askBridgeOrBooks(
   config: BridgeConfig,
   parts: CliParts,
   verb: string,
   args: Readonly<Record<string, unknown>>,
 ): Promise<AdminAnswer> {
-  try {
-    return await askBridge(config, parts, verb, args);
-  } catch (error) {
-    if (!isNotRunning(error)) throw error;
-    return parts.answerOffline(config, { verb, args });
-  }
+  return bridgeOrBooks(
+    parts,
+    () => askBridge(config, parts, verb, args),
+    () => parts.answerOffline(config, { verb, args }),
+  );
 }

@@ -1,6 +1,6 @@
 import type { BridgeConfig } from '../config/bridge-config.js';
 import type { AdminAnswer } from './admin-messages.js';
-import { askBridge, isNotRunning } from './ask-bridge.js';
+import { askBridge, bridgeOrBooks } from './ask-bridge.js';
 import type { CliParts, OfflineDisplays } from './cli-parts.js';
 
 /** Asks a display verb; `withinMs` bounds the wait for a running bridge. */
@@ -18,13 +18,14 @@ export async function withDisplays(
   let offline: OfflineDisplays | undefined;
   const ask: AskDisplays = async (verb, args, withinMs) => {
     if (offline !== undefined) return offline.ask({ verb, args });
-    try {
-      return await askBridge(config, parts, verb, args, withinMs);
-    } catch (error) {
-      if (!isNotRunning(error)) throw error;
-      offline = await parts.offlineDisplays(config);
-      return offline.ask({ verb, args });
-    }
+    return bridgeOrBooks(
+      parts,
+      () => askBridge(config, parts, verb, args, withinMs),
+      async () => {
+        offline = await parts.offlineDisplays(config);
+        return offline.ask({ verb, args });
+      },
+    );
   };
   try {
     return await work(ask);

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import { errorText } from '../base/log.js';
 import { type CliParts, EXIT_FAILED, EXIT_FINE, EXIT_WRONG } from './cli-parts.js';
 import { type CommandFrame, exitCodeOfError } from './command-frame.js';
@@ -22,6 +22,9 @@ function buildCli(frame: CommandFrame): Command {
     .version(version)
     .showHelpAfterError('(add --help for more)')
     .exitOverride()
+    .configureHelp({
+      optionDescription: (option) => `${new Help().optionDescription(option)}${option.mandatory ? ' (required)' : ''}`,
+    })
     .configureOutput({ writeOut: (text) => output.out(text), writeErr: (text) => output.err(text) })
     .addHelpText(
       'after',

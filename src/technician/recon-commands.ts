@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { BridgeConfig } from '../config/bridge-config.js';
 import { accountName } from './account-name.js';
 import type { AdminAnswer } from './admin-messages.js';
-import { askBridge, isNotRunning } from './ask-bridge.js';
+import { askBridge, bridgeOrBooks } from './ask-bridge.js';
 import { EXIT_DIFFERENCES, EXIT_FAILED, EXIT_FINE, EXIT_WRONG } from './cli-parts.js';
 import {
   type CommandFrame,
@@ -34,15 +34,18 @@ interface Asked {
 }
 
 /** The running bridge, or the books themselves while it is stopped. */
-async function openRecon(config: BridgeConfig, { parts }: CommandFrame): Promise<Asked> {
-  try {
-    await askBridge(config, parts, 'recon.progress', {});
-    return { ask: (verb, args) => askBridge(config, parts, verb, args, WORK_WITHIN_MS), close: async () => {} };
-  } catch (error) {
-    if (!isNotRunning(error)) throw error;
-    const offline = await parts.offlineRecon(config);
-    return { ask: (verb, args) => offline.ask({ verb, args }), close: offline.close };
-  }
+function openRecon(config: BridgeConfig, { parts }: CommandFrame): Promise<Asked> {
+  return bridgeOrBooks<Asked>(
+    parts,
+    async () => {
+      await askBridge(config, parts, 'recon.progress', {});
+      return { ask: (verb, args) => askBridge(config, parts, verb, args, WORK_WITHIN_MS), close: async () => {} };
+    },
+    async () => {
+      const offline = await parts.offlineRecon(config);
+      return { ask: (verb, args) => offline.ask({ verb, args }), close: offline.close };
+    },
+  );
 }
 
 function withRecon(frame: CommandFrame, options: SharedOptions, work: (asked: Asked) => Promise<number>): Promise<void> {
@@ -87,8 +90,9 @@ function tellImport({ parts }: CommandFrame, options: SharedOptions, answer: Imp
 
 function addImport(recon: Command, frame: CommandFrame): void {
   const command = recon.command('import').description('take clearing files in: all of them, or none when one has an error');
-  givesJson(takesConfig(command.argument('<paths...>', 'files, folders or patterns in quotes'))).action(
-    (paths: string[], options: SharedOptions) =>
+  givesJson(takesConfig(command.argument('<paths...>', 'files, folders or patterns in quotes')))
+    .addHelpText('after', '\nExit codes: 0 taken in, or there already, 1 wrong configuration or no such file, 2 refused.')
+    .action((paths: string[], options: SharedOptions) =>
       withRecon(frame, options, async ({ ask }) => {
         const work = ask('recon.import', { paths: paths.map((path) => resolve(path)), account: accountName() });
         const answer = await showProgress(frame.parts, work, () => ask('recon.progress', {}));
@@ -96,7 +100,7 @@ function addImport(recon: Command, frame: CommandFrame): void {
           ? tellRefusal(frame, options, answer)
           : tellImport(frame, options, answer.result as ImportWords);
       }),
-  );
+    );
 }
 
 /** What was fetched is told as an import tells it; anything that is missing or was not taken in fails. */
@@ -138,9 +142,13 @@ function addFetch(recon: Command, frame: CommandFrame): void {
 }
 
 function addRun(recon: Command, frame: CommandFrame): void {
-  const command = recon.command('run').description('compare a clearing day with its files; exit code 3 when something differs');
-  givesJson(takesConfig(command.argument('<date>', 'clearing day (UTC+8), like 2026-03-05', dayArgument))).action(
-    (date: string, options: SharedOptions) =>
+  const command = recon.command('run').description('compare a clearing day with its files');
+  givesJson(takesConfig(command.argument('<date>', 'clearing day (UTC+8), like 2026-03-05', dayArgument)))
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 no exception is open, 1 wrong day or configuration, 2 refused, 3 differences were found.',
+    )
+    .action((date: string, options: SharedOptions) =>
       withRecon(frame, options, async ({ ask }) => {
         const answer = await showProgress(frame.parts, ask('recon.run', { date, account: accountName() }), () =>
           ask('recon.progress', {}),
@@ -156,7 +164,7 @@ function addRun(recon: Command, frame: CommandFrame): void {
         }
         return day.exceptions.open > 0 ? EXIT_DIFFERENCES : EXIT_FINE;
       }),
-  );
+    );
 }
 
 function tellNoPassword({ parts }: CommandFrame, options: SharedOptions): number {
@@ -171,6 +179,7 @@ function addClose(recon: Command, frame: CommandFrame): void {
   takesConfig(command.argument('<date>', 'clearing day (UTC+8), like 2026-03-05', dayArgument))
     .requiredOption('--by <name>', 'approver who seals it; asks for that password')
     .option('--json', 'print one JSON value instead of text')
+    .addHelpText('after', '\nExit codes: 0 sealed, 1 no password, wrong day or configuration, 2 refused.')
     .action((date: string, options: SharedOptions & { readonly by: string }) =>
       withRecon(frame, options, async ({ ask }) => {
         const password = (await frame.parts.askSecret(`Password of ${options.by}: `)) ?? '';

@@ -35,7 +35,7 @@ export function addServiceCommands(program: Command, frame: CommandFrame): void 
   program
     .command('demo')
     .description('bridge, simulator and an emulated display in one process, with a page to try them; needs no configuration')
-    .option('--port <n>', 'port of the page (default: any free one)', wholeNumber(0, 65_535))
+    .option('--port <n>', 'port of the page (default: 8490, or any free one when it is taken)', wholeNumber(0, 65_535))
     .action(async (options: { port?: number }) => frame.finish(await parts.demo({ port: options.port })));
 }
 

@@ -68,6 +68,13 @@ describe('the command line', () => {
     });
   }
 
+  it('says of recon commands how they end, and which options are required', async () => {
+    for (const verb of ['import', 'fetch', 'run', 'close'])
+      assert.match((await cli(['recon', verb, '--help'])).out, /\nExit codes: 0 .*, 1 .*, 2 /, verb);
+    assert.match((await cli(['recon', 'close', '--help'])).out, /--by <name> [^-]*\(required\)/);
+    assert.equal((await cli(['recon', 'run', '--help'])).out.includes('(required)'), false);
+  });
+
   for (const [why, argv] of [
     ['no command', []],
     ['an unknown command', ['sell']],

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BridgeError } from '#src/base/bridge-error.js';
 import { silentLog } from '#src/base/log.js';
 import { adminSocketPath } from '#src/technician/admin-path.js';
 import { type AdminHandler, type AdminServer, serveAdmin } from '#src/technician/admin-socket.js';
 import { type ConfigFolder, configFolder } from '../config/config-folder.js';
-import { cli } from './cli-run.js';
+import { createManualClock } from '../support/manual-clock.js';
+import { type CliRun, cli } from './cli-run.js';
 
 const PAYMENT = { paymentRequestId: 'SHOP114-abc', state: 'paid', amount: { currency: 'JPY', value: '1980' }, alerts: [] };
 const TIMELINE = [
@@ -139,5 +141,47 @@ describe('commands that speak to the running bridge', () => {
     await running({ 'payment.show': async () => ({ kind: 'refused', code: 'books.unavailable', message: 'the disk is full' }) });
     assert.equal((await cli(argv, offline)).code, 2);
     assert.equal(asked.length, 1);
+  });
+
+  describe('while somebody has the books and no bridge answers', () => {
+    let refusals: number;
+    const locked = async () => {
+      refusals += 1;
+      throw new BridgeError(
+        'books.locked',
+        'Another bridge is running on these books (… is locked). Stop it first: ocbridge stop',
+      );
+    };
+    beforeEach(() => {
+      refusals = 0;
+    });
+
+    for (const [argv, result, says] of [
+      [['user', 'list'], [], /nobody yet/],
+      [['recon', 'run', '2026-03-05', '--json'], { exceptions: { open: 0 } }, /"open": 0/],
+    ] as const) {
+      it(`ask again until the bridge has started: ${argv.join(' ')}`, async () => {
+        const clock = createManualClock();
+        const asking = cli([...argv, '--config', shop.file], { clock, answerOffline: locked, offlineRecon: locked });
+        await clock.until(() => refusals === 1, 'the books were asked');
+        const answer = async () => ({ kind: 'done' as const, result });
+        await running({ 'user.list': answer, 'recon.progress': answer, 'recon.run': answer });
+        await clock.advance(1000);
+        const { code, out, err } = await asking;
+        assert.deepEqual([code, err], [0, '']);
+        assert.match(out, says);
+      });
+    }
+
+    it('say after five seconds that one may just be starting, and how to stop it', async () => {
+      const clock = createManualClock();
+      const ended: CliRun[] = [];
+      void cli(['user', 'list', '--config', shop.file], { clock, answerOffline: locked }).then((done) => ended.push(done));
+      await clock.advance(4000);
+      assert.equal(ended.length, 0, 'it still waits');
+      await clock.advanceUntil(() => ended.length > 0, 'it gives up', { limitMs: 10_000 });
+      assert.equal(ended[0]?.code, 2);
+      assert.match(ended[0]?.err ?? '', /^a bridge is just starting, or another one runs on these books: .* ocbridge stop\n$/);
+    });
   });
 });
