@@ -23,6 +23,7 @@ export const EXCEPTION_SENTENCES = {
   'cause.fee.unlisted': '{fee}: a fee for a {type} that this cycle does not list',
   'cause.late': '{file} came after {day} was sealed; it is stored and changed nothing',
   'cause.kind_missing': 'no part of {kind}_ has arrived, not even part 000 ({file})',
+  'cause.kind_missing.others': '; reports of {others} have arrived, configured is {own}: compare the ids',
   'cause.part_missing': '{kind}_ lacks part {part} ({file})',
   'cause.count': '{batch}: {kind} states {stated} lines and has {counted}',
   'cause.sum': '{batch}: {kind} states {stated} and its lines come to {counted}',

@@ -69,15 +69,24 @@ function nameOf(kind: ReportKind, set: ReportSet, day: string, part: number): st
 interface Missing extends MissingFile {
   readonly isWhole: boolean;
   readonly part: number;
+  /** Nothing of its set has arrived, but something of sets that are not expected: both, as a sentence names them. */
+  readonly mixUp: { readonly own: string; readonly others: string } | null;
 }
+
+const idsOf = ({ participantId, settlementCurrency, participantAgreementId }: ExpectedSet) =>
+  `${participantId} ${settlementCurrency} ${participantAgreementId}`;
 
 /** What is missing of a day: whole kinds, and parts before the last one that is there. */
 function missingOf(files: readonly StoredFile[], expected: readonly ExpectedSet[], day: string): readonly Missing[] {
-  return setsOf(files, expected).flatMap((set) =>
+  const sets = setsOf(files, expected);
+  const strangers = sets.filter((set) => !expected.some((one) => sameSet(one, set)));
+  const others = [...new Set(strangers.map(idsOf))].join(', ');
+  return sets.flatMap((set) =>
     CLEARING_KINDS.flatMap((kind) => {
       const own = set.files.filter((file) => file.kind === kind);
       const parts = own.length === 0 ? [0] : missingParts(own);
-      return parts.map((part) => ({ kind, isWhole: own.length === 0, part, name: nameOf(kind, set, day, part) }));
+      const mixUp = set.batchId === null && others !== '' ? { own: idsOf(set), others } : null;
+      return parts.map((part) => ({ kind, isWhole: own.length === 0, part, mixUp, name: nameOf(kind, set, day, part) }));
     }),
   );
 }
@@ -86,7 +95,13 @@ function missingOf(files: readonly StoredFile[], expected: readonly ExpectedSet[
 function missingSettlements(files: readonly StoredFile[], day: string): readonly Missing[] {
   return settlementsOf(files).flatMap((set) =>
     missingParts(set.files).map(
-      (part): Missing => ({ kind: 'settlement', isWhole: false, part, name: nameOf('settlement', set, day, part) }),
+      (part): Missing => ({
+        kind: 'settlement',
+        isWhole: false,
+        part,
+        mixUp: null,
+        name: nameOf('settlement', set, day, part),
+      }),
     ),
   );
 }
@@ -163,15 +178,14 @@ export function lateFile(name: string, day: string): FoundException {
   };
 }
 
-function missingFile({ kind, isWhole, part, name }: Missing): FoundException {
+function missingFile({ kind, isWhole, part, name, mixUp }: Missing): FoundException {
+  const cause: Cause = isWhole
+    ? ['cause.kind_missing', { kind, file: name }]
+    : ['cause.part_missing', { kind, file: name, part: String(part).padStart(3, '0') }];
+  const more: readonly Cause[] = mixUp === null ? [] : [['cause.kind_missing.others', mixUp]];
   return {
     kind: isWhole ? 'file_missing' : 'file_part_missing',
-    ...toldException(
-      'act.file_missing',
-      isWhole
-        ? ['cause.kind_missing', { kind, file: name }]
-        : ['cause.part_missing', { kind, file: name, part: String(part).padStart(3, '0') }],
-    ),
+    ...toldException('act.file_missing', cause, ...more),
     ...nobody,
     file: null,
     line: null,

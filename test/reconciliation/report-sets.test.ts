@@ -72,6 +72,22 @@ describe('reports that belong together', () => {
     assert.deepEqual(await found('file_part_missing'), [`settlement_ lacks part 002 (${reportName('settlement', DAYS.day, 2)})`]);
   });
 
+  it('under other ids than the configured ones are named beside those that are missing', async () => {
+    const rows = [lineOf(paidRow(1), 4)];
+    const filesOf = (day: string) => [...cycleFiles(day, rows)];
+    const foreign = filesOf(DAYS.day).map(([name, text]) => textFile(name.replace(SET.participantAgreementId, '77'), text));
+    const [others, own] = [{ ...SET, participantAgreementId: '77' }, SET].map(
+      ({ participantId, settlementCurrency, participantAgreementId }) =>
+        `${participantId} ${settlementCurrency} ${participantAgreementId}`,
+    );
+    const causes = await found('file_missing', ...foreign);
+    assert.equal(causes.length, 3);
+    for (const cause of causes)
+      assert.ok(cause.endsWith(`; reports of ${others} have arrived, configured is ${own}: compare the ids`), cause);
+    const rest = await found('file_missing', ...filesOf(DAYS.after).map(([name, text]) => textFile(name, text)));
+    assert.deepEqual(rest, causes, 'files of another day are no others');
+  });
+
   it('in another currency than their file says are refused where they are totals or batches', async () => {
     const { name } = settlement('USD', 100, 100);
     const text = `${SETTLEMENT_HEADER}\n2026030500000101,20260305,100,EUR,C\n${BATCH_HEADER}\n2026030300000101,20260303,100,GBP,C\n`;

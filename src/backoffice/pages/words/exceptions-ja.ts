@@ -22,6 +22,7 @@ export const EXCEPTIONS_JA: Readonly<Record<keyof typeof EXCEPTIONS_EN, string>>
   'ex.cause.fee.unlisted': '{fee}：この周期にない{type}の手数料',
   'ex.cause.late': '{file} は {day} を締めた後に届きました。保存しましたが、何も変えていません',
   'ex.cause.kind_missing': '{kind}_ は一つも届いていません。000 もありません（{file}）',
+  'ex.cause.kind_missing.others': '。届いたのは {others} の報告で、設定は {own} です。番号を比べてください',
   'ex.cause.part_missing': '{kind}_ の分割 {part} がありません（{file}）',
   'ex.cause.count': '{batch}：{kind} の記載は {stated} 行、実際は {counted} 行',
   'ex.cause.sum': '{batch}：{kind} の記載は {stated}、明細の合計は {counted}',

@@ -22,6 +22,7 @@ export const EXCEPTIONS_ZH: Readonly<Record<keyof typeof EXCEPTIONS_EN, string>>
   'ex.cause.fee.unlisted': '{fee}：本周期未列出的{type}的手续费',
   'ex.cause.late': '{file} 在 {day} 封账之后到达；已保存，未作任何更改',
   'ex.cause.kind_missing': '{kind}_ 一个分卷都没有到，连 000 也没有（{file}）',
+  'ex.cause.kind_missing.others': '；到达的是 {others} 的报表，配置的是 {own}：请比对编号',
   'ex.cause.part_missing': '{kind}_ 缺分卷 {part}（{file}）',
   'ex.cause.count': '{batch}：{kind} 写明 {stated} 行，实有 {counted} 行',
   'ex.cause.sum': '{batch}：{kind} 写明 {stated}，其明细合计 {counted}',
