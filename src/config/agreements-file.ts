@@ -1,6 +1,7 @@
-import { parseDocument } from 'yaml';
+import { LineCounter, parseDocument, visit } from 'yaml';
 import * as z from 'zod';
 import type { Agreement, Agreements } from '../upstream/agreement-token.js';
+import { valueAt, wrongType } from './explain-issue.js';
 import { type KeyReading, readKeyText } from './key-files.js';
 import type { ConfigPath, Finding } from './problem.js';
 import type { DialectName, RawUpstream } from './upstream-schema.js';
@@ -32,13 +33,12 @@ export async function readAgreements(path: ConfigPath, upstream: RawUpstream): P
   if (file === undefined) return { kind: 'ok', value: new Map() };
   const text = await readKeyText(path, file, true, 'Name the YAML file with the agreements.');
   if (text.kind === 'wrong') return text;
-  const document = parseDocument(text.value, { strict: true, uniqueKeys: true });
-  const value: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 0 });
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return {
-      kind: 'wrong',
-      findings: [{ path, message: `${file} is not a YAML file of agreements by reference`, repair: FORM }],
-    };
+  const { value, unreadLine } = readGroup(text.value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const where = unreadLine === undefined ? '' : `: line ${unreadLine} cannot be read`;
+    const message = `${file} is not a YAML file of agreements by reference${where}`;
+    return { kind: 'wrong', findings: [{ path, message, repair: FORM }] };
+  }
   const agreements = new Map<string, Agreement>();
   const findings: Finding[] = [];
   const wrong = (reference: string, message: string, repair: string) =>
@@ -47,7 +47,7 @@ export async function readAgreements(path: ConfigPath, upstream: RawUpstream): P
     const read = agreement.safeParse(entry);
     if ([...reference].length > 64 || /\p{Cc}/u.test(reference))
       wrong(reference, 'has a name that no till can send', 'Name it with at most 64 characters.');
-    else if (!read.success) wrong(reference, faultOf(read.error.issues), FORM);
+    else if (!read.success) wrong(reference, faultOf(read.error.issues, entry), FORM);
     else if (read.data.paymentMethodType === undefined && NAMES_METHOD.includes(upstream.dialect))
       wrong(reference, 'has no paymentMethodType', `The dialect ${upstream.dialect} sends it: add it, for example GCASH.`);
     else agreements.set(reference, read.data);
@@ -55,11 +55,41 @@ export async function readAgreements(path: ConfigPath, upstream: RawUpstream): P
   return findings.length > 0 ? { kind: 'wrong', findings } : { kind: 'ok', value: agreements };
 }
 
+/** Aliases are not taken. Of text that is no YAML the line is told and not what the parser says, which may quote a token. */
+function readGroup(text: string): { readonly value: unknown; readonly unreadLine: number | undefined } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true });
+  const lineOf = (offset: number) => Math.max(1, lines.linePos(offset).line);
+  const [fault] = document.errors;
+  if (fault !== undefined) return { value: undefined, unreadLine: lineOf(fault.pos[0]) };
+  let alias: number | undefined;
+  visit(document, {
+    Alias: (_key, { range }) => {
+      alias = range?.[0];
+      return visit.BREAK;
+    },
+  });
+  if (alias !== undefined) return { value: undefined, unreadLine: lineOf(alias) };
+  return { value: document.toJS({ maxAliasCount: 0 }), unreadLine: undefined };
+}
+
 /** Zod's own words may quote a value; ours name the place. */
-function faultOf(issues: readonly z.core.$ZodIssue[]): string {
+function faultOf(issues: readonly z.core.$ZodIssue[], entry: unknown): string {
   const [issue] = issues;
   if (issue?.code === 'unrecognized_keys') return `has the unknown key ${issue.keys[0]}`;
   const at = issue?.path.join('.') ?? '';
-  const why = issue?.code === 'invalid_format' ? issue.message : 'is missing or of the wrong kind';
+  const why = issue === undefined ? '' : wordsOf(issue, entry);
   return at === '' ? 'is not a group of token, paymentMethodType and maxAmount' : `has a wrong ${at}: it ${why}`;
+}
+
+function wordsOf(issue: z.core.$ZodIssue, entry: unknown): string {
+  if (issue.code === 'invalid_format') return issue.message;
+  if (issue.code !== 'invalid_type') return 'is missing or of the wrong kind';
+  return wrongType(
+    issue.expected,
+    valueAt(
+      entry,
+      issue.path.map((part) => (typeof part === 'number' ? part : String(part))),
+    ),
+  );
 }

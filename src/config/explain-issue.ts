@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { nearest } from './nearest.js';
+import { isBuilt } from './not-built-yet.js';
 import type { ConfigPath, Finding } from './problem.js';
 
 /** One mistake as the schema tells it. */
@@ -26,7 +27,7 @@ function explain(issue: Issue, path: ConfigPath, value: unknown, root: Place): F
     case 'invalid_type':
       return [{ path, message: wrongType(issue.expected, valueAt(value, path)), repair }];
     case 'invalid_value':
-      return [{ path, message: wrongWord(issue.values.map(String), valueAt(value, path)), repair }];
+      return [wrongWord(issue.values.map(String), path, value, root)];
     case 'invalid_union':
       return explainUnion(issue, path, value, root);
     case 'invalid_key':
@@ -61,7 +62,7 @@ function explainUnion(
 ): Finding[] {
   const found = valueAt(value, path);
   const words = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : undefined;
-  if (words !== undefined) return [{ path, message: wrongWord(words, found), repair: repairOf(path, value, root) }];
+  if (words !== undefined) return [wrongWord(words, path, value, root)];
   const meant = issue.errors.find((branch) => !branch.some((inner) => inner.code === 'invalid_type' && inner.path.length === 0));
   if (found === undefined || meant === undefined) {
     return [{ path, message: found === undefined ? 'is missing' : issue.message, repair: repairOf(path, value, root) }];
@@ -86,17 +87,22 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   record: 'must be a group of keys',
 };
 
-function wrongType(expected: string, found: unknown): string {
+/** What is wrong with a value that should be of another type; completes the sentence "the key …". */
+export function wrongType(expected: string, found: unknown): string {
   if (found === undefined) return 'is missing';
   if (found === null) return 'has no value';
   if (expected === 'string' && (typeof found === 'number' || typeof found === 'boolean')) return 'must be text; put it in quotes';
   return TYPE_WORDS[expected] ?? `must be ${expected}`;
 }
 
-function wrongWord(words: readonly string[], found: unknown): string {
-  if (found === undefined) return 'is missing';
-  const close = typeof found === 'string' ? nearest(found, words) : undefined;
-  return `must be one of ${words.join(', ')}${close === undefined ? '' : `; did you mean "${close}"?`}`;
+/** Words that this version refuses are not offered. */
+function wrongWord(words: readonly string[], path: ConfigPath, value: unknown, root: Place): Finding {
+  const found = valueAt(value, path);
+  if (found === undefined) return { path, message: 'is missing', repair: repairOf(path, value, root) };
+  const offered = words.filter((word) => isBuilt(path, word));
+  const close = typeof found === 'string' ? nearest(found, offered) : undefined;
+  const meant = close === undefined ? '' : `; perhaps "${close}" is meant`;
+  return { path, message: `must be one of ${offered.join(', ')}${meant}`, repair: repairOf(path, value, root, close) };
 }
 
 /** The value at a path of the file, `undefined` where nothing stands. */
@@ -154,13 +160,13 @@ function knownKeys(path: ConfigPath, value: unknown, root: Place): readonly stri
   ];
 }
 
-/** The repair of a wrong value: what the field is for, and how it may look. */
-function repairOf(path: ConfigPath, value: unknown, root: Place): string {
+/** The repair of a wrong value: what the field is for, and how it may look; `meant` is the value that was probably meant. */
+function repairOf(path: ConfigPath, value: unknown, root: Place, meant?: string): string {
   const places = placesAt(path, value, root);
   const key = path.findLast((part) => typeof part === 'string') ?? '';
   const description = places.map((place) => place['description']).find((text) => typeof text === 'string');
   const examples = places.map((place) => place['examples']).find((list) => Array.isArray(list)) as unknown[] | undefined;
-  const example = examples?.[0] ?? places.map((place) => place['default']).find((usual) => usual !== undefined);
+  const example = meant ?? examples?.[0] ?? places.map((place) => place['default']).find((usual) => usual !== undefined);
   const about = description === undefined ? 'Write what belongs here' : `Write ${key}: ${description}`;
   if (example === undefined || isEmpty(example)) return `${about}.`;
   return `${about}. For example ${key}: ${JSON.stringify(example)}.`;

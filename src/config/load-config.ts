@@ -10,7 +10,7 @@ import { displayWordFindings, withWordsAndTimes } from './display-words.js';
 import { type Issue, issueFindings, valueAt } from './explain-issue.js';
 import { fillInModels } from './fill-in-models.js';
 import { listenFindings } from './listen-checks.js';
-import { nameFindings } from './name-checks.js';
+import { nameFindings, referenceFindings } from './name-checks.js';
 import { notBuiltFindings } from './not-built-yet.js';
 import type { ConfigPath, Finding, Problem } from './problem.js';
 import { timingFindings } from './timing-checks.js';
@@ -41,7 +41,8 @@ export async function loadConfig(file: string, env: Environment): Promise<Config
   const refused = [...notBuiltFindings(source.value), ...models.findings];
   const parsed = parse(source);
   if (parsed.kind === 'wrong') {
-    const findings = parsed.findings.filter((finding) => !refused.some(({ path }) => isInside(finding.path, path.slice(0, -1))));
+    const found = [...parsed.findings, ...referenceFindings(source.value)];
+    const findings = found.filter((finding) => !refused.some(({ path }) => isInside(finding.path, path.slice(0, -1))));
     return wrong(source, [...refused, ...findings], already);
   }
   const folder = dirname(resolve(file));

@@ -1,4 +1,5 @@
 import type { RawConfig } from './config-schema.js';
+import { valueAt } from './explain-issue.js';
 import { nearest } from './nearest.js';
 import type { ConfigPath, Finding } from './problem.js';
 
@@ -10,23 +11,37 @@ export function nameFindings(config: RawConfig): Finding[] {
     lane: config.lanes.map((entry) => entry.id),
     terminal: config.terminals.map((entry) => entry.id),
   };
-  const findings = (Object.keys(ids) as (keyof typeof ids)[]).flatMap((kind) => doubles(kind, ids[kind]));
-  const refer = (kind: 'upstream' | 'merchant' | 'lane', name: string, path: ConfigPath) => {
-    if (!ids[kind].includes(name)) findings.push(dangling(kind, name, ids[kind], path));
+  const twice = (Object.keys(ids) as (keyof typeof ids)[]).flatMap((kind) => doubles(kind, ids[kind]));
+  return [...twice, ...referenceFindings(config), ...sharedKeys(config), ...reconciliationFindings(config), ...idle(config)];
+}
+
+/**
+ * References that lead nowhere. `file` may be wrong elsewhere: what is no name is passed over, and where an id is missing nothing is
+ * said of references to its kind.
+ */
+export function referenceFindings(file: unknown): Finding[] {
+  const idsOf = (kind: 'upstream' | 'merchant' | 'lane') => listAt(file, [`${kind}s`]).map((entry) => valueAt(entry, ['id']));
+  const ids = { upstream: idsOf('upstream'), merchant: idsOf('merchant'), lane: idsOf('lane') };
+  const refer = (kind: keyof typeof ids, path: ConfigPath): Finding[] => {
+    const [name, known] = [valueAt(file, path), ids[kind]];
+    const isSure = typeof name === 'string' && known.length > 0 && known.every((id) => typeof id === 'string');
+    return isSure && !known.includes(name) ? [dangling(kind, name, known.map(String), path)] : [];
   };
-  config.lanes.forEach((lane, index) => {
-    refer('merchant', lane.merchant, ['lanes', index, 'merchant']);
-    refer('upstream', lane.upstream, ['lanes', index, 'upstream']);
-  });
-  config.terminals.forEach((terminal, index) => {
-    terminal.lanes.forEach((lane, at) => {
-      refer('lane', lane, ['terminals', index, 'lanes', at]);
-    });
-  });
-  config.reconciliation.forEach((entry, index) => {
-    refer('upstream', entry.upstream, ['reconciliation', index, 'upstream']);
-  });
-  return [...findings, ...sharedKeys(config), ...reconciliationFindings(config), ...idle(config)];
+  return [
+    ...listAt(file, ['lanes']).flatMap((_lane, index) => [
+      ...refer('merchant', ['lanes', index, 'merchant']),
+      ...refer('upstream', ['lanes', index, 'upstream']),
+    ]),
+    ...listAt(file, ['terminals']).flatMap((_terminal, index) =>
+      listAt(file, ['terminals', index, 'lanes']).flatMap((_name, at) => refer('lane', ['terminals', index, 'lanes', at])),
+    ),
+    ...listAt(file, ['reconciliation']).flatMap((_entry, index) => refer('upstream', ['reconciliation', index, 'upstream'])),
+  ];
+}
+
+function listAt(file: unknown, path: ConfigPath): readonly unknown[] {
+  const found = valueAt(file, path);
+  return Array.isArray(found) ? found : [];
 }
 
 function doubles(kind: string, names: readonly string[]): Finding[] {

@@ -31,6 +31,13 @@ export function notBuiltFindings(value: unknown): Finding[] {
   );
 }
 
+/** Whether this version speaks a word that is legal at this place. */
+export function isBuilt(at: ConfigPath, word: string): boolean {
+  const isThere = (path: readonly string[]) =>
+    path.length === at.length && path.every((part, index) => part === '*' || part === at[index]);
+  return !GROWING.some(({ path, later }) => later.includes(word) && isThere(path));
+}
+
 function valuesAt(value: unknown, path: readonly string[], done: ConfigPath): { path: ConfigPath; value: unknown }[] {
   const [next, ...rest] = path;
   if (next === undefined) return [{ path: done, value }];

@@ -81,7 +81,7 @@ export function timeZone(about: FieldHelp) {
     .refine(isZoneName, {
       error: ({ input }) => {
         const meant = typeof input === 'string' ? nearest(input, zoneNames()) : undefined;
-        return `must be the name of a time zone like Asia/Tokyo, not an offset${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
+        return `must be the name of a time zone like Asia/Tokyo, not an offset${meant === undefined ? '' : `; perhaps "${meant}" is meant`}`;
       },
     })
     .meta(help(about));

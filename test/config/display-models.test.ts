@@ -102,7 +102,7 @@ describe('models of displays', () => {
     for (const [broken, why] of [
       ['title: Panel\n', /driver: is missing/],
       ['driver: nextion\n', /title: is missing/],
-      ['title: Panel\ndriver: nexion\n', /did you mean "nextion"/],
+      ['title: Panel\ndriver: nexion\n', /perhaps "nextion" is meant/],
       ['title: Panel\ndriver: virtual\n', /must be one of/],
       ['title: Panel\ndriver: nextion\nport: COM7\n', /port: is an unknown key/],
       ['title: [\n', /not valid YAML/],

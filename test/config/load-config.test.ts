@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import type { BridgeConfig } from '#src/config/bridge-config.js';
@@ -207,6 +207,29 @@ describe('a right configuration', () => {
       );
     });
   }
+
+  it('has an upstream as docs/upstreams.md shows it, of each of the four kinds, with nothing to warn of', async () => {
+    const page = await readFile(join('docs', 'upstreams.md'), 'utf8');
+    const samples = [...page.matchAll(/```yaml\n(- id: [^`]+)```/g)].map(([, sample = '']) => sample);
+    const [, agreements = ''] = /```yaml\n(MEMBER[^`]+)```/.exec(page) ?? [];
+    await writeFile(join(shop.folder, 'agreements.yaml'), agreements.replace('…', 'token'), { mode: 0o600 });
+    await shop.write();
+    const [, usual = ''] = /\nupstreams:\n([\s\S]+?)\n\nmerchants:/.exec(shop.text()) ?? [];
+    const dialects: string[] = [];
+    for (const sample of samples) {
+      for (const [, whose = '', half = ''] of sample.matchAll(/keys\/(\w+)_(private|public)\.pem/g)) {
+        const from = half === 'private' ? 'acqp_private.pem' : 'alipayplus_public.pem';
+        await copyFile(join(shop.folder, 'keys', from), join(shop.folder, 'keys', `${whose}_${half}.pem`));
+      }
+      const [, id = ''] = /^- id: (\S+)/.exec(sample) ?? [];
+      await shop.write([usual, sample.replaceAll(/^/gm, '  ')], ['upstream: alipayplus', `upstream: ${id}`]);
+      const load = await loadConfig(shop.file, {});
+      const told = load.kind === 'wrong' ? load.problems : load.warnings;
+      assert.deepEqual(told.map(problemLine), []);
+      if (load.kind === 'ok') dialects.push(...load.config.upstreams.map(({ dialect }) => dialect));
+    }
+    assert.deepEqual(dialects, ['mini_program_cashier', 'rebell_cashier', 'rebell_agreement', 'antom_auto_debit']);
+  });
 
   it('does not read the environment again inside its values', async () => {
     await shop.write(['merchantName: Example Trading KK', `merchantName: \${NAME}`]);

@@ -144,6 +144,27 @@ describe('a wrong configuration', () => {
     });
   });
 
+  for (const [why, text, says] of [
+    [
+      'a number without quotes',
+      'M-1: { token: "hunter2", maxAmount: { currency: JPY, value: 5000 } }\n',
+      /"M-1" has a wrong maxAmount\.value: it must be text; put it in quotes$/,
+    ],
+    ['nothing in place of a token', 'M-1: { token: }\n', /"M-1" has a wrong token: it has no value$/],
+    ['a line that is no YAML', 'M-1: { token: "hunter2" }\nM-2: "hunter2" hunter2\n', /by reference: line 2 cannot be read$/],
+    ['an alias', 'M-1: &one { token: "hunter2" }\n\nM-2: *one\n', /by reference: line 3 cannot be read$/],
+  ] as const) {
+    it(`by its agreements is one with ${why}`, async () => {
+      await writeFile(join(shop.folder, 'agreements.yaml'), text, { mode: 0o600 });
+      const keys = 'productCode: "51"\n    agreementsFile: ./agreements.yaml';
+      await shop.write(['dialect: alipayplus_order_code', `dialect: rebell_agreement\n    ${keys}`]);
+      const [problem, ...more] = await problems();
+      assert.deepEqual([problem?.key, more.length], ['upstreams[0].agreementsFile', 0]);
+      assert.match(problem?.message ?? '', says);
+      assert.doesNotMatch(problem === undefined ? '' : problemLine(problem), /hunter2/);
+    });
+  }
+
   it('is told in sentences, whatever happened to the text', async () => {
     await shop.write();
     const text = shop.text();
