@@ -16,6 +16,8 @@ export interface DemoDesk {
   readonly brand: string;
   /** What the customer scans, at the beginning of a sentence; null: an agreement is charged, and nothing is scanned. */
   readonly code: string | null;
+  /** Left out: the answer to a repeated pay request brings the code again. */
+  readonly repeatsCode?: boolean;
   /** Lines of the configuration that only this dialect needs. */
   readonly settings: (notifyPort: number) => readonly string[];
 }
@@ -24,7 +26,7 @@ export interface DemoDesk {
 export const DEMO_CUSTOMERS = [
   { reference: 'MEMBER-1', token: 'tok-demo-1', label: 'Member, has agreed' },
   { reference: 'MEMBER-2', token: 'tok-slow-demo-2', label: 'Member, the debit takes its time' },
-  { reference: 'MEMBER-3', token: 'tok-decline-USER_BALANCE_NOT_ENOUGH', label: 'Member, balance too low' },
+  { reference: 'MEMBER-3', token: 'tok-decline-USER_AMOUNT_EXCEED_LIMIT', label: 'Member, limit reached' },
 ] as const;
 
 /** Where the simulator's addresses lead. */
@@ -32,7 +34,7 @@ const CODE_HOST = 'code.example';
 const ORDER_CODE = 'Order code';
 const CASHIER_ADDRESS = 'Address of the wallet’s cashier';
 
-type Row = Pick<DemoDesk, 'upstreamId' | 'dialect' | 'name' | 'code' | 'settings'>;
+type Row = Pick<DemoDesk, 'upstreamId' | 'dialect' | 'name' | 'code' | 'repeatsCode' | 'settings'>;
 
 const charging = [
   'agreementsFile: ./agreements.yaml',
@@ -53,6 +55,7 @@ const ROWS: readonly Row[] = [
     dialect: 'mini_program_cashier',
     name: 'Mini Program',
     code: CASHIER_ADDRESS,
+    repeatsCode: false,
     settings: () => ['productCode: "51051000101000000011"', 'signatureEncoding: percent', `codeHosts: [${CODE_HOST}]`],
   },
   {

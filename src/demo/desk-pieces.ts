@@ -37,9 +37,10 @@ export function deskPieces(parts: DeskParts): DeskRouteParts {
   const { terminalUrl } = bridge;
   const till = configuration.till(desk.terminalId);
   const authorization = `Bearer ${till.terminalKey}`;
-  const { name: upstream, code } = desk;
+  const { name: upstream, code, repeatsCode = true } = desk;
   const display = { isWhole: () => glass.facts().plugged, setWhole: glass.setPlugged };
-  const troubles = createTroubles({ simulator, network: parts.network, display, upstream, showsCode: code !== null });
+  const words = { upstream, showsCode: code !== null, repeatsCode };
+  const troubles = createTroubles({ simulator, network: parts.network, display, ...words });
   const started = { ...factsOf(desk), startedAt: clock.now(), version: parts.version, terminalUrl };
   const curl = curlLine(terminalUrl, till.headerFile, code === null ? DEMO_CUSTOMERS[0].reference : undefined);
   const state = () => ({

@@ -27,6 +27,8 @@ export interface TroubleParts {
   readonly upstream: string;
   /** False: an agreement is charged, and nothing is scanned. */
   readonly showsCode: boolean;
+  /** False: the answer to a repeated pay request brings no code. */
+  readonly repeatsCode: boolean;
 }
 
 interface Breakable {
@@ -40,6 +42,8 @@ interface Words {
   readonly watch: string;
   /** The same where nothing is scanned. */
   readonly watchCharged?: string;
+  /** The same where a code that was lost is never told again. */
+  readonly watchLost?: string;
 }
 
 /** Stands in the sentences below for the name of the upstream. */
@@ -74,6 +78,7 @@ const ONCE: readonly (Words & { readonly fault: Fault })[] = [
     name: 'no_answer',
     label: 'No answer to the next pay request',
     watch: 'The order is placed, but the answer gets lost. The same bytes go out again: still one order, one charge.',
+    watchLost: `The order is placed, but the answer gets lost. The same bytes go out again; ${UPSTREAM} tells a code only once, so the bridge cancels the sale: nothing is charged.`,
     fault: { name: 'no_answer', call: 'pay' },
   },
   {
@@ -90,9 +95,10 @@ const ONCE: readonly (Words & { readonly fault: Fault })[] = [
   },
 ];
 
-function named({ name, label, watch, watchCharged }: Words, { upstream, showsCode }: TroubleParts) {
+function named({ name, label, watch, watchCharged, watchLost }: Words, { upstream, showsCode, repeatsCode }: TroubleParts) {
   const put = (text: string) => text.replaceAll(UPSTREAM, upstream);
-  return { name, label: put(label), watch: put(showsCode ? watch : (watchCharged ?? watch)) };
+  const own = showsCode ? (repeatsCode ? undefined : watchLost) : watchCharged;
+  return { name, label: put(label), watch: put(own ?? watch) };
 }
 
 /** Joins the buttons of the page to what they break. */

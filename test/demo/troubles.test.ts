@@ -19,7 +19,7 @@ describe('troubles of the demo', () => {
       },
     };
     const display = { isWhole: () => true, setWhole: async () => {} };
-    parts = { simulator, network: breakable, display, upstream: 'Alipay+', showsCode: true };
+    parts = { simulator, network: breakable, display, upstream: 'Alipay+', showsCode: true, repeatsCode: true };
     troubles = createTroubles(parts);
   });
 
@@ -70,5 +70,14 @@ describe('troubles of the demo', () => {
     const all = words.map(({ label, watch }) => `${label} ${watch}`).join(' ');
     assert.match(all, /Cut the network to Antom/);
     assert.doesNotMatch(all, /Alipay|upstream|code/);
+  });
+
+  it('promises no second code where a repeat brings none', () => {
+    const said = (repeatsCode: boolean) =>
+      createTroubles({ ...parts, upstream: 'Mini Program', repeatsCode })
+        .list()
+        .find(({ name }) => name === 'no_answer')?.watch ?? '';
+    assert.match(said(true), /still one order, one charge/);
+    assert.match(said(false), /Mini Program tells a code only once, so the bridge cancels the sale/);
   });
 });

@@ -45,7 +45,11 @@ export function createWalletCard(tillShows) {
   on('scan-decline', decline);
   on('scan-only', (order) => {
     scanned = order;
-    tell({ title: `Pay ${order.merchantName}?`, amount: money(order.amount), text: 'Scanned and left open.' });
+    tell({
+      title: order.merchantName === null ? 'Pay?' : `Pay ${order.merchantName}?`,
+      amount: money(order.amount),
+      text: 'Scanned and left open.',
+    });
   });
   byId('pay-later').addEventListener('click', async () => {
     const order = scanned;
@@ -92,7 +96,9 @@ async function scan(at) {
 
 async function pay(order) {
   const done = await call('POST', `/sim/orders/${order.paymentRequestId}/pay`);
-  if (done.ok) tell({ title: 'Paid', amount: money(order.amount), text: `to ${order.merchantName}`, tone: 'good' });
+  // Not every pay API says who is paid.
+  const text = order.merchantName === null ? '' : `to ${order.merchantName}`;
+  if (done.ok) tell({ title: 'Paid', amount: money(order.amount), text, tone: 'good' });
   else tell({ title: 'Not paid', text: CLOSED_WORDS[done.body?.order?.state] ?? 'The wallet got no answer.', tone: 'bad' });
 }
 
