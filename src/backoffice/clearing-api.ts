@@ -191,7 +191,7 @@ export const readFileLine = endpoint({
   role: 'viewer',
   method: 'get',
   path: '/api/clearing-files/{name}/lines/{line}',
-  summary: 'One line of a stored report file, as it came',
+  summary: 'One line of a stored report file, as it was read',
   params: z.object({ name: z.string(), line: z.string() }),
   query: Nothing,
   body: null,

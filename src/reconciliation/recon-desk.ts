@@ -61,7 +61,7 @@ export interface ReconDesk {
   exportCsv(date: string): AsyncGenerator<string>;
   /** Which of these payments the books hold. */
   knownPayments(ids: readonly (string | null)[]): Promise<ReadonlySet<string>>;
-  /** A line of a stored file as it came, of totals and of reports that have few lines column by column; undefined when there is none. */
+  /** A line of a stored file as it was read, with the columns that nobody here knows; of totals and of reports that have few lines column by column; undefined when there is none. */
   lineOfFile(name: string, line: number): Promise<ClearingLine | KeptLine | undefined>;
 }
 

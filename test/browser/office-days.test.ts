@@ -4,6 +4,7 @@ import knex from 'knex';
 import type { Browser } from 'playwright-core';
 import { type Harness, startHarness } from '../support/bridge-harness.js';
 import { openBrowser } from '../support/browser.js';
+import { assertNoSidewaysScroll } from './demo-page.js';
 import { assertGoodPage, enter, type OfficePage, officeOf } from './office.js';
 import { setShop, type WorkedShop } from './office-shop.js';
 
@@ -72,9 +73,9 @@ describe('back office pages about clearing days', function () {
     await kim.press('Compare now');
     await page.getByText('The day was compared.').waitFor();
     await assertGoodPage(page, 'a compared day');
-    assert.equal(await page.getByText('does not add up').count(), 0);
+    assert.equal(await page.getByText('do not add up').count(), 0);
 
-    await kim.press(/^line \d+ as it came$/);
+    await kim.press(/^line \d+ as read$/);
     await page.getByRole('heading', { name: /^Line \d+ of transactionItems_/ }).waitFor();
     await assertGoodPage(page, 'a line of a file');
     await kim.press('Back to the day');
@@ -100,8 +101,8 @@ describe('back office pages about clearing days', function () {
 
   it('says what is wrong and what to do in the language of the page, and links no payment that it has not', async () => {
     for (const [language, foreign, differs] of [
-      ['简体中文', /的付款 OTHER\S+ 不是本程序发起的$/, /^我方 JPY/],
-      ['日本語', /の支払い OTHER\S+ はこのブリッジのものではありません$/, /^当方 JPY/],
+      ['简体中文', /的付款 OTHER\S+ 不是本程序发起的$/, /^我方 JPY \d{1,3}(,\d{3})*，/],
+      ['日本語', /の支払い OTHER\S+ はこのブリッジのものではありません$/, /^当方 JPY \d{1,3}(,\d{3})*、/],
     ] as const) {
       await kim.go(`/days/${shop.date}`);
       await kim.page.getByRole('link', { name: language }).click();
@@ -122,6 +123,25 @@ describe('back office pages about clearing days', function () {
     await kim.page.getByRole('link', { name: 'English' }).click();
     await kim.go(`/days/${shop.date}/lines`);
     assert.equal(await kim.page.locator('a[href^="/payments/OTHER"]').count(), 0);
+  });
+
+  it('is printed as wide as the paper, with the zone at its foot and without what a button had said', async () => {
+    const { page } = kim;
+    await kim.go(`/days/${shop.date}?told=sealed`);
+    const told = page.getByText('The day is sealed.');
+    await told.waitFor();
+    const screen = page.viewportSize();
+    // A4 between margins of a centimetre.
+    await page.setViewportSize({ width: 718, height: 1000 });
+    await page.emulateMedia({ media: 'print' });
+    try {
+      assert.equal(await told.isVisible(), false);
+      assert.equal(await page.getByText('Times on this page are those of').isVisible(), true);
+      await assertNoSidewaysScroll(page, 'a printed day');
+    } finally {
+      await page.emulateMedia({ media: null });
+      if (screen !== null) await page.setViewportSize(screen);
+    }
   });
 
   it('opens every number of the strip as its list, and the figures of the list are those of the line', async () => {

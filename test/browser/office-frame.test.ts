@@ -46,6 +46,7 @@ describe('frame of the back office pages', function () {
     await page.getByRole('button', { name: 'Log in' }).click();
     assert.equal(await page.getByRole('alert').textContent(), 'Name or password is wrong.');
     assert.equal(await page.getByLabel('Name').inputValue(), 'again');
+    await page.locator('input[name="password"]:focus').waitFor();
     assert.deepEqual(office.complaints, []);
     await office.close();
   });

@@ -23,7 +23,7 @@ describe('back office pages about payments', function () {
     await harness?.stop();
   });
 
-  const references = (office: OfficePage) => office.page.locator('main tbody td:nth-child(2)').allTextContents();
+  const references = (office: OfficePage) => office.page.locator('main tbody td:nth-child(1)').allTextContents();
 
   it('finds a payment by the first characters of its reference and by any id, by keyboard alone, for every role', async () => {
     const { paymentId } = await harness.read(shop.paid);
@@ -123,6 +123,9 @@ describe('back office pages about payments', function () {
       await page.getByRole('heading', { name: 'Payment OFFICE-0' }).waitFor();
     }
     assert.equal(harness.simulator.orders().find((order) => order.paymentRequestId === shop.paid)?.refunded?.value, '480');
+    // What was asked for stands there as asked for, and not as done.
+    const acts = await page.locator('.timeline tr[data-kind="act"] p:first-child').allTextContents();
+    assert.equal(acts.filter((act) => /olga asked for a refund of JPY.1,501/.test(act)).length, 1, acts.join('\n'));
   });
 
   it('asks the upstream and cancels an open payment by keyboard, and tells what is under way', async () => {
@@ -150,5 +153,28 @@ describe('back office pages about payments', function () {
       assert.equal(answer.status(), 403, act);
     }
     await vera.close();
+  });
+
+  it('says of a refund that waits for the inquiry before it that it is not sent yet, until it is', async () => {
+    const refunds = () => harness.calls('refund', shop.paid).length;
+    const before = refunds();
+    await harness.clock.advance(1000);
+    await harness.restart();
+    harness.simulator.setFaults([{ name: 'deaf', call: 'inquiry', times: 0 }]);
+    const ora = await officeOf(browser, harness, 'operator', { name: 'ora' });
+    await ora.go(`/payments/${shop.paid}`);
+    await ora.page.getByLabel(/^Amount/).fill('20');
+    await ora.page.getByRole('button', { name: 'Refund' }).click();
+    await ora.page.getByText('the upstream is asked first').waitFor();
+    await assertGoodPage(ora.page, 'a refund that is not sent yet');
+    harness.simulator.setFaults([]);
+    await harness.clock.advanceUntil(async () => refunds() > before, 'the refund sent', {
+      stepMs: 500,
+      limitMs: 120_000,
+    });
+    await harness.clock.settle();
+    await ora.go(`/payments/${shop.paid}`);
+    assert.equal(await ora.page.getByText('the upstream is asked first').count(), 0);
+    await ora.close();
   });
 });

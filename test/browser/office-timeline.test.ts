@@ -79,7 +79,7 @@ describe('the timeline of a payment', function () {
     await kim.page.getByText('The day was compared.').waitFor();
     const link = await kim.page
       .locator('.exceptions tr', { hasText: 'Not ours' })
-      .getByRole('link', { name: /as it came/ })
+      .getByRole('link', { name: /as read/ })
       .getAttribute('href');
     await kim.close();
     return link ?? '';
@@ -118,7 +118,7 @@ describe('the timeline of a payment', function () {
       /^notification: Notification \/hooks.* Signature: good upstream → bridge$/,
       /^journal: Weighed notifiedPaid awaiting payer → paid$/,
       /^glass: Display virtual: code cleared read back bridge → display$/,
-      /^act: Person olga refunded person → bridge$/,
+      /^act: Person olga asked for a refund of JPY.480 person → bridge$/,
       /^refund: Refund olga asked for JPY.480 back refunded person → bridge$/,
       /^journal: Weighed refundAsked/,
       /^message: Message refund about to leave/,
@@ -154,7 +154,7 @@ describe('the timeline of a payment', function () {
     const { page } = olga;
     await olga.go(`/payments/${paid}`);
     await page
-      .getByRole('link', { name: /^line \d+ as it came$/ })
+      .getByRole('link', { name: /^line \d+ as read$/ })
       .first()
       .click();
     await page.getByRole('heading', { name: /^Line \d+ of transactionItems_/ }).waitFor();

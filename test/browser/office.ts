@@ -80,8 +80,9 @@ export async function officeOf(
   return office;
 }
 
-export async function logInByKeyboard({ page, tabTo }: OfficePage, name: string): Promise<void> {
-  await tabTo(/^(Name|用户名|名前)$/);
+export async function logInByKeyboard({ page }: OfficePage, name: string): Promise<void> {
+  // The field for the name has the focus by itself.
+  await page.locator('input[name="name"]:focus').waitFor();
   await page.keyboard.type(name);
   await page.keyboard.press('Tab');
   await page.keyboard.type(PASSWORD);

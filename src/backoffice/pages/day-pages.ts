@@ -22,7 +22,7 @@ const DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const EXCEPTIONS_A_PAGE = 100;
 const LINES_A_PAGE = 100;
 
-/** The calendar, a day, its lines, and the line of a file as it came. */
+/** The calendar, a day, its lines, and the line of a file as it was read. */
 export function dayPages({ recon, pages, kit, clock }: DayPagesParts): void {
   pages.page('/days', 'viewer', (call) => calendar(call, recon, clock.now()));
   pages.page('/days/go', 'viewer', async (call) => {

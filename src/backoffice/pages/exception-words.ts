@@ -1,4 +1,5 @@
 import type { ExceptionWords } from '../../reconciliation/exception-sentences.js';
+import { grouped } from './shown.js';
 import { isWordKey, type Say } from './words/words.js';
 
 /** The sentences about an exception, said in the language of a page. */
@@ -7,11 +8,15 @@ export function saidIn({ cause, act }: ExceptionWords, say: Say): { readonly cau
   return { cause: said.join(''), act: say(`ex.${act}`) };
 }
 
-/** `type` and `standing` are words; all other values stand as they came. */
+/** Names of values that are money as text: `JPY 1980`, or arithmetic with it. */
+const MONEY = new Set(['ours', 'theirs', 'amount']);
+
+/** `type` and `standing` are words, and money has its thousands apart as in tables; all other values stand as they came. */
 function valuesIn(values: Readonly<Record<string, string>>, say: Say): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
       const key = `ex.${name}.${value}`;
+      if (MONEY.has(name)) return [name, value.replaceAll(/(?<=\b[A-Z]{3} -?)\d+/g, grouped)];
       return [name, isWordKey(key) ? say(key) : value];
     }),
   );

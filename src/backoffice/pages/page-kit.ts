@@ -94,7 +94,7 @@ export function createPageKit({ clock, zone, nav }: PageKitParts): PageKit {
         seen: seenText,
         shop,
         clearing,
-        age: ageShown,
+        age: (ms: number) => ageShown(ms, say),
         now: clock.now(),
       });
     },

@@ -1,8 +1,9 @@
 import { type Instant, instant, parseIsoTime } from '../../base/clock.js';
 import { currencyExponent, type Money } from '../../payment/money.js';
+import type { Say } from './words/words.js';
 
 /** Digits in threes: `1,980`; text in, text out, however long. */
-function grouped(digits: string): string {
+export function grouped(digits: string): string {
   return digits.replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }
 
@@ -85,9 +86,10 @@ export function seenText(text: string): string {
   return text.replaceAll(TURNING, (mark) => `[U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}]`);
 }
 
-/** How long ago, in the largest unit that says it: `3 min`, `2 h`, `5 d`. */
-export function ageShown(ms: number): string {
+/** How long ago, in the largest unit that says it: `3 min`, `2 h`, `5 d`, in the words of a language. */
+export function ageShown(ms: number, say: Say): string {
   const minutes = Math.max(0, Math.floor(ms / 60_000));
-  if (minutes < 60) return `${minutes} min`;
-  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} d`;
+  if (minutes < 60) return say('age.minutes', { count: minutes });
+  if (minutes < 48 * 60) return say('age.hours', { count: Math.floor(minutes / 60) });
+  return say('age.days', { count: Math.floor(minutes / 1440) });
 }

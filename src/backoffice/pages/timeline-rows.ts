@@ -101,14 +101,14 @@ export function glassWords(detail: Detail): RowWords {
   };
 }
 
-/** What a person did, by the trail of acts. */
+/** What a person did or asked for, by the trail of acts: it is written down before anybody decides, and says no outcome. */
 export function actWords(detail: Detail): RowWords {
   const what = textOf(detail['what']);
   const key = known(`tl.did.${what}`);
   const more = (detail['more'] ?? {}) as Detail;
   return {
     ...NO_WORDS,
-    said: key && { key, values: { who: textOf(detail['who']) } },
+    said: key && { key, values: { who: textOf(detail['who']), amount: amountOf(more['amount']) } },
     way: 'tl.way.person',
     why: textOf(detail['why']) === '' ? null : textOf(detail['why']),
     facts: [...factsOf(detail, ['why', 'more']), ...factsOf(more, [])],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ageShown, moneyShown, seenText, shopTime, typedAmount, unitsShown } from '#src/backoffice/pages/shown.js';
+import { sayIn } from '#src/backoffice/pages/words/words.js';
 import { type Instant, parseIsoTime, utcText } from '#src/base/clock.js';
 
 const at = (text: string) => parseIsoTime(text) as Instant;
@@ -65,12 +66,10 @@ describe('what the back office pages show', () => {
       [time.full(moment), time.precise(moment), time.minute(moment), time.day(moment)],
       ['2026-03-05 11:15:30', '11:15:30.007', '11:15', '2026-03-05'],
     );
-    assert.deepEqual([-5, 59_000, 90 * 60_000, 47 * 3_600_000, 50 * 3_600_000].map(ageShown), [
-      '0 min',
-      '0 min',
-      '1 h',
-      '47 h',
-      '2 d',
-    ]);
+    assert.deepEqual(
+      [-5, 59_000, 90 * 60_000, 47 * 3_600_000, 50 * 3_600_000].map((ms) => ageShown(ms, sayIn('en'))),
+      ['0 min', '0 min', '1 h', '47 h', '2 d'],
+    );
+    assert.deepEqual([ageShown(90_000, sayIn('ja')), ageShown(50 * 3_600_000, sayIn('zh'))], ['1 分', '2 天']);
   });
 });

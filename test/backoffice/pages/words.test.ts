@@ -38,6 +38,18 @@ describe('words of the back office pages', () => {
         assert.match(WORDS[language][`ex.${key}`], /[\u3040-\u30ff\u4e00-\u9fff]/, `${language} ${key}`);
   });
 
+  it('writes the money in what is wrong with a day as tables do, and touches no other number', () => {
+    const { words } = toldException(
+      'act.money',
+      ['cause.money', { ours: 'JPY 1980', theirs: 'JPY -12600', file: 'transactionItems_20260305.csv', line: '12345' }],
+      ['cause.money.quote', { amount: 'JPY 1980 x 0.00662345 (JPY/USD) = USD 1311.44' }],
+    );
+    assert.equal(
+      saidIn(words, sayIn('en')).cause,
+      'JPY 1,980 here, JPY -12,600 in transactionItems_20260305.csv line 12345; by the stored quote JPY 1,980 x 0.00662345 (JPY/USD) = USD 1,311.44',
+    );
+  });
+
   it('speaks the first language of Accept-Language that it knows, by quality, else English', () => {
     const asked = {
       '': 'en',
