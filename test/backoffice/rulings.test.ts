@@ -32,6 +32,7 @@ onEitherBooks('a ruling', (books) => {
     shop.simulator.setFaults([{ name: 'lose', times: 0 }]);
     const { paymentRequestId: id } = await shop.place({ expiresInSeconds: 30 });
     shop.simulator.setFaults(DEAF);
+    await shop.clock.advance(45_000);
     await shop.untilState(id, ['needs_attention'], 300_000);
     return id;
   }

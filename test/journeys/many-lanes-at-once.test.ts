@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { BRIDGE_PUBLIC_PEM } from '#src/simulator/throwaway-keys.js';
 import { createUpstreamSimulator } from '#src/simulator/upstream-simulator.js';
 import { type Harness, type SeenPayment, startHarness } from '../support/bridge-harness.js';
+import { createManualClock } from '../support/manual-clock.js';
 
 const LANES = 68;
 
@@ -33,7 +34,9 @@ describe('journey: two upstreams, one of them deaf', function () {
   this.timeout(60_000);
 
   it('gets the codes of one upstream at once while as many calls as may be wait for the other', async () => {
-    const other = await createUpstreamSimulator({ clientPublicKeyPem: BRIDGE_PUBLIC_PEM, notificationPausesMs: [] });
+    // Its clock stands where the shop's begins: the machine's would be months ahead.
+    const clock = createManualClock();
+    const other = await createUpstreamSimulator({ clock, clientPublicKeyPem: BRIDGE_PUBLIC_PEM, notificationPausesMs: [] });
     const lanes = Array.from({ length: LANES }, (_, i) => `lane-${i + 1}`);
     const otherUpstream = { baseUrl: other.url, lanes: ['lane-1', 'lane-2'] };
     const shop = await startHarness({ lanes, displays: [], otherUpstream });
