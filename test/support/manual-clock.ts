@@ -75,15 +75,23 @@ export function createManualClock(options: ManualClockOptions = {}): ManualClock
     return next;
   }
 
-  async function advance(ms: number): Promise<void> {
+  /** Says whether anybody woke. */
+  async function turn(ms: number): Promise<boolean> {
     const until = elapsed + ms;
-    await settle();
+    let woke = false;
     for (let next = nextSleeper(until); next !== undefined; next = nextSleeper(until)) {
       elapsed = Math.max(elapsed, next.at);
       for (let same: Sleeper | undefined = next; same !== undefined; same = nextSleeper(elapsed)) same.wake();
       await settle();
+      woke = true;
     }
     elapsed = until;
+    return woke;
+  }
+
+  async function advance(ms: number): Promise<void> {
+    await settle();
+    await turn(ms);
     await settle();
   }
 
@@ -93,9 +101,13 @@ export function createManualClock(options: ManualClockOptions = {}): ManualClock
     { stepMs = 500, limitMs = 600_000 }: { stepMs?: number; limitMs?: number } = {},
   ): Promise<void> {
     await settle();
-    for (let turned = 0; !(await condition()); turned += stepMs) {
-      if (turned >= limitMs) throw new Error(`not within ${limitMs} ms of turned time: ${what}`);
-      await advance(stepMs);
+    for (let turned = 0; !(await condition()); ) {
+      // Where nobody woke nothing has happened, and looking costs a call.
+      for (let woke = false; !woke; turned += stepMs) {
+        if (turned >= limitMs) throw new Error(`not within ${limitMs} ms of turned time: ${what}`);
+        woke = await turn(stepMs);
+      }
+      await settle();
     }
   }
 
