@@ -65,19 +65,21 @@ function streamOf<T>(more: () => Promise<Keyed<T>>): KeyedStream<T> {
 
 /** Our rows of a day in the order of their keys. The database looks for the next page while this one is compared. */
 export function ourStream(rows: OurRows, day: string, pageSize: number): KeyedStream<OurRow> {
-  const pageAfter = async (after: string) => {
+  const read = async (after: string) => {
     const values = await rows.ofDay(day, after, pageSize);
     return { values, keys: values.map(matchKey) };
+  };
+  const pageAfter = (after: string) => {
+    const page = read(after);
+    // Told to whoever asks for the page. A comparison that fails elsewhere never asks, and a rejection of nobody's would end the bridge.
+    page.catch(() => undefined);
+    return page;
   };
   let next = pageAfter('');
   const more = async () => {
     const page = await next;
     const last = page.keys.at(-1);
-    if (last !== undefined) {
-      next = pageAfter(last);
-      // Told to whoever asks for that page; a comparison that failed meanwhile never does.
-      next.catch(() => undefined);
-    }
+    if (last !== undefined) next = pageAfter(last);
     return page;
   };
   return streamOf(more);
