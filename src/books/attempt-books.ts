@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Instant, instant } from '../base/clock.js';
 import type { StoredMessage } from '../payment/books-port.js';
 import type { Database, Db } from './database-kind.js';
+import { readableObject } from './stored-json.js';
 
 /** Appends one line: a call that is about to leave, or what came back for it with the exact bytes. */
 export async function insertMessage(
@@ -77,9 +78,15 @@ export function createAnswerBooks({ db }: Database): AnswerBooks {
       .orderBy('attempts.id', 'desc')
       .limit(limit)
       .select('attempts.payment_request_id', 'attempts.refund_request_id', 'attempts.at', 'attempts.answer_headers');
-    return rows.reverse().map((row) => {
-      const { signature = '' } = JSON.parse(row.answer_headers) as { readonly signature?: string };
-      return { signature, givenTo: row.refund_request_id ?? row.payment_request_id, at: instant(Number(row.at)) };
+    return rows.reverse().flatMap((row) => {
+      const headers = readableObject<{ readonly signature?: string }>(row.answer_headers);
+      // One that cannot be read must not keep the bridge from starting: it is unknown, like one that is too old.
+      if (headers === undefined) return [];
+      return {
+        signature: headers.signature ?? '',
+        givenTo: row.refund_request_id ?? row.payment_request_id,
+        at: instant(Number(row.at)),
+      };
     });
   }
   return {

@@ -1,3 +1,4 @@
+import { BrokenPromise } from '../base/assert.js';
 import type { Instant } from '../base/clock.js';
 import type { NewPayment, PaymentBooks } from '../payment/books-port.js';
 import type { LaneId, Payment } from '../payment/payment.js';
@@ -39,7 +40,7 @@ export async function openPayment(kind: DatabaseKind, trx: Db, toOpen: PaymentTo
     // Another process was faster between the look and the insert: what it stored can be seen now.
     if (payment !== undefined) return { payment, isNew: true };
   }
-  throw new Error(`lane ${toOpen.fresh.sale.laneId} was taken and freed ${MOST_TRIES} times in a row`);
+  throw new BrokenPromise(`lane ${toOpen.fresh.sale.laneId} was taken and freed ${MOST_TRIES} times in a row`);
 }
 
 /** What is there already under this name or on this lane; undefined when neither. */

@@ -4,6 +4,7 @@ import type { LaneId, Payment, PaymentLife, PaymentRequestId, Sale, StateName } 
 import { holdsLane } from '../payment/payment.js';
 import { type ClearingColumns, clearingColumns, paidAtOf } from './clearing-columns.js';
 import type { Db } from './database-kind.js';
+import { storedObject, unreadableRow } from './stored-json.js';
 
 /** A row of `payments` as the driver gives it. */
 export interface PaymentRow {
@@ -36,8 +37,9 @@ export interface PaymentRow {
 
 /** The payment of a row. Throws `BridgeError` `books.unreadableRow` when its life cannot be read, or says another state than its column. */
 export function paymentFromRow(row: PaymentRow): Payment {
-  const life = readJson<PaymentLife>(row, 'life');
-  if (life.state !== row.state) throw unreadable(row, `its state is ${row.state} in one place and ${life.state} in another`);
+  const life = storedObject<PaymentLife>(row.life, nameOf(row), 'life');
+  if (life.state !== row.state)
+    throw unreadableRow(nameOf(row), `its state is ${row.state} in one place and ${life.state} in another`);
   return {
     paymentRequestId: row.payment_request_id as PaymentRequestId,
     laneId: row.lane_id as LaneId,
@@ -62,7 +64,7 @@ export function paymentFromRow(row: PaymentRow): Payment {
 
 /** The sale of a row; throws as `paymentFromRow` does. */
 export function saleFromRow(row: PaymentRow): Sale {
-  return readJson<Sale>(row, 'sale');
+  return storedObject<Sale>(row.sale, nameOf(row), 'sale');
 }
 
 /** What could be read; rows of a list that cannot be read are left out, so that they stop nobody else. */
@@ -77,22 +79,7 @@ export function readableOnly<Row, T>(rows: readonly Row[], read: (row: Row) => T
   });
 }
 
-function readJson<T extends object>(row: PaymentRow, column: 'life' | 'sale'): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(row[column]);
-  } catch {
-    throw unreadable(row, `its ${column} is no JSON`);
-  }
-  if (typeof value !== 'object' || value === null) throw unreadable(row, `its ${column} is no object`);
-  return value as T;
-}
-
-function unreadable(row: PaymentRow, why: string): BridgeError {
-  const what = `The payment ${row.payment_request_id} of ${row.lane_id} cannot be read in the books: ${why}`;
-  const repair = 'Compare with the upstream what became of it, then restore the newest backup; the other lanes go on.';
-  return new BridgeError('books.unreadableRow', `${what}. Repair: ${repair}`);
-}
+const nameOf = (row: PaymentRow) => `The payment ${row.payment_request_id} of ${row.lane_id}`;
 
 /** The columns that follow from a life. */
 export function lifeColumns(

@@ -119,7 +119,7 @@ function openKnex(where: Where, patience: Patience, most: number): Knex {
 /** A server that vanished without a word would be waited for as long as the kernel repeats itself, about a quarter of an hour. */
 function cutWhenSilent(raw: pg.Client, afterMs: number): void {
   const { stream } = (raw as unknown as { readonly connection: { readonly stream: Socket } }).connection;
-  stream.setTimeout(afterMs, () => stream.destroy(new Error('the line to the server is silent')));
+  stream.setTimeout(afterMs, () => stream.destroy(new Error(SILENT_LINE)));
 }
 
 /**
@@ -248,17 +248,33 @@ const UNTRUSTED = /CERT|ALTNAME|UNABLE_TO_/;
 /** Classes of SQLSTATE that speak of the statement and its values, not of the server. */
 const OUR_MISTAKES = /^(0A|21|22|23|42)/;
 
+/**
+ * What the driver says without any code when a connection breaks, does not come about or is not what it was taken for (pg 8 `client.js`,
+ * `connection.js`, `crypto/sasl.js`; knex and its pool when they are closed), and what we say ourselves when we cut one.
+ */
+const WORDS_OF_THE_LINE =
+  /^(timeout expired|Connection terminated|Client (has encountered a connection error|was closed)|The server does not support SSL|There was an error establishing an SSL|SASL: |Received unexpected |Unable to acquire a connection|aborted$)/;
+const SILENT_LINE = 'the line to the server is silent';
+
+/** Trouble is what the server or the line to it says; what our own code throws over a row, an index or a promise says nothing of them. */
+function isOfTheServer(error: Error, code: string): boolean {
+  if (error instanceof BrokenPromise || error instanceof TypeError || error instanceof RangeError) return false;
+  if (code !== '') return !OUR_MISTAKES.test(code);
+  if (error instanceof pg.DatabaseError || error.name === 'KnexTimeoutError') return true;
+  const text = driverText(error);
+  return text === SILENT_LINE || WORDS_OF_THE_LINE.test(text);
+}
+
 function troubleOf(where: Where, error: unknown): BridgeError | undefined {
   if (error instanceof BridgeError) return error;
-  if (!(error instanceof Error) || error instanceof BrokenPromise || error instanceof TypeError || error instanceof RangeError)
-    return undefined;
-  const code = 'code' in error ? String(error.code) : '';
+  if (!(error instanceof Error)) return undefined;
+  const code = 'code' in error && error.code !== undefined ? String(error.code) : '';
   // Where a name has several addresses and none answers, the driver gives a message without a word.
   const text = driverText(error) || code;
   const cause = causeOf(code, where);
   if (cause !== undefined)
     return new BridgeError(cause[0], `The books ${where.told} cannot be used: ${text}. Repair: ${cause[1]}.`, { cause: error });
-  return OUR_MISTAKES.test(code) ? undefined : unavailable(where, text, error);
+  return isOfTheServer(error, code) ? unavailable(where, text, error) : undefined;
 }
 
 function unavailable(where: Where, text: string, cause?: unknown): BridgeError {

@@ -5,6 +5,7 @@ import type { LastResult, Payment, PaymentRequestId } from '../payment/payment.j
 import type { GivingBack, Refund, RefundChange, RefundRequestId, RefundState } from '../payment/refund.js';
 import { saysTheSame } from '../payment/same-sale.js';
 import type { Db } from './database-kind.js';
+import { storedObject } from './stored-json.js';
 
 /** A row of `refunds` as the driver gives it. */
 export interface RefundRow {
@@ -31,7 +32,10 @@ export interface RefundRow {
   readonly updated_at: number;
 }
 
+/** Throws `BridgeError` `books.unreadableRow` when one of its stored values cannot be read. */
 function refundFromRow(row: RefundRow): Refund {
+  const what = `The refund ${row.refund_request_id} of payment ${row.payment_request_id}`;
+  const read = <T extends object>(text: string, column: string) => storedObject<T>(text, what, column);
   const { settlement_currency: currency, settlement_value: value, settlement_quote: quote } = row;
   const amount = currency === null || value === null ? null : { currency, value };
   return {
@@ -41,7 +45,7 @@ function refundFromRow(row: RefundRow): Refund {
     isUndo: row.is_undo === 1,
     amount: { currency: row.currency, value: row.value },
     reason: row.reason,
-    askedBy: JSON.parse(row.asked_by) as GivingBack,
+    askedBy: read<GivingBack>(row.asked_by, 'asked_by'),
     request: { path: row.request_path, body: row.request_body, bodySha256: row.request_sha256 },
     state: row.state as RefundState,
     refundId: row.refund_id,
@@ -49,8 +53,8 @@ function refundFromRow(row: RefundRow): Refund {
     settlement:
       amount === null && quote === null
         ? null
-        : { amount, quote: quote === null ? null : (JSON.parse(quote) as Record<string, unknown>) },
-    lastResult: row.last_result === null ? null : (JSON.parse(row.last_result) as LastResult),
+        : { amount, quote: quote === null ? null : read<Record<string, unknown>>(quote, 'settlement_quote') },
+    lastResult: row.last_result === null ? null : read<LastResult>(row.last_result, 'last_result'),
     createdAt: row.created_at as Instant,
     updatedAt: row.updated_at as Instant,
     version: row.version,

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { BridgeError } from '#src/base/bridge-error.js';
 import { instant } from '#src/base/clock.js';
+import { createAnswerBooks } from '#src/books/attempt-books.js';
 import { openBooks } from '#src/books/database.js';
 import { EVENTS_KEPT_MS, type LaneEvent } from '#src/books/lane-event-books.js';
 import { createUpstreamAccountBooks, createUpstreamClockBooks, writeShop } from '#src/books/shop-books.js';
 import type { TimelinePage } from '#src/books/timeline-books.js';
 import type { LaneId } from '#src/payment/payment.js';
+import type { RefundRequestId } from '#src/payment/refund.js';
 import { type BooksBench, CANCEL, openBench } from '../support/books-bench.js';
 import type { NewPlace, PlaceKind } from '../support/books-places.js';
 
@@ -212,5 +214,55 @@ export function otherBooksSuite(kind: PlaceKind): void {
     const insert = () => bench.open.db('upstream_clocks').insert({ upstream_id: 'secret-value', offset_ms: 1, measured_at: 1 });
     await insert();
     await assert.rejects(insert(), (error: Error) => !error.message.includes('secret-value') && /unique/i.test(error.message));
+  });
+
+  it('takes a stored text that cannot be read for the trouble of its own row, and quotes nothing of it', async () => {
+    const payment = await bench.record(await bench.opened(), { kind: 'callStarted', call: 'pay' });
+    const { paymentRequestId: payment_request_id } = payment;
+    const BROKEN = '{"state":"SECRET';
+    const bytes = { request_path: '/refund', request_body: Buffer.from('{}'), request_sha256: 'a'.repeat(64) };
+    const times = { version: 1, created_at: 1, updated_at: 1 };
+    const refund = { refund_request_id: 'TEST1-R', payment_request_id, refund_reference: 'R', is_undo: 0, state: 'pending' };
+    const asked = { currency: 'JPY', value: '1', asked_by: BROKEN };
+    await bench.open.db('refunds').insert({ ...refund, ...asked, ...bytes, ...times });
+    await bench.open.db('payments').update({ life: BROKEN });
+    for (const read of [
+      () => bench.payments.findRefund('TEST1-R' as RefundRequestId),
+      () => bench.payments.find(payment.paymentRequestId),
+    ]) {
+      const thrown = await read().then(
+        () => assert.fail('it was read'),
+        (error: unknown) => bench.open.kind.troubleOf(error),
+      );
+      assert.equal(thrown?.code, 'books.unreadableRow');
+      assert.match(thrown.message, /^The (payment|refund) TEST1-\w+ .*Repair: /);
+      assert.ok(!thrown.message.includes('SECRET') && !thrown.message.includes('state"'), thrown.message);
+    }
+    const { id } = await bench.notifications.store(RAW);
+    await bench.open.db('notifications').update({ headers: BROKEN });
+    assert.deepEqual(
+      (await bench.notifications.unapplied()).map((left) => [left.id, left.headers]),
+      [[id, {}]],
+      'the message is applied all the same',
+    );
+    const heard = { payment_request_id, call: 'pay', phase: 'answered', at: 1, verdict: 'good' };
+    const answers = [BROKEN, '{"signature":"S"}'].map((answer_headers) => ({ ...heard, answer_headers }));
+    await bench.open.db('attempts').insert(answers);
+    const known = await createAnswerBooks(bench.open).newest('u', 10);
+    assert.deepEqual(
+      known.map(({ signature }) => signature),
+      ['S'],
+    );
+  });
+
+  it('takes what our own code throws for no trouble of the books', () => {
+    for (const mistake of [
+      () => JSON.parse('{"state":"SECRET'),
+      () => {
+        throw new Error('lane lane-1 was taken and freed 20 times in a row');
+      },
+    ]) {
+      assert.throws(mistake, (error) => bench.open.kind.troubleOf(error) === undefined);
+    }
   });
 }
