@@ -6,6 +6,8 @@ export const KILL_POINTS = {
   'sale.parsed': 'the sale is read and its bytes are frozen; nothing is stored',
   'record.decided': 'evidence is weighed; nothing of it is stored',
   'record.committed': 'a sale, or what evidence made of a payment, is stored; nobody was told, no glass has changed',
+  'act.recorded': 'what a person did is written, with its act in the chain; nothing of it is committed',
+  'ruling.stored': 'what a person proposed or rejected is stored; nobody was told',
   'call.frozen': 'a call is on record; nothing is signed',
   'call.answered': 'an answer is read; nothing of it is verified',
   'call.verified': 'an answer is verified and read; nothing of it is stored',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Instant, instant } from '../base/clock.js';
+import { killPoint } from '../base/kill-point.js';
 import { type Database, type DatabaseKind, type Db, inTransaction } from './database-kind.js';
 
 /** What a person did, wanted or decided. Never a password, a key, a code or a customer's id. */
@@ -89,6 +90,7 @@ export async function recordAct(kind: DatabaseKind, trx: Db, act: Act, at: Insta
   await trx<ActRow>('acts').insert(row);
   const next = { one: 1 as const, seq: row.seq, hash: row.hash };
   await trx<HeadRow>('acts_head').insert(next).onConflict('one').merge();
+  killPoint('act.recorded', act.what);
   return actFromRow(row);
 }
 

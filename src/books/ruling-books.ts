@@ -1,5 +1,6 @@
 import { invariant } from '../base/assert.js';
 import type { Instant } from '../base/clock.js';
+import { killPoint } from '../base/kill-point.js';
 import type { Ruling, RulingBooks } from '../payment/ruling.js';
 import { type Act, recordAct } from './act-books.js';
 import { type Database, type Db, inTransaction } from './database-kind.js';
@@ -31,10 +32,10 @@ export function createRulingBooks({ db, kind }: Database, payments: Pick<StoredP
         proposed_at: at,
         state: 'open',
       };
-      return inTransaction(db, async (trx) => {
+      const answer = await inTransaction(db, async (trx) => {
         // Held until the end: the payment cannot end, and void nothing, between this look and the proposal.
         const payment = await trx('payments').where('payment_request_id', paymentRequestId).forUpdate().first('state');
-        if (payment?.state !== 'needs_attention') return 'notNeeding';
+        if (payment?.state !== 'needs_attention') return 'notNeeding' as const;
         const open = await openOf(trx, paymentRequestId);
         if (open !== undefined) return { open: rulingFromRow(open) };
         const [stored] = await rows(trx).insert(proposed).returning('*');
@@ -43,6 +44,8 @@ export function createRulingBooks({ db, kind }: Database, payments: Pick<StoredP
         await recordAct(kind, trx, actOf(ruling, 'ruling.propose', proposedBy, reason), at);
         return { ruling };
       });
+      if (answer !== 'notNeeding' && 'ruling' in answer) killPoint('ruling.stored', 'propose');
+      return answer;
     },
     async find(id) {
       const row = await rows(db).where('id', Number(id)).first();
@@ -66,12 +69,15 @@ export function createRulingBooks({ db, kind }: Database, payments: Pick<StoredP
         await recordAct(kind, trx, actOf(ruling, 'ruling.confirm', by, ruling.reason), change.at.local);
         return true;
       }),
-    reject: (ruling, by, reason, at) =>
-      inTransaction(db, async (trx) => {
+    async reject(ruling, by, reason, at) {
+      const isClosed = await inTransaction(db, async (trx) => {
         if (!(await close(trx, ruling, { state: 'rejected', decided_by: by, decided_why: reason }, at))) return false;
         await recordAct(kind, trx, actOf(ruling, 'ruling.reject', by, reason ?? ''), at);
         return true;
-      }),
+      });
+      if (isClosed) killPoint('ruling.stored', 'reject');
+      return isClosed;
+    },
   };
 }
 

@@ -16,6 +16,12 @@ export interface BooksAtDeath {
     readonly applied: boolean;
     readonly quarantine: string | null;
   }[];
+  /** What people proposed for payments that need attention, in the order it was stored. */
+  readonly rulings: readonly StoredRuling[];
+  /** What people did, by rising number. */
+  readonly acts: readonly StoredAct[];
+  /** Where the chain of acts ends by its own word; null before the first act. */
+  readonly actsHead: { readonly seq: number; readonly hash: string } | null;
   /** Ids of the events for tills, by lane, rising. */
   readonly events: ReadonlyMap<string, readonly number[]>;
 }
@@ -38,6 +44,31 @@ export interface JournalLine {
   readonly at: number;
   readonly from: string;
   readonly to: string;
+  /** The id of the ruling that was the evidence; null for all other evidence. */
+  readonly rulingId: string | null;
+}
+
+/** A proposal and what became of it. */
+export interface StoredRuling {
+  readonly id: string;
+  readonly paymentId: string;
+  readonly as: string;
+  readonly state: string;
+  readonly proposedBy: string;
+  readonly decidedBy: string | null;
+}
+
+/** An act as it stands in the chain; `detail` is JSON. */
+export interface StoredAct {
+  readonly seq: number;
+  readonly at: number;
+  readonly who: string;
+  readonly what: string;
+  readonly about: string;
+  readonly why: string;
+  readonly detail: string;
+  readonly before: string;
+  readonly hash: string;
 }
 
 interface PaymentRow {
@@ -56,6 +87,7 @@ interface JournalRow {
   readonly at: number | string;
   readonly from_state: string;
   readonly to_state: string;
+  readonly evidence: string;
 }
 
 /** Copies a dead bridge's SQLite file with its write-ahead log into `folder`, which is made if need be; returns the copy. */
@@ -101,8 +133,18 @@ async function integrityOf(db: Knex, client: BooksPlace['client']): Promise<stri
   return check?.integrity_check ?? 'no answer';
 }
 
+const NOTHING_YET: Omit<BooksAtDeath, 'integrity'> = {
+  payments: [],
+  journal: [],
+  notifications: [],
+  rulings: [],
+  acts: [],
+  actsHead: null,
+  events: new Map(),
+};
+
 async function readTables(db: Knex): Promise<Omit<BooksAtDeath, 'integrity'>> {
-  if (!(await db.schema.hasTable('payments'))) return { payments: [], journal: [], notifications: [], events: new Map() };
+  if (!(await db.schema.hasTable('payments'))) return NOTHING_YET;
   const payments = await db<PaymentRow>('payments').orderBy('created_at');
   const journal = await db<JournalRow>('journal').orderBy('id');
   const notifications = await db<{ id: number; body: Buffer; applied: number; quarantine: string | null }>(
@@ -127,13 +169,49 @@ async function readTables(db: Knex): Promise<Omit<BooksAtDeath, 'integrity'>> {
       at: Number(row.at),
       from: row.from_state,
       to: row.to_state,
+      rulingId: rulingIn(row.evidence),
     })),
     notifications: notifications.map(({ body, applied, quarantine }) => ({
       body: body.toString('utf8'),
       applied: Number(applied) === 1,
       quarantine,
     })),
+    ...(await readPeople(db)),
     events,
+  };
+}
+
+function rulingIn(evidence: string): string | null {
+  const { kind, rulingId } = JSON.parse(evidence) as { kind?: string; rulingId?: string };
+  return kind === 'ruled' ? (rulingId ?? '') : null;
+}
+
+interface RulingRow {
+  readonly id: number;
+  readonly payment_request_id: string;
+  readonly ruled_as: string;
+  readonly state: string;
+  readonly proposed_by: string;
+  readonly decided_by: string | null;
+}
+
+/** Books of a first start that was killed early have no tables for people yet. */
+async function readPeople(db: Knex): Promise<Pick<BooksAtDeath, 'rulings' | 'acts' | 'actsHead'>> {
+  if (!(await db.schema.hasTable('rulings'))) return { rulings: [], acts: [], actsHead: null };
+  const rulings = await db<RulingRow>('rulings').orderBy('id');
+  const acts = await db<StoredAct>('acts').orderBy('seq');
+  const head = await db<{ one: number; seq: number; hash: string }>('acts_head').first();
+  return {
+    rulings: rulings.map((row) => ({
+      id: String(row.id),
+      paymentId: row.payment_request_id,
+      as: row.ruled_as,
+      state: row.state,
+      proposedBy: row.proposed_by,
+      decidedBy: row.decided_by,
+    })),
+    acts: acts.map((row) => ({ ...row, seq: Number(row.seq), at: Number(row.at) })),
+    actsHead: head === undefined ? null : { seq: Number(head.seq), hash: head.hash },
   };
 }
 

@@ -7,9 +7,11 @@ import type { GlassEmulator } from '#src/simulator/glass-emulators/glass-body.js
 import { BRIDGE_PUBLIC_PEM } from '#src/simulator/throwaway-keys.js';
 import { createUpstreamSimulator, type UpstreamSimulator } from '#src/simulator/upstream-simulator.js';
 import { type CounterPc, createCounterPc } from '../process/counter-pc.js';
-import { type Ended, type LaunchOptions, type Service, startService } from '../process/program.js';
+import { type Ended, type LaunchOptions, ocbridge, type Service, startService } from '../process/program.js';
 import { createTill, type Till } from '../process/till.js';
 import type { EventReader, HeardEvent } from '../support/event-reader.js';
+import { httpCall } from '../support/http-call.js';
+import { APPROVERS, type Approver, type AskAs } from './approvers.js';
 import type { KillOrder, LastWords } from './armed-main.js';
 import type { BooksAtDeath } from './books-at-death.js';
 import { type BooksKind, type CrashBooks, postgresBooks, sqliteBooks } from './crash-books.js';
@@ -40,6 +42,21 @@ const TIMING = {
   cancelEveryMs: 300,
 };
 
+/** Where people rule, the lane is given back at once: the payment needs attention. */
+const RELEASED_AT_ONCE = { laneReleaseAfterMs: 700 };
+
+/** Keys for two people, made in books that no bridge has had yet. */
+async function keysOfApprovers(file: string, env: Readonly<Record<string, string>>): Promise<ReadonlyMap<Approver, string>> {
+  const keys = new Map<Approver, string>();
+  for (const name of APPROVERS) {
+    const added = await ocbridge(['user', 'add', name, '--role', 'approver', '--api-key', '--config', file], { env });
+    const key = added.out.trimEnd().split('\n').at(-1);
+    if (added.code !== 0 || key === undefined) throw new Error(`no key for ${name}: ${added.err}`);
+    keys.set(name, key);
+  }
+  return keys;
+}
+
 /** While no bridge lives, its notify port is anybody's: another run on this machine may have it for a while. */
 async function startWhenPortIsFree(file: string, options: LaunchOptions): Promise<Service> {
   for (let looks = 1; ; looks += 1) {
@@ -69,6 +86,7 @@ export interface CrashShop {
   /** What the newest bridge wrote before it killed itself; undefined when it did not. */
   lastWords(): LastWords | undefined;
   till(): Till;
+  readonly askAs: AskAs;
   lanes(): readonly (SceneLane & { readonly glass: GlassEmulator })[];
   heard(laneId: string): readonly HeardEvent[];
   /** The books; those of a dead bridge are read from a copy. */
@@ -79,6 +97,8 @@ export interface CrashShop {
 export interface CrashShopOptions {
   readonly db: BooksKind;
   readonly orderLifeMs: number;
+  /** Two people of the back office have keys, and a payment needs attention soon. */
+  readonly ruled: boolean;
 }
 
 export async function openCrashShop(options: CrashShopOptions): Promise<CrashShop> {
@@ -101,7 +121,7 @@ export async function openCrashShop(options: CrashShopOptions): Promise<CrashSho
     simulatorUrl: simulator.url,
     lanes: CRASH_LANES,
     displays: (lane) => [{ driver: DRIVERS[lane], port: ports.get(lane), baudRate: 115_200 }],
-    timing: TIMING,
+    timing: options.ruled ? { ...TIMING, ...RELEASED_AT_ONCE } : TIMING,
     change: ({ merchants }) => merchants[0]?.currencies.push('USD'),
   });
   const books: CrashBooks = options.db === 'pg' ? await postgresBooks() : sqliteBooks(join(pc.folder, 'data'));
@@ -111,6 +131,7 @@ export async function openCrashShop(options: CrashShopOptions): Promise<CrashSho
   pc.rewrite((settings) =>
     Object.assign(settings, { database: place.client === 'pg' ? { client: 'pg', connection: `\${CRASH_DATABASE}` } : place }),
   );
+  const keys = options.ruled ? await keysOfApprovers(pc.file, environment) : new Map<Approver, string>();
   const wordsFile = join(pc.folder, 'last-words');
   const readers = new Map<string, EventReader[]>(CRASH_LANES.map((lane) => [lane, []]));
   const heard = (lane: string) => readers.get(lane)?.flatMap(({ events }) => events) ?? [];
@@ -180,6 +201,8 @@ export async function openCrashShop(options: CrashShopOptions): Promise<CrashSho
     ended: () => ended,
     lastWords: () => allWords().slice(wordsBefore).at(-1),
     till: () => till,
+    askAs: (who, path, wish) =>
+      httpCall(`${service?.backOffice}${path}`, { ...wish, headers: { Authorization: `Bearer ${keys.get(who)}` } }),
     heard,
     lanes: () => [...glasses].map(([laneId, glass]) => ({ laneId, glass, heard: heard(laneId) })),
     books: () => books.read(ended === undefined),

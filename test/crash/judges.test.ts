@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import knex from 'knex';
+import { httpCall } from '../support/http-call.js';
+import { createApprovers } from './approvers.js';
+import type { BooksAtDeath } from './books-at-death.js';
 import { judge, readTheBooks, type Scene } from './judges.js';
 import { createPeople, type SalePlan } from './people.js';
+import { askTheApprovers } from './ruling-judges.js';
 import { createShopMould, openThrownAwayShop, type ShopMould, type ThrownAwayShop } from './thrown-away-shop.js';
+import { SAYS_NOTHING } from './troubles.js';
 
 const LANE = 'lane-1';
 /** Longer than any of these stories. */
@@ -228,6 +233,58 @@ describe('the judges of a crash', function () {
     assert.deepEqual(readTheBooks(await shop.booksAtDeath()), []);
     await meddle(['update payments set due_at = null']);
     assert.match(readTheBooks(await shop.booksAtDeath()).join(), /awaiting_payer and nothing is due/);
+  });
+
+  it('see a ruling without its end, its act, its line or its second person, and a chain of acts that was changed', async () => {
+    const { clock, simulator, turnUntil } = shop;
+    await shop.rise(undefined);
+    const { users } = shop.bridge()?.people ?? assert.fail('a bridge lives');
+    const keys = new Map<string, string | undefined>();
+    for (const name of ['first', 'second']) {
+      const added = await turnUntil(users.add({ name, role: 'approver', apiKey: true, account: 'tests' }));
+      keys.set(name, added.kind === 'done' ? added.key : undefined);
+    }
+    assert.equal(simulator.setFaults(SAYS_NOTHING), undefined);
+    const sold = (await turnUntil(shop.till().sell({ laneId: LANE }, 3))).json<{ paymentRequestId: string }>();
+    simulator.pay(sold.paymentRequestId);
+    await turnUntil(shop.till().cancel(sold.paymentRequestId));
+    await clock.advance(65_000);
+    const approvers = createApprovers(
+      (who, path, wish) =>
+        httpCall(`${shop.bridge()?.urls.backOffice}${path}`, { ...wish, headers: { Authorization: `Bearer ${keys.get(who)}` } }),
+      () => clock.now(),
+    );
+    for (let tries = 0; tries < 30 && !approvers.areDoneWith(sold.paymentRequestId); tries += 1) {
+      approvers.act({ paymentRequestId: sold.paymentRequestId, hasEnded: false, as: 'paid', second: 'rejectsFirst' });
+      await clock.advance(400);
+    }
+    shop.life().die();
+    const books = await shop.booksAtDeath();
+    const told = approvers.told();
+    assert.deepEqual([readTheBooks(books), askTheApprovers(told, books), approvers.complaints()], [[], [], []]);
+    assert.deepEqual(
+      told.map(({ what }) => what),
+      ['proposed', 'rejected', 'proposed', 'confirmed'],
+    );
+    const [rejected, confirmed] = books.rulings;
+    assert.ok(rejected !== undefined && confirmed !== undefined);
+    const sees = (planted: Partial<BooksAtDeath>, complaint: RegExp) =>
+      assert.match(readTheBooks({ ...books, ...planted }).join(), complaint);
+    sees({ journal: books.journal.filter(({ rulingId }) => rulingId === null) }, /\(confirmed\) has 0 lines/);
+    sees({ rulings: [rejected, { ...confirmed, state: 'rejected' }] }, /was ruled, and ruling \d+ is not confirmed/);
+    sees({ payments: books.payments.map((one) => ({ ...one, state: 'failed' })) }, /ends its payment as paid, which is failed/);
+    sees({ rulings: [rejected, { ...confirmed, decidedBy: 'first' }] }, /decided by whoever proposed it/);
+    sees({ rulings: [{ ...rejected, state: 'open' }, confirmed] }, /waits for a payment that is paid/);
+    const twice = [rejected, confirmed].map((one) => ({ ...one, state: 'open' }));
+    sees({ rulings: twice }, /2 open rulings/);
+    sees(
+      { acts: books.acts.filter(({ what }) => what !== 'ruling.confirm') },
+      /has the acts ruling.confirm of nobody, not of second/,
+    );
+    sees({ actsHead: null }, /ends otherwise than its head says/);
+    assert.match(askTheApprovers(told, { rulings: [rejected] }).join(), /it is in no books/);
+    await meddle([`update acts set why = 'another reason' where what = 'ruling.reject'`]);
+    assert.match(readTheBooks(await shop.booksAtDeath()).join(), /the chain of acts breaks at \d+/);
   });
 
   it('see a code that outlives its order on the glass', () =>

@@ -3,6 +3,7 @@ import type { UpstreamSimulator } from '#src/simulator/upstream-simulator.js';
 import type { WholePayment } from '../process/till.js';
 import type { HeardEvent } from '../support/event-reader.js';
 import { type BooksAtDeath, leftAwaitingAt } from './books-at-death.js';
+import { askTheApprovers, readTheRulings, type ToldRuling } from './ruling-judges.js';
 
 /** From when to when a bridge lived, epoch ms. */
 export interface Lifetime {
@@ -20,6 +21,8 @@ export interface Scene {
   readonly lanes: readonly SceneLane[];
   readonly lifetimes: readonly Lifetime[];
   readonly patience: Patience;
+  /** What people at the back office were answered, where there are any. */
+  readonly told?: readonly ToldRuling[];
 }
 
 export interface SceneLane {
@@ -55,6 +58,7 @@ export function judge(scene: Scene): string[] {
     ...lookForOtherBytes(simulator),
     ...lookForAcknowledged(simulator, books),
     ...readTheBooks(books),
+    ...askTheApprovers(scene.told ?? [], books),
     ...scene.lanes.flatMap((lane) => [...lookAtTheGlass(scene, lane), ...listenToTheStream(scene, lane)]),
   ];
 }
@@ -165,7 +169,8 @@ function lookForAcknowledged(simulator: Scene['simulator'], books: BooksAtDeath)
 }
 
 /** What no books may hold at any instant, read without the bridge's help: also those of a bridge that was just killed. */
-export function readTheBooks({ integrity, payments, journal }: BooksAtDeath): string[] {
+export function readTheBooks(books: BooksAtDeath): string[] {
+  const { integrity, payments, journal } = books;
   const complaints: string[] = integrity === 'ok' ? [] : [`the books are damaged: ${integrity}`];
   const lines = new Map<string, typeof journal>();
   for (const line of journal) lines.set(line.id, [...(lines.get(line.id) ?? []), line]);
@@ -184,7 +189,7 @@ export function readTheBooks({ integrity, payments, journal }: BooksAtDeath): st
     if (holders.has(laneId)) complaints.push(`${laneId} is held by ${holders.get(laneId)} and ${id}`);
     holders.set(laneId, id);
   }
-  return complaints;
+  return [...complaints, ...readTheRulings(books)];
 }
 
 /** A code that came up when its payment no longer awaited the payer, or stayed longer than a living bridge may let it. */

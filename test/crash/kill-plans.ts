@@ -13,12 +13,15 @@ export interface KillPlan {
   readonly mostNth: number;
   /** `story`: while people sell. `stop`: in an orderly stop while people sell. `firstStart`: in the first start on this machine. */
   readonly during: 'story' | 'stop' | 'firstStart';
+  /** Else at once. `whenProposed`: as soon as somebody was told that a ruling is open; from then on the upstream speaks again. */
+  readonly armed?: 'whenProposed';
   readonly ends: Ends;
 }
 
 const CANCELS: Ends = ['tillCancels', 'tillCancels', 'tillCancels', 'payerPays'];
 const REFUNDS: Ends = ['tillRefunds', 'tillRefunds', 'tillRefunds', 'payerPays'];
 const UNDOES: Ends = ['tillUndoes', 'tillUndoes', 'tillUndoes', 'payerPays'];
+const RULED: Ends = ['paidThenRuled', 'unpaidThenRuled'];
 const NOTIFIED: Ends = ['payerPays', 'payerPays', 'payerDeclines'];
 
 function story(
@@ -111,5 +114,38 @@ export const KILL_PLANS: readonly KillPlan[] = [
     mostNth: 1,
     during: 'stop',
     ends: USUAL_ENDS,
+  },
+  // Behind all others, for a seed draws by the number of its plan.
+  story('ruling-proposing', 'a ruling is proposed, not committed', 'act.recorded', 'ruling.propose', 5, RULED),
+  story('ruling-proposed', 'a ruling is proposed, nobody is told', 'ruling.stored', 'propose', 5, RULED),
+  story('ruling-rejecting', 'a ruling is rejected, not committed', 'act.recorded', 'ruling.reject', 2, RULED),
+  story('ruling-rejected', 'a ruling is rejected, nobody is told', 'ruling.stored', 'reject', 2, RULED),
+  story('ruling-weighed', 'a confirmed ruling is weighed, not stored', 'record.decided', 'ruled', 2, RULED),
+  story(
+    'ruling-confirming',
+    'payment, ruling and act of a confirmation are written, not committed',
+    'act.recorded',
+    'ruling.confirm',
+    2,
+    RULED,
+  ),
+  story(
+    'ruling-confirmed',
+    'a ruling has ended its payment; glass, till and people are as before',
+    'record.committed',
+    'ruled',
+    2,
+    RULED,
+  ),
+  {
+    ...story(
+      'ruling-void',
+      'the upstream has answered an inquiry beside an open ruling',
+      'record.committed',
+      'inquiryAnswered',
+      2,
+      ['ruledTooLate'],
+    ),
+    armed: 'whenProposed',
   },
 ];

@@ -4,8 +4,9 @@ import type { KillOrder } from './armed-main.js';
 import { CRASH_LANES, type CrashShop } from './crash-shop.js';
 import { judge, readTheBooks } from './judges.js';
 import { KILL_PLANS, type KillPlan } from './kill-plans.js';
-import { createPeople, type People, planSales } from './people.js';
-import { troubles } from './troubles.js';
+import { createPeople, isRuled, type People, planSales } from './people.js';
+import { askTheApprovers } from './ruling-judges.js';
+import { SAYS_NOTHING, SPEAKS_AGAIN, troubles } from './troubles.js';
 
 /** How one seed of one plan went. */
 export interface RoundResult {
@@ -31,11 +32,21 @@ const AGAIN_SHARE = 0.2;
 /** Real time on a machine that does other things, too; the thrown-away shops hold the promised second, on a clock of their own. */
 const PATIENCE = { goneWithin: 5000, blankAfterStart: 10_000 };
 
-/** Where a bridge that recovers may die once more. */
-const RECOVERY_POINTS = KILL_PLANS.flatMap(({ at, during }) => (at !== null && during === 'story' ? [at] : []));
+/** Where a bridge that recovers may die once more, in stories that people end by rulings and in others. */
+const RECOVERY_POINTS = { ruled: recoveryPoints(true), other: recoveryPoints(false) };
+
+function recoveryPoints(ruled: boolean) {
+  return KILL_PLANS.flatMap(({ at, during, ends }) =>
+    at !== null && during === 'story' && ends.some((end) => isRuled({ end })) === ruled ? [at] : [],
+  );
+}
+
+type KillPlace = Omit<KillOrder, 'nth'>;
 
 interface Round {
   readonly shop: CrashShop;
+  /** People end this story by rulings. */
+  readonly ruled: boolean;
   readonly plan: KillPlan;
   readonly random: Seeded;
   readonly order: KillOrder | undefined;
@@ -66,10 +77,12 @@ function openRound(shop: CrashShop, plan: KillPlan, seed: number): Round {
   const random = createSeeded(seed * 1000 + KILL_PLANS.indexOf(plan));
   const order: KillOrder | undefined = plan.at === null ? undefined : { ...plan.at, nth: random.whole(1, plan.mostNth) };
   const sales = CRASH_LANES.flatMap((lane) => planSales(random, `${plan.name}-${seed}`, lane, random.pick([1, 1, 2]), plan.ends));
-  const { simulator, till, heard } = shop;
-  const people = createPeople({ simulator, till, heard, nowMs: () => performance.now(), declineUnseen: false }, sales);
+  const { simulator, till, heard, askAs } = shop;
+  const nowMs = () => performance.now();
+  const people = createPeople({ simulator, till, heard, nowMs, declineUnseen: false, askAs }, sales);
   return {
     shop,
+    ruled: sales.some(isRuled),
     plan,
     random,
     order,
@@ -85,16 +98,23 @@ function openRound(shop: CrashShop, plan: KillPlan, seed: number): Round {
 
 async function tellStory(round: Round): Promise<void> {
   const { shop, plan, order, random, people } = round;
-  const refused = shop.simulator.setFaults(troubles(random, { pay: 8, inquiry: 16, cancel: 6, refund: 4, notification: 4 }));
-  if (refused !== undefined) throw new Error(refused);
-  if (shop.isAlive()) await shop.arm(order);
-  else await shop.start(order);
+  const usual = troubles(random, { pay: 8, inquiry: 16, cancel: 6, refund: 4, notification: 4 });
+  setFaults(shop, round.ruled ? SAYS_NOTHING : usual);
+  const armedFirst = plan.armed === undefined ? order : undefined;
+  if (shop.isAlive()) await shop.arm(armedFirst);
+  else await shop.start(armedFirst);
   const signalAt = performance.now() + random.whole(0, 2500);
   const until = performance.now() + STORY_WITHIN_MS;
   let signalled = false;
+  let speaks = plan.armed === undefined;
   while (!people.areDone() && performance.now() < until) {
     if (!shop.isAlive()) await buryAndRestart(round);
     people.act();
+    if (!speaks && people.told().length > 0) {
+      speaks = true;
+      setFaults(shop, SPEAKS_AGAIN);
+      await shop.arm(order);
+    }
     if (!signalled && performance.now() >= signalAt && (order === undefined || plan.during === 'stop')) {
       signalled = true;
       shop.signal(order === undefined ? 'SIGKILL' : 'SIGTERM');
@@ -102,6 +122,12 @@ async function tellStory(round: Round): Promise<void> {
     await pause(TICK_MS);
   }
   if (!people.areDone()) round.violations.push(`no end within ${STORY_WITHIN_MS} ms: ${people.standing()}`);
+  if (round.ruled) setFaults(shop, SPEAKS_AGAIN);
+}
+
+function setFaults({ simulator }: CrashShop, faults: Parameters<CrashShop['simulator']['setFaults']>[0]): void {
+  const refused = simulator.setFaults(faults);
+  if (refused !== undefined) throw new Error(refused);
 }
 
 async function buryAndRestart(round: Round): Promise<void> {
@@ -110,14 +136,15 @@ async function buryAndRestart(round: Round): Promise<void> {
   const words = shop.lastWords();
   if (how?.signal !== 'SIGKILL' && how?.code !== 0) throw new Error(`the bridge ended by itself: ${how?.code} ${how?.err}`);
   const books = await shop.books();
-  violations.push(...readTheBooks(books).map((text) => `at death: ${text}`));
+  const complaints = [...readTheBooks(books), ...askTheApprovers(round.people.told(), books)];
+  violations.push(...complaints.map((text) => `at death: ${text}`));
   if (!round.fired) {
     round.fired = plan.at === null ? how?.signal === 'SIGKILL' : words !== undefined;
     for (const { state, dueAt } of books.payments) if (dueAt !== null) round.found[state] = (round.found[state] ?? 0) + 1;
   } else if (words !== undefined) round.again = true;
   round.deathsLeft -= 1;
   await pause(random.whole(0, 300));
-  const at = random.pick(RECOVERY_POINTS as [(typeof RECOVERY_POINTS)[number], ...typeof RECOVERY_POINTS]);
+  const at = random.pick(RECOVERY_POINTS[round.ruled ? 'ruled' : 'other'] as [KillPlace, ...KillPlace[]]);
   await shop.start(round.deathsLeft > 0 ? { ...at, nth: random.whole(1, 2) } : undefined);
 }
 
@@ -126,14 +153,18 @@ async function finish(round: Round): Promise<void> {
   await shop.arm(undefined);
   round.deathsLeft = 1;
   if (!shop.isAlive()) await buryAndRestart(round);
-  for (const { state } of await people.readAll()) round.ends[state] = (round.ends[state] ?? 0) + 1;
+  for (const { state, paymentRequestId } of await people.readAll()) {
+    round.ends[state] = (round.ends[state] ?? 0) + 1;
+    // The upstream speaks again, and is asked what it says to what people ruled.
+    if (round.ruled) await shop.askAs('second', `/api/payments/${paymentRequestId}/inquire`, { method: 'POST' });
+  }
   const until = performance.now() + SETTLED_WITHIN_MS;
   let complaints: string[];
   do {
     await pause(100);
     const { simulator, lifetimes } = shop;
     const [payments, books] = [await everyPayment(shop), await shop.books()];
-    complaints = judge({ simulator, payments, books, lifetimes, lanes: shop.lanes(), patience: PATIENCE });
+    complaints = judge({ simulator, payments, books, lifetimes, lanes: shop.lanes(), patience: PATIENCE, told: people.told() });
   } while (complaints.length > 0 && performance.now() < until);
   violations.push(...people.complaints(), ...complaints);
 }

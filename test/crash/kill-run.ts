@@ -2,6 +2,7 @@ import type { BooksKind } from './crash-books.js';
 import { type CrashShop, openCrashShop } from './crash-shop.js';
 import type { KillPlan } from './kill-plans.js';
 import { playRound, type RoundResult } from './kill-round.js';
+import { isRuled } from './people.js';
 
 export interface KillRun {
   readonly db: BooksKind;
@@ -20,6 +21,8 @@ interface Chunk {
 }
 
 const SEEDS_PER_SHOP = 5;
+/** Where people rule, an order lives long enough to be shown after a death, and short enough to be called unpaid soon. */
+const RULED_LIFE_MS = 8_000;
 /** Where only the clock ends sales, orders live so long. */
 const SHORT_LIFE_MS = 4_000;
 const LIFE_MS = 180_000;
@@ -32,6 +35,11 @@ function chunksOf(plan: KillPlan, seeds: readonly number[]): Chunk[] {
   }));
 }
 
+function lifeIn({ ends }: KillPlan): { readonly orderLifeMs: number; readonly ruled: boolean } {
+  const ruled = ends.some((end) => isRuled({ end }));
+  return { orderLifeMs: ruled ? RULED_LIFE_MS : ends.includes('nobody') ? SHORT_LIFE_MS : LIFE_MS, ruled };
+}
+
 /** Runs every seed of every plan, several shops side by side. */
 export async function runKills({ db, todo, sideBySide, stop }: KillRun, done: (result: RoundResult) => void): Promise<void> {
   const chunks = [...todo].flatMap(([plan, seeds]) => chunksOf(plan, seeds));
@@ -40,7 +48,7 @@ export async function runKills({ db, todo, sideBySide, stop }: KillRun, done: (r
     let shop: CrashShop | undefined;
     for (const seed of seeds) {
       if (stop.aborted) break;
-      shop ??= await openCrashShop({ db, orderLifeMs: plan.ends.includes('nobody') ? SHORT_LIFE_MS : LIFE_MS });
+      shop ??= await openCrashShop({ db, ...lifeIn(plan) });
       const result = await playRound(shop, plan, seed);
       done(result);
       if (result.violations.length === 0) continue;

@@ -2,7 +2,9 @@ import type { UpstreamSimulator } from '#src/simulator/upstream-simulator.js';
 import type { Till, WholePayment } from '../process/till.js';
 import type { HeardEvent } from '../support/event-reader.js';
 import type { Seeded } from '../support/seeded.js';
+import { type Approvers, type AskAs, createApprovers } from './approvers.js';
 import { hasEnded } from './judges.js';
+import type { ToldRuling } from './ruling-judges.js';
 
 /** One sale of a story. */
 export interface SalePlan {
@@ -11,8 +13,21 @@ export interface SalePlan {
   readonly amount: { readonly currency: string; readonly value: string };
   readonly expiresInSeconds: number | undefined;
   readonly waitSeconds: number;
-  /** `tillRefunds`, `tillUndoes`: the payer pays, then the till gives a part or all of it back. */
-  readonly end: 'payerPays' | 'payerDeclines' | 'tillCancels' | 'tillRefunds' | 'tillUndoes' | 'nobody';
+  /**
+   * `tillRefunds`, `tillUndoes`: the payer pays, then the till gives a part or all of it back. `paidThenRuled`, `unpaidThenRuled`: the
+   * payer pays or not, the upstream says nothing of it, the cashier cancels, and two people rule. `ruledTooLate`: unpaid, and the
+   * upstream speaks again before the second of them confirms.
+   */
+  readonly end:
+    | 'payerPays'
+    | 'payerDeclines'
+    | 'tillCancels'
+    | 'tillRefunds'
+    | 'tillUndoes'
+    | 'nobody'
+    | 'paidThenRuled'
+    | 'unpaidThenRuled'
+    | 'ruledTooLate';
   /** How long after the sale somebody acts, ms. */
   readonly actsAfterMs: number;
   readonly pauseBeforeMs: number;
@@ -22,6 +37,13 @@ export interface SalePlan {
 export type Ends = readonly [SalePlan['end'], ...SalePlan['end'][]];
 
 export const USUAL_ENDS: Ends = ['payerPays', 'payerPays', 'payerDeclines', 'tillCancels'];
+
+const RULED: ReadonlySet<SalePlan['end']> = new Set(['paidThenRuled', 'unpaidThenRuled', 'ruledTooLate']);
+
+/** True for an end that takes two people of the back office and an upstream that says nothing. */
+export function isRuled({ end }: Pick<SalePlan, 'end'>): boolean {
+  return RULED.has(end);
+}
 
 /** So many sales for a lane, one after the other; `name` makes their references unique. */
 export function planSales(random: Seeded, name: string, laneId: string, count: number, ends: Ends): SalePlan[] {
@@ -48,6 +70,8 @@ export interface PeopleParts {
    * and minutes too long where time is real.
    */
   readonly declineUnseen: boolean;
+  /** Asks the back office; only ends that are ruled need it. */
+  readonly askAs?: AskAs;
 }
 
 /** Cashiers, their tills and payers: they do what they have in mind whether a bridge lives or not, and try again when it does not. */
@@ -59,8 +83,10 @@ export interface People {
   sold(): readonly SalePlan[];
   /** Every sale as a till reads it now, looked up by its reference. Rejects when the bridge dies meanwhile. */
   readAll(): Promise<WholePayment[]>;
-  /** What tills were answered that they must not be. */
+  /** What tills and people of the back office were answered that they must not be. */
   complaints(): readonly string[];
+  /** What people of the back office were answered. */
+  told(): readonly ToldRuling[];
   /** Where everybody stands, for whoever waits in vain. */
   standing(): string;
 }
@@ -86,6 +112,7 @@ interface Counter extends PeopleParts {
   readonly now: Map<string, SaleNow>;
   readonly sold: SalePlan[];
   readonly complaints: string[];
+  readonly approvers: Approvers;
 }
 
 /** A till that got no answer posts the same sale again after this time. */
@@ -95,7 +122,10 @@ const CANCEL_AGAIN_MS = 1_000;
 /** A cashier gives up this long after the sale, and after the payer did something. */
 const PATIENCE_MS = 12_000;
 
+const nobodyToAsk: AskAs = () => Promise.reject(new Error('this shop has no back office'));
+
 export function createPeople(parts: PeopleParts, plans: readonly SalePlan[]): People {
+  const approvers = createApprovers(parts.askAs ?? nobodyToAsk, parts.nowMs);
   const lanes = [...new Set(plans.map(({ laneId }) => laneId))];
   const counter: Counter = {
     ...parts,
@@ -103,6 +133,7 @@ export function createPeople(parts: PeopleParts, plans: readonly SalePlan[]): Pe
     now: new Map(),
     sold: [],
     complaints: [],
+    approvers,
   };
   return {
     act() {
@@ -118,7 +149,8 @@ export function createPeople(parts: PeopleParts, plans: readonly SalePlan[]): Pe
       }
       return found;
     },
-    complaints: () => counter.complaints,
+    complaints: () => [...counter.complaints, ...approvers.complaints()],
+    told: approvers.told,
     standing: () =>
       [...counter.now.values()]
         .map(
@@ -138,7 +170,8 @@ function toldOf({ heard }: Counter, { laneId, reference }: SalePlan): WholePayme
 
 function hasFinished(counter: Counter, sale: SaleNow | undefined): boolean {
   const told = sale && toldOf(counter, sale.plan);
-  return sale?.answered === true && told !== undefined && hasEnded(told) && hasGivenBack(sale, told);
+  if (sale?.answered !== true || told === undefined || !hasEnded(told)) return false;
+  return hasGivenBack(sale, told) && (!isRuled(sale.plan) || counter.approvers.areDoneWith(told.paymentRequestId));
 }
 
 /** What the till wanted back of a paid sale has gone back, or was refused for good. */
@@ -177,10 +210,11 @@ function actOn(counter: Counter, lane: string): void {
   }
   if (!current.answered && !current.posting && now >= current.nextPostAt) post(counter, current);
   const told = toldOf(counter, current.plan);
-  const givesUp = now >= current.patientUntil;
+  const givesUp = now >= current.patientUntil && !isRuled(current.plan);
   if (!givesUp && !current.acted && now >= current.beganAt + current.plan.actsAfterMs) endIt(counter, current, told);
   const givesBack = current.plan.end === 'tillRefunds' || current.plan.end === 'tillUndoes';
   if (givesBack && told?.state === 'paid' && !current.gaveBack) giveBack(counter, current, told);
+  if (isRuled(current.plan)) rule(counter, current, told);
   if (givesUp && told !== undefined && !hasEnded(told) && told.state !== 'cancelling') cancel(counter, current, told);
 }
 
@@ -215,7 +249,24 @@ function endIt(counter: Counter, current: SaleNow, told: WholePayment | undefine
   if (end === 'payerDeclines' && order !== undefined && mayDecline)
     current.acted = simulator.decline(order.paymentRequestId, 'USER_BALANCE_NOT_ENOUGH').kind === 'done';
   if (current.acted) current.patientUntil = counter.nowMs() + PATIENCE_MS;
-  if (end === 'tillCancels' && told !== undefined) cancel(counter, current, told);
+  if (end === 'paidThenRuled' && order !== undefined) simulator.pay(order.paymentRequestId);
+  const mayCancel = end === 'tillCancels' || (isRuled(current.plan) && told?.state === 'awaiting_payer');
+  if (mayCancel && told !== undefined) cancel(counter, current, told);
+}
+
+/** Two people rule what the account book says, of a payment that the bridge cannot end. */
+function rule({ simulator, approvers }: Counter, { plan }: SaleNow, told: WholePayment | undefined): void {
+  if (told === undefined || !(told.state === 'needs_attention' || hasEnded(told))) return;
+  const order = simulator.orders().find(({ description }) => description === plan.reference);
+  // Who means to pay may still do it.
+  if (plan.end === 'paidThenRuled' && order?.state === 'open') return;
+  const unpaid = Number(plan.amount.value) % 2 === 0 ? 'failed' : 'cancelled';
+  approvers.act({
+    paymentRequestId: told.paymentRequestId,
+    hasEnded: hasEnded(told),
+    as: order?.state === 'paid' ? 'paid' : unpaid,
+    second: plan.end === 'ruledTooLate' ? 'asksUpstream' : 'rejectsFirst',
+  });
 }
 
 function cancel(counter: Counter, current: SaleNow, told: WholePayment): void {

@@ -40,6 +40,19 @@ const TROUBLES = {
   notification: ['lose', 'twice', 'late:700', 'forged', 'unsigned', 'out_of_order'],
 } as const;
 
+/**
+ * It speaks again, but for cancels: one that left before people ruled a payment paid would give the money back after they looked. The
+ * bridge raises an alert then, rightly, and here and there would differ.
+ */
+export const SPEAKS_AGAIN: Fault[] = [{ name: 'deaf', call: 'cancel', times: 0 }];
+
+/** The upstream takes orders, and says nothing of what became of them: only people can end a payment. */
+export const SAYS_NOTHING: Fault[] = [
+  ...SPEAKS_AGAIN,
+  { name: 'lose', call: 'notification', times: 0 },
+  { name: 'deaf', call: 'inquiry', times: 0 },
+];
+
 /** How many of the next calls of each kind may have a trouble. */
 export type TroubleCounts = Readonly<Record<keyof typeof TROUBLES, number>>;
 
