@@ -7,7 +7,7 @@ import { dueAtOf, type NextAction, nextAction } from './next-action.js';
 import { openUndoRefund } from './open-refund.js';
 import type { Heard } from './pay-outcome.js';
 import type { Evidence, Payment, PaymentRequestId } from './payment.js';
-import type { RefundRequestId } from './refund.js';
+import type { Refund, RefundRequestId } from './refund.js';
 
 export interface AdvanceParts extends EvidenceParts {
   readonly claims: PaymentClaims;
@@ -99,6 +99,8 @@ function callStarted(action: Call): Extract<Evidence, { kind: 'callStarted' }> {
 /** One call between two commits. `lost` when the payment is not ours any more: then nothing has left. */
 async function call(parts: AdvanceParts, payment: Payment, what: Call, mayGoOn: () => boolean): Promise<Payment | 'lost'> {
   const id = payment.paymentRequestId;
+  // Its bytes never change; read after the look at the claim below, a slow answer of the books would let the claim run out during the call.
+  const refund = what.do === 'refund' ? await parts.books.findRefund(what.refundRequestId) : undefined;
   if (!(await parts.claims.take(id))) return 'lost';
   const started = await applyEvidence(parts, id, callStarted(what));
   // Somebody ended or cancelled it between the look and the commit: nothing has left, nothing leaves.
@@ -106,15 +108,16 @@ async function call(parts: AdvanceParts, payment: Payment, what: Call, mayGoOn: 
   // The commit took so long that another process may take the payment before the call is over: it is not made, and counts as lost.
   if (!parts.claims.stillHas(id))
     return (await parts.claims.take(id)) ? await withoutLostSend(parts, (await parts.books.find(id)) ?? started.payment) : 'lost';
-  const { evidence, heard } = await ask(parts, started.payment, what);
+  const { evidence, heard } = await ask(parts, started.payment, what, refund);
   return recordHeard(parts, id, evidence, heard, mayGoOn);
 }
 
-/** What the upstream says to it; never rejects. */
+/** What the upstream says to it; `refund` is the one that is called for. Asks nobody else, and never rejects. */
 async function ask(
   parts: AdvanceParts,
   payment: Payment,
   what: Call,
+  refund: Refund | undefined,
 ): Promise<{ readonly evidence: Evidence; readonly heard: Heard<unknown> }> {
   const { upstream } = parts.upstreamOf(payment.upstreamId);
   switch (what.do) {
@@ -132,7 +135,6 @@ async function ask(
     }
     case 'refund': {
       const { refundRequestId } = what;
-      const refund = await parts.books.findRefund(refundRequestId);
       invariant(refund !== undefined, `refund ${refundRequestId} is in the books`);
       const heard = await upstream.refund(payment, refund);
       return { heard, evidence: { kind: 'refundAnswered', refundRequestId, outcome: heard.outcome } };

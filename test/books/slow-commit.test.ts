@@ -4,7 +4,7 @@ import { silentLog } from '#src/base/log.js';
 import { type AdvanceParts, advancePayment } from '#src/payment/advance-payment.js';
 import type { Heard, PayOutcome, Upstream } from '#src/payment/pay-outcome.js';
 import type { Payment } from '#src/payment/payment.js';
-import type { RefundRequestId } from '#src/payment/refund.js';
+import type { Refund, RefundRequestId } from '#src/payment/refund.js';
 import { type BooksBench, openBench } from '../support/books-bench.js';
 import { needPostgres, type TestDatabase } from '../support/postgres.js';
 
@@ -57,6 +57,10 @@ describe('a call whose commit was slow', () => {
         sent.push(`${name} ${paymentRequestId}`);
         return silence;
       },
+      async refund(_payment: Payment, { refundRequestId }: Refund) {
+        sent.push(`${name} ${refundRequestId}`);
+        return { ...silence, outcome: { kind: 'noAnswer', bytesMayHaveLeft: true } };
+      },
     } as unknown as Upstream;
     const record: AdvanceParts['books']['record'] = async (payment, change) => {
       const recorded = await bench.payments.record(payment, change);
@@ -102,5 +106,61 @@ describe('a call whose commit was slow', () => {
     };
     await advancePayment(partsOf(one, 'one', 20_000, takeOver), id, () => true);
     assert.deepEqual([...new Set(sent.map((line) => line.split(' ')[0]))], ['other']);
+  });
+
+  describe('and whose refund is read slowly', () => {
+    const REFUND = 'TEST1-refund' as RefundRequestId;
+
+    async function refundAsked(): Promise<Payment> {
+      const nothing = {
+        paidAt: null,
+        pspId: null,
+        walletBrandName: null,
+        mppPaymentId: null,
+        customerId: null,
+        settlement: null,
+      };
+      const paid = await one.record(await one.opened(), { kind: 'notifiedPaid', facts: { ...nothing, paymentId: 'P' } });
+      const refund = { refundRequestId: REFUND, isUndo: false, amount: { currency: 'JPY', value: '1' } };
+      const change = one.change(paid, { kind: 'refundAsked', ...refund, of: paid.amount, by: 'terminal' });
+      const request = { path: '/refund', body: Buffer.from('{}'), bodySha256: 'a'.repeat(64) };
+      const asked = { refundReference: 'R', reason: null, askedBy: { kind: 'operator', name: 'kim' } as const, request };
+      const opened = await one.payments.openRefund(paid, change, { ...refund, ...asked });
+      assert.ok(typeof opened === 'object');
+      return opened;
+    }
+
+    /** Works on the payment while each read of a refund takes `slowMs` and `meanwhile` happens in that time. */
+    async function advance(id: Payment['paymentRequestId'], slowMs: number, meanwhile: () => Promise<unknown> = async () => {}) {
+      const parts = partsOf(one, 'one');
+      const findRefund: AdvanceParts['books']['findRefund'] = async (named) => {
+        const refund = await parts.books.findRefund(named);
+        await one.clock.advance(slowMs);
+        await meanwhile();
+        return refund;
+      };
+      await advancePayment({ ...parts, books: { ...parts.books, findRefund } }, id, () => true);
+    }
+
+    it('is made under a claim that is whole again', async () => {
+      const { paymentRequestId: id } = await refundAsked();
+      // On the server's clock the time of the reading passes, too.
+      await advance(id, 20_000, () => database.query('update payments set claimed_until = 1'));
+      assert.deepEqual(sent, [`one ${REFUND}`]);
+      assert.deepEqual(await database.query('select claimed_until > extract(epoch from now()) * 1000 as held from payments'), [
+        { held: true },
+      ]);
+    });
+
+    it('is not made after another process has taken over and sent', async () => {
+      const { paymentRequestId: id } = await refundAsked();
+      await advance(id, 20_000, async () => {
+        await database.query('update payments set claimed_until = 1');
+        assert.equal(await other.claims.take(id), true);
+        await other.clock.advance(20_000);
+        await advancePayment(partsOf(other, 'other'), id, () => true);
+      });
+      assert.deepEqual(sent, [`other ${REFUND}`]);
+    });
   });
 });
