@@ -5,6 +5,7 @@ import { holdsLane } from '../payment/payment.js';
 import { type ClearingColumns, clearingColumns, paidAtOf } from './clearing-columns.js';
 import type { Db } from './database-kind.js';
 import { storedObject, unreadableRow } from './stored-json.js';
+import { faultOfLife } from './stored-life.js';
 
 /** A row of `payments` as the driver gives it. */
 export interface PaymentRow {
@@ -35,9 +36,11 @@ export interface PaymentRow {
   readonly paid_at: number | null;
 }
 
-/** The payment of a row. Throws `BridgeError` `books.unreadableRow` when its life cannot be read, or says another state than its column. */
+/** The payment of a row. Throws `BridgeError` `books.unreadableRow` when its life cannot be read or lacks something, or says another state than its column. */
 export function paymentFromRow(row: PaymentRow): Payment {
   const life = storedObject<PaymentLife>(row.life, nameOf(row), 'life');
+  const fault = faultOfLife(life);
+  if (fault !== undefined) throw unreadableRow(nameOf(row), `its ${fault} is missing or of another shape`);
   if (life.state !== row.state)
     throw unreadableRow(nameOf(row), `its state is ${row.state} in one place and ${life.state} in another`);
   return {

@@ -1,7 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import { errorText, type Log } from '../base/log.js';
 import { holdsLane, type LaneId } from '../payment/payment.js';
-import { type CodeDeadline, codeDeadline } from './code-deadline.js';
 import type { DisplayDriver, Frame } from './display-driver.js';
 import {
   type DisplayStatus,
@@ -16,8 +15,9 @@ import { carries, type GlassView } from './glass.js';
 import { createGlassSession, type GlassSession } from './glass-session.js';
 import { createLoan, type Loan, type LoanOrder, type OpenLoan } from './lane-loan.js';
 import { askBooks, createLaneReader, inTime, type Reading } from './lane-reader.js';
+import { createLaneWish, type LaneWish } from './lane-wish.js';
 import type { OpenLink } from './link.js';
-import { type DisplayedPayment, frameKey, type Wanted, whatToShow } from './what-to-show.js';
+import { type DisplayedPayment, frameKey, IDLE, type Wanted } from './what-to-show.js';
 
 /** Where a lane's display learns what it needs, and whom it tells. Nothing here is called before `start`. */
 export interface LaneFeed {
@@ -81,11 +81,10 @@ interface Lane {
   readonly parts: LaneDisplayParts;
   readonly glasses: LaneGlass[];
   payment: DisplayedPayment | null;
-  offsetMs: number;
+  /** What the payment wants, whatever is wrong with it. */
+  readonly own: LaneWish;
   /** The key of what is wanted, and since when (elapsed ms). */
   wish: { readonly key: string; readonly since: number };
-  /** When the code leaves by the clock that never goes back. */
-  deadline: CodeDeadline | undefined;
   readFailed: boolean;
   stopped: boolean;
   ticker: AbortController;
@@ -95,18 +94,6 @@ interface Lane {
   lentCode: string | undefined;
 }
 
-const IDLE: Wanted = { frame: { kind: 'idle' }, until: null };
-
-function offsetNow(lane: Lane): number {
-  try {
-    const offset = lane.parts.feed.offsetMs(lane.parts.laneId);
-    if (Number.isFinite(offset)) lane.offsetMs = offset;
-  } catch {
-    // The last known difference serves on.
-  }
-  return lane.offsetMs;
-}
-
 /** What stands on lent glasses. */
 function lentNow(lane: Lane): Wanted | undefined {
   const wanted = lane.loan?.wanted(lane.payment !== null && holdsLane(lane.payment.life.state));
@@ -114,26 +101,14 @@ function lentNow(lane: Lane): Wanted | undefined {
   return wanted;
 }
 
-/** What the lane's payment wants on the glasses at this instant. */
-function ownNow(lane: Lane): Wanted {
-  const { clock } = lane.parts;
-  const offsetMs = offsetNow(lane);
-  const wanted = whatToShow(lane.payment, clock.now(), offsetMs);
-  if (wanted.frame.kind !== 'scan' || lane.payment === null) return wanted;
-  const about = `${lane.payment.paymentRequestId} ${lane.payment.life.code?.expiresAt}`;
-  const deadline = codeDeadline(lane.deadline, { about, offsetMs, expiresAt: wanted.frame.expiresAt }, clock);
-  lane.deadline = deadline;
-  return deadline.at <= clock.elapsedMs() ? IDLE : wanted;
-}
-
 /** What the glasses should show at this instant. */
 function wantedNow(lane: Lane): Wanted {
-  return lane.stopped ? IDLE : (lentNow(lane) ?? ownNow(lane));
+  return lane.stopped ? IDLE : (lentNow(lane) ?? lane.own.of(lane.payment));
 }
 
 /** How long the code that is wanted now still stands, ms. */
-function codeLeftMs({ loan, deadline, parts }: Lane): number {
-  return (loan?.until() ?? deadline?.at ?? 0) - parts.clock.elapsedMs();
+function codeLeftMs({ loan, own, parts }: Lane): number {
+  return (loan?.until() ?? own.codeEndsAt() ?? 0) - parts.clock.elapsedMs();
 }
 
 /** A technician's code on the glass is no payment's. */
@@ -156,7 +131,7 @@ function statusOf(lane: Lane, glass: LaneGlass, frame: Frame): DisplayStatus {
 function publish(lane: Lane): void {
   const { feed, laneId, log } = lane.parts;
   try {
-    const { frame } = lane.stopped ? IDLE : ownNow(lane);
+    const { frame } = lane.stopped ? IDLE : lane.own.of(lane.payment);
     for (const [index, glass] of lane.glasses.entries()) {
       const status = statusOf(lane, glass, frame);
       if (status === glass.status) continue;
@@ -190,7 +165,7 @@ async function tick(lane: Lane): Promise<void> {
     const waits = [LONGEST_TICK_MS];
     if (until !== null) waits.push(until - clock.now());
     for (const due of STATUS_DUE_MS) if (age < due) waits.push(due - age);
-    if (frame.kind === 'scan') waits.push(CODE_TICK_MS, (lane.deadline?.at ?? Number.POSITIVE_INFINITY) - clock.elapsedMs());
+    if (frame.kind === 'scan') waits.push(CODE_TICK_MS, (lane.own.codeEndsAt() ?? Number.POSITIVE_INFINITY) - clock.elapsedMs());
     lane.ticker = new AbortController();
     await clock.sleep(Math.max(1, Math.min(...waits)), lane.ticker.signal);
   }
@@ -259,9 +234,13 @@ export function createLaneDisplay(parts: LaneDisplayParts): LaneDisplay {
     parts,
     glasses: [],
     payment: null,
-    offsetMs: 0,
+    own: createLaneWish({
+      laneId: parts.laneId,
+      offsetMs: () => parts.feed.offsetMs(parts.laneId),
+      clock: parts.clock,
+      log: parts.log,
+    }),
     wish: { key: frameKey(IDLE.frame), since: parts.clock.elapsedMs() },
-    deadline: undefined,
     readFailed: false,
     stopped: false,
     ticker: new AbortController(),

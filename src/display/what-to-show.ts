@@ -27,7 +27,8 @@ export interface Wanted {
 /** How long an ending stays on the glass, ms. */
 const SHOWN_AFTER_END_MS = { paid: 10_000, failed: 10_000, cancelled: 5_000 } as const;
 
-const IDLE: Wanted = { frame: { kind: 'idle' }, until: null };
+/** Nothing to show, for as long as nothing happens. */
+export const IDLE: Wanted = { frame: { kind: 'idle' }, until: null };
 
 function ending(frame: Frame, since: Instant, ms: number, now: Instant): Wanted {
   const until = addMs(since, ms);

@@ -4,12 +4,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OpenBooks } from '#src/books/database-kind.js';
 import type { Teller } from '../support/long-run.js';
+import { samplePayment } from '../support/payment-samples.js';
 import { INSTANCE, openReconBench } from '../support/recon-bench.js';
 import { cycleFiles, reportName } from '../support/report-files.js';
 
 export const DAY = '2026-03-05';
 const AFTER = '2026-03-06';
 const CHUNK = 10_000;
+const PAID_LIFE = JSON.stringify(samplePayment('paid').life);
 
 interface Sale {
   readonly id: string;
@@ -39,9 +41,9 @@ async function insertPayments(open: OpenBooks, sales: readonly Sale[]): Promise<
        request_path, request_body, request_sha256, state, holds_lane, under_way, life, version, revision, created_at, updated_at,
        clearing_standing, clearing_day, upstream_payment_id, settled_currency, settled_value)
      select value ->> 0, 'lane-1', 'T01', value ->> 0, 'u', 'm', 'JPY', value ->> 2, '{}', '/pay', x'7b7d', '0', 'paid', 0, 0,
-       '{"state":"paid"}', 1, 1, 0, 0, 'completed', '${DAY}', value ->> 1, 'USD', value ->> 3
+       ?, 1, 1, 0, 0, 'completed', '${DAY}', value ->> 1, 'USD', value ->> 3
      from json_each(?)`,
-    [rows],
+    [PAID_LIFE, rows],
   );
 }
 

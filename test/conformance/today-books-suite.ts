@@ -142,7 +142,7 @@ export function todayBooksSuite(kind: PlaceKind): void {
       state: 'refused',
       amount: payment.amount,
       at: before,
-      asker: {},
+      asker: { kind: 'terminal', id: 'T01' },
       cancel: null,
       refundRequestId: null,
     };

@@ -1,5 +1,5 @@
 import { addMs, type Instant } from '#src/base/clock.js';
-import { silentLog } from '#src/base/log.js';
+import { createLog } from '#src/base/log.js';
 import type { DisplayStatus } from '#src/display/display-status.js';
 import { createNextionDriver, NEXTION_DEFAULTS, type NextionOptions } from '#src/display/drivers/nextion.js';
 import { createLaneDisplay, type LaneDisplay, type LaneSurface } from '#src/display/lane-display.js';
@@ -20,6 +20,8 @@ export interface LaneBench {
   readonly wires: readonly Wire[];
   /** Every status that was told, in order. */
   readonly told: readonly { readonly index: number; readonly status: DisplayStatus }[];
+  /** The lines that the lane logged. */
+  readonly log: readonly string[];
   /** The books: what `current` answers. */
   books: () => DisplayedPayment | null | Promise<DisplayedPayment | null>;
   offsetMs: number;
@@ -39,6 +41,7 @@ export interface BenchOptions {
 export function createLaneBench(options: BenchOptions = {}): LaneBench {
   const clock = createManualClock({ restMs: 1 });
   const listeners = new Set<() => void>();
+  const log: string[] = [];
   const told: { index: number; status: DisplayStatus }[] = [];
   const lines = (options.panels ?? [{}]).map((panelOptions) => {
     const wire: Wire = createWire((bytes) => panel.feed(bytes));
@@ -63,11 +66,12 @@ export function createLaneBench(options: BenchOptions = {}): LaneBench {
       surfaces: [...surfaces, ...(options.extra?.(clock) ?? [])],
       feed,
       clock,
-      log: silentLog,
+      log: createLog((line) => log.push(line)),
     }),
     panels: lines.map(({ panel }) => panel),
     wires: lines.map(({ wire }) => wire),
     told,
+    log,
     books: () => null,
     offsetMs: 0,
     ring: () => {

@@ -154,6 +154,18 @@ describe('lane display', () => {
       assert.equal(bench.panels[0]?.visibleCode(), CODE);
     });
 
+    it('goes blank over a payment that cannot be understood, says so once, and shows the next one', async () => {
+      bench = await shown();
+      const { life, ...payment } = bench.books() as DisplayedPayment;
+      bench.books = () => ({ ...payment, life: { state: life.state } as DisplayedPayment['life'] });
+      await bench.clock.advance(6_000);
+      assert.equal(bench.panels[0]?.visibleCode(), null);
+      assert.equal(bench.log.filter((line) => line.includes('display cannot show its payment')).length, 1, bench.log.join(''));
+      bench.now('awaiting_payer', { id: 'SHOP114-2', code: `${CODE}-2` });
+      await bench.clock.advance(1_000);
+      assert.equal(bench.panels[0]?.visibleCode(), `${CODE}-2`);
+    });
+
     it('lets a newer wish interrupt a painting', async () => {
       bench = createLaneBench();
       bench.lane.start();

@@ -101,4 +101,26 @@ describe('one payment that cannot be read in the books', () => {
     assert.ok(shop.logLines.some((line) => line.includes('a payment can be worked on again')));
     assert.deepEqual((await readyz()).lanes, { total: 2, able: 2 });
   });
+
+  it('may lack no more than a member, in an open sale or an ended one: the bridge lives on, over a restart too, and the next sale is shown', async () => {
+    await shop.cancel(fine.paymentRequestId);
+    await shop.untilState(fine.paymentRequestId, ['cancelled'], 10_000);
+    await shop.clock.advance(6000);
+    await spoil(booksFile(), spoiled.paymentRequestId, '{"state":"awaiting_payer"}');
+    await spoil(booksFile(), fine.paymentRequestId, '{"state":"cancelled"}');
+    await shop.clock.advance(6000);
+    await shop.restart();
+    await shop.clock.advance(6000);
+    for (const id of [spoiled.paymentRequestId, fine.paymentRequestId])
+      assert.equal((await shop.till(`/v1/payments/${id}`)).status, 503, id);
+    assert.deepEqual((await list()).payments, []);
+    assert.deepEqual(await readyz(), { ready: true, lanes: { total: 2, able: 1 }, reasons: ['books.unreadableRow'] });
+    const glasses = ['lane-1', 'lane-2'].map((lane) => shop.bridge().virtualGlasses(lane)[0]);
+    assert.deepEqual(
+      glasses.map((glass) => glass?.frame().kind),
+      ['idle', 'idle'],
+    );
+    await shop.place({ laneId: 'lane-2' });
+    await shop.clock.until(() => glasses[1]?.frame().kind === 'scan', 'the code of the next sale');
+  });
 });

@@ -12,6 +12,7 @@ import type { OurRow } from '#src/reconciliation/recon-words.js';
 import type { ReconRules } from '#src/reconciliation/run-day.js';
 import type { NewPlace } from './books-places.js';
 import { createManualClock, type ManualClock } from './manual-clock.js';
+import { samplePayment } from './payment-samples.js';
 
 /** Books and a desk for clearing days, and what a test does to them. */
 export interface ReconBench {
@@ -54,8 +55,10 @@ function noonOf(day: string): number {
   return parseIsoTime(`${day}T12:00:00+08:00`) ?? 0;
 }
 
+const STATE_OF = { completed: 'paid', cancelled: 'cancelled', failed: 'failed', undecided: 'in_doubt' } as const;
+
 function paymentRow(row: OurRow) {
-  const state = { completed: 'paid', cancelled: 'cancelled', failed: 'failed', undecided: 'in_doubt' }[row.standing];
+  const state = STATE_OF[row.standing];
   return {
     payment_request_id: row.paymentRequestId,
     lane_id: 'lane-1',
@@ -72,7 +75,7 @@ function paymentRow(row: OurRow) {
     state,
     holds_lane: 0,
     under_way: 0,
-    life: JSON.stringify({ state }),
+    life: JSON.stringify(samplePayment(state).life),
     version: 1,
     revision: 1,
     created_at: 0,
