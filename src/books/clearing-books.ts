@@ -1,15 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { matchKey, ownIdOf, theirIdOf, theirKey } from '../reconciliation/clearing-lines.js';
 import { lateFile } from '../reconciliation/file-findings.js';
-import {
-  BLOCK_LINES,
-  hashKey,
-  keysUnder,
-  type LineBlock,
-  placesUnder,
-  readLines,
-  storedLines,
-} from '../reconciliation/line-blocks.js';
+import { BLOCK_LINES, hashKey, keysUnder, type LineBlock, placesUnder, readLines } from '../reconciliation/line-blocks.js';
 import type { ClearingBooks, FileFigures, FoundLine, LineSection, StoredFile } from '../reconciliation/recon-ports.js';
 import type { RowIds } from '../reconciliation/recon-words.js';
 import { recordAct } from './act-books.js';
@@ -251,7 +243,7 @@ function readingBooks({ db }: ClearingParts): Omit<ClearingBooks, Intake> {
         .whereBetween('seq', [from, from + many - 1])
         .orderBy('seq')
         .select('body');
-      return rows.map(({ body }) => storedLines(body));
+      return rows.map(({ body }) => body);
     },
     async linesNaming(fileIds, rows) {
       if (fileIds.length === 0) return [];

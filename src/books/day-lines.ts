@@ -28,10 +28,12 @@ export function createDayLines(
           .orderBy('first_line', 'desc')
           .first('first_line', 'lines');
         let first = before === undefined ? 0 : before.first_line + before.lines;
-        for (const { lines, body } of packs) {
-          await trx('clearing_day_lines').insert({ day, run, first_line: first, lines, body });
+        const bindings = packs.flatMap(({ lines, body }) => {
           first += lines;
-        }
+          return [day, run, first - lines, lines, body];
+        });
+        const values = packs.map(() => '(?, ?, ?, ?, ?)').join(', ');
+        await trx.raw(`insert into clearing_day_lines (day, run, first_line, lines, body) values ${values}`, bindings);
       }),
     async lines(day, from, limit) {
       const run = await runInForce(db, day);

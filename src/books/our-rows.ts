@@ -2,6 +2,7 @@ import { instant, parseIsoTime } from '../base/clock.js';
 import { clearingDayOf } from '../payment/clearing-day.js';
 import type { Money } from '../payment/money.js';
 import type { PaymentLife } from '../payment/payment.js';
+import { CELL_END, type OurPage, ourPageOfRows, ourPageOfText, ROW_END } from '../reconciliation/our-page.js';
 import type { OurRows } from '../reconciliation/recon-ports.js';
 import type { OurRow, Standing } from '../reconciliation/recon-words.js';
 import type { ClearingColumns } from './clearing-columns.js';
@@ -67,34 +68,9 @@ function paymentRow(row: OwnPayment): OurRow {
   };
 }
 
-/** Control characters between cells and rows: no id that was ever made has one, and a page in which one stands is read by its rows. */
-const CELL_END = '\x1f';
-const ROW_END = '\x1e';
-const PAYMENT_TEXT = PAYMENT_COLUMNS.map((column) => `coalesce(${column}, '')`).join(` || ? || `);
-
-/** The rows of a page that came as one text; undefined when it cannot be taken apart for certain. */
-function rowsInText(text: string, many: number): readonly OurRow[] | undefined {
-  const rows: OurRow[] = [];
-  for (const part of text.split(ROW_END)) {
-    const cells = part.split(CELL_END);
-    if (cells.length !== PAYMENT_COLUMNS.length) return undefined;
-    const id = cells[0] as string;
-    // The database was told the order, and not that the text has to keep it.
-    if (rows.length > 0 && (rows.at(-1) as OurRow).paymentRequestId >= id) return undefined;
-    rows.push({
-      type: 'payment',
-      paymentRequestId: id,
-      paymentId: cells[5] || null,
-      refundRequestId: null,
-      refundId: null,
-      standing: (cells[3] || 'undecided') as Standing,
-      day: cells[4] as string,
-      amount: { currency: cells[1] as string, value: cells[2] as string },
-      settlement: money(cells[6] || null, cells[7] || null),
-    });
-  }
-  return rows.length === many ? rows : undefined;
-}
+/** A payment as `ourPageOfText` reads it. */
+const PAYMENT_TEXT = `'p' || payment_request_id || ? || value || ',' || currency || ',' || coalesce(settled_value, '') || ','
+  || coalesce(settled_currency, '') || ',C' || ? || coalesce(clearing_standing, '') || ? || coalesce(upstream_payment_id, '')`;
 
 interface TextPage {
   readonly many: number | string;
@@ -109,20 +85,20 @@ async function paymentsOfDay(
   db: Db,
   upstreams: readonly string[],
   { day, after, limit }: { readonly day: string; readonly after: string; readonly limit: number },
-): Promise<readonly OurRow[]> {
+): Promise<OurPage> {
   const ofThese = upstreams.length === 0 ? '' : `and upstream_id in (${upstreams.map(() => '?').join(', ')})`;
-  const wanted = [...PAYMENT_COLUMNS.slice(1).map(() => CELL_END), day, after, ...upstreams, limit];
-  const page = db.raw(
+  const wanted = [CELL_END, CELL_END, CELL_END, day, after, ...upstreams, limit];
+  const texts = db.raw(
     `(select ${PAYMENT_TEXT} as body from payments where clearing_day = ? and payment_request_id > ? ${ofThese}
        order by payment_request_id limit ?) as page`,
     wanted,
   );
   const found: TextPage = await db
-    .from(page)
+    .from(texts)
     .first(db.raw('count(*) as many'), db.raw('string_agg(page.body, ?) as body', [ROW_END]));
-  if (found.body === null) return [];
-  const rows = rowsInText(found.body, Number(found.many));
-  if (rows !== undefined) return rows;
+  if (found.body === null) return ourPageOfRows([]);
+  const page = ourPageOfText(found.body, Number(found.many), day);
+  if (page !== undefined) return page;
   const one: readonly OwnPayment[] = await db<OwnPayment>('payments')
     .select(...PAYMENT_COLUMNS)
     .where('clearing_day', day)
@@ -130,7 +106,7 @@ async function paymentsOfDay(
     .modify((query) => void (upstreams.length > 0 && query.whereIn('upstream_id', [...upstreams])))
     .orderBy('payment_request_id')
     .limit(limit);
-  return one.map(paymentRow);
+  return ourPageOfRows(one.map(paymentRow));
 }
 
 const REFUND_STANDING: Readonly<Record<OwnRefund['state'], Standing>> = {
@@ -210,13 +186,9 @@ export function createOurRows({ db }: Database, upstreams: readonly string[] = [
 
   return {
     async ofDay(day, after, limit) {
-      const found: OurRow[] = [];
-      if (after === '' || after.startsWith('p')) {
-        found.push(...(await paymentsOfDay(db, upstreams, { day, after: after.slice(1), limit })));
-        if (found.length === limit) return found;
-      }
-      const afterRefund = after.startsWith('r') ? after.slice(1) : '';
-      return [...found, ...(await refundsOfDay(day, afterRefund, limit - found.length))];
+      if (after.startsWith('r')) return ourPageOfRows(await refundsOfDay(day, after.slice(1), limit));
+      const page = await paymentsOfDay(db, upstreams, { day, after: after.slice(1), limit });
+      return page.count > 0 ? page : ourPageOfRows(await refundsOfDay(day, '', limit));
     },
     async byOwnIds(type, ids) {
       const asked = searchable(ids);

@@ -52,7 +52,7 @@ export function createReportWatch(parts: WatchParts): ReportWatch {
     const days: LateDay[] = [];
     for (const one of lateDays(clock.now(), expected, files)) {
       const isExpected = one.day === yesterday || files.some(({ day }) => day <= one.day);
-      if (isExpected || (await rows.ofDay(one.day, '', 1)).length > 0) days.push(one);
+      if (isExpected || (await rows.ofDay(one.day, '', 1)).count > 0) days.push(one);
     }
     return days;
   }

@@ -1,8 +1,12 @@
 import { createFeeCheck, type FeesToCheck } from './check-day-fees.js';
 import { matchKey, ownIdOf, theirIdOf, theirKey, theirLine } from './clearing-lines.js';
-import { type FiledLine, type Keyed, type KeyedStream, lineStream, ourStream } from './line-streams.js';
+import { dayWindows, type Pair, type Window } from './day-windows.js';
+import { type FiledLine, lineStream, ourStream } from './line-streams.js';
 import { compareTheirs, type DayToMatch, matchDay } from './match-day.js';
+import { MARK, MARKS, type OpenBlock } from './open-block.js';
+import type { OurPage } from './our-page.js';
 import { type PlainPair, plainPair } from './plain-pair.js';
+import { addPair, growingPairs, type PlainPairs } from './plain-pairs.js';
 import type { ClearingBooks, FoundException, OurRows, StoredFile } from './recon-ports.js';
 import type { ComparedLine, OurRow, TheirLine } from './recon-words.js';
 
@@ -18,26 +22,15 @@ export interface DayToCompare extends Pick<DayToMatch, 'day' | 'instanceId' | 'i
 
 /** A stretch of a compared day. */
 export interface ComparedPage {
-  /** Pairs that say the same to the letter, all `matched`; they are no part of `lines`. */
-  readonly plain: readonly PlainPair[];
+  /** Pairs that say the same to the letter, all `matched`: by where they stand, and taken apart. They are no part of `lines`. */
+  readonly plain: PlainPairs;
+  readonly same: readonly PlainPair[];
   readonly lines: readonly ComparedLine[];
   readonly fees: readonly FoundException[];
 }
 
-/** Rows and lines that are compared at once. */
-const WINDOW = 500;
-
-interface Window {
-  readonly ours: Keyed<OurRow>;
-  readonly theirs: Keyed<FiledLine>;
-  readonly fees: readonly FiledLine[];
-}
-
-interface Streams {
-  readonly ours: KeyedStream<OurRow>;
-  readonly theirs: KeyedStream<FiledLine>;
-  readonly fees: KeyedStream<FiledLine>;
-}
+/** Rows of ours that are looked up at once. */
+const PAGE_ROWS = 2000;
 
 const placeOf = (fileId: number, line: number) => `${fileId} ${line}`;
 const byId = (files: readonly StoredFile[]) => new Map(files.map((file) => [file.id, file]));
@@ -50,24 +43,23 @@ export async function* compareDay(input: DayToCompare): AsyncGenerator<ComparedP
   const { books, files } = input;
   const idsOf = (kind: StoredFile['kind']) => files.filter((file) => file.kind === kind).map(({ id }) => id);
   const withFees = files.some((file) => input.feesOf(file) !== null);
-  const streams: Streams = {
-    ours: ourStream(input.rows, input.day, 2 * WINDOW),
-    theirs: await lineStream(books, 'items', idsOf('transactionItems'), 2 * WINDOW),
-    fees: await lineStream(books, 'fees', withFees ? idsOf('feeItems') : [], 4 * WINDOW),
+  const streams = {
+    ours: ourStream(input.rows, input.day, PAGE_ROWS),
+    theirs: await lineStream(books, 'items', idsOf('transactionItems')),
+    fees: await lineStream(books, 'fees', withFees ? idsOf('feeItems') : []),
   };
   const read = fileReader(files);
   const checkFees = createFeeCheck(input);
-  for (;;) {
-    const window = await nextWindow(streams);
-    if (window === undefined) return;
+  const next = dayWindows(streams, withFees);
+  for (let window = await next(); window !== undefined; window = await next()) {
     const compared = await compareWindow(input, window, read);
-    yield { ...compared, fees: withFees ? await checkFees(window.theirs.values, window.fees) : [] };
+    yield { ...compared, fees: withFees ? await checkFees(window.lines, window.fees) : [] };
   }
 }
 
 interface Reader {
   (filed: FiledLine): TheirLine;
-  fileOf(filed: FiledLine): string;
+  fileOf(filed: Pick<FiledLine, 'fileId'>): string;
 }
 
 /** Says of which file and day a line is. */
@@ -77,28 +69,7 @@ function fileReader(of: readonly StoredFile[]): Reader {
     const { name, day } = files.get(fileId) as StoredFile;
     return theirLine(line, name, day);
   };
-  return Object.assign(read, { fileOf: ({ fileId }: FiledLine) => (files.get(fileId) as StoredFile).name });
-}
-
-/** The rows and lines of the next keys; all that have one key come together. */
-async function nextWindow({ ours, theirs, fees }: Streams): Promise<Window | undefined> {
-  await Promise.all([ours.fill(WINDOW + 1), theirs.fill(WINDOW + 1)]);
-  const ends = [ours.keyAt(WINDOW), theirs.keyAt(WINDOW)].filter((key) => key !== undefined);
-  const end = ends.length === 0 ? undefined : ends.toSorted()[0];
-  await fillTo(theirs, end);
-  await fillTo(fees, end);
-  const found = { ours: ours.takeTo(end), theirs: theirs.takeTo(end), fees: fees.takeTo(end).values };
-  const isOver = end === undefined && found.ours.keys.length + found.theirs.keys.length + found.fees.length === 0;
-  return isOver ? undefined : found;
-}
-
-/** Fills a stream until it has something behind `end`, or nothing more comes. */
-async function fillTo<T>(stream: KeyedStream<T>, end: string | undefined): Promise<void> {
-  for (let many = WINDOW; ; many *= 2) {
-    await stream.fill(many + 1);
-    const key = stream.keyAt(many);
-    if (key === undefined || (end !== undefined && key > end)) return;
-  }
+  return Object.assign(read, { fileOf: ({ fileId }: Pick<FiledLine, 'fileId'>) => (files.get(fileId) as StoredFile).name });
 }
 
 /** Rows and lines in the order of their keys. */
@@ -106,47 +77,49 @@ interface Sides {
   readonly ours: readonly OurRow[];
   readonly theirs: readonly TheirLine[];
 }
-type Pair = readonly [row: OurRow, line: FiledLine];
 
-/**
- * A completed row and the only line under its own id belong together, whatever else there is: no other line fits better. These pairs are
- * nearly all of a day, and need no looking up. Everything else is `rest`, and so is a pair whose row another line names by the upstream's id.
- */
-function pairedAtOnce({ ours, theirs }: Window, read: Reader): { readonly pairs: readonly Pair[]; readonly rest: Sides } {
-  const pairs: Pair[] = [];
-  const rest: { ours: OurRow[]; theirs: TheirLine[] } = { ours: [], theirs: [] };
-  const { keys, values } = theirs;
-  let at = 0;
-  for (let index = 0; index < ours.values.length; index += 1) {
-    const [row, key] = [ours.values[index] as OurRow, ours.keys[index] as string];
-    while (at < keys.length && (keys[at] as string) < key) rest.theirs.push(read(values[at++] as FiledLine));
-    if (row.standing === 'completed' && keys[at] === key && keys[at + 1] !== key) pairs.push([row, values[at++] as FiledLine]);
-    else rest.ours.push(row);
+interface Paired {
+  readonly plain: PlainPairs;
+  readonly pairs: readonly Pair[];
+  readonly rest: Sides;
+}
+
+/** What is paired in a window and what is not; a pair whose row another line names by the upstream's id is none. */
+function pairsOf({ plain, pairs, rest }: Window, read: Reader): Paired {
+  const ours = [...rest.ours];
+  const theirs = rest.theirs.map(read);
+  const named = new Set(theirs.flatMap((line) => theirKey(line) ?? []));
+  if (named.size === 0) return { plain, pairs, rest: { ours, theirs } };
+  const isNamed = (row: OurRow) => named.has(theirKey(row) ?? '');
+  const take = (row: OurRow, line: FiledLine) => {
+    ours.push(row);
+    theirs.push(read(line));
+  };
+  const left = growingPairs(plain.count);
+  for (let pair = 0; pair < plain.count; pair += 1) {
+    const [page, row] = [plain.pages[pair] as OurPage, plain.rows[pair] as number];
+    const [block, line] = [plain.blocks[pair] as OpenBlock, plain.lines[pair] as number];
+    const whole = page.rowAt(row);
+    if (isNamed(whole)) take(whole, { fileId: block.fileId, line: block.lineAt(line) });
+    else addPair(left, page, row, block, line);
   }
-  while (at < keys.length) rest.theirs.push(read(values[at++] as FiledLine));
-  const named = new Set(rest.theirs.flatMap((line) => theirKey(line) ?? []));
-  const isNamed = ([row]: Pair) => named.size > 0 && named.has(theirKey(row) ?? '');
-  for (const [row, line] of pairs.filter(isNamed)) {
-    rest.ours.push(row);
-    rest.theirs.push(read(line));
-  }
-  return { pairs: named.size === 0 ? pairs : pairs.filter((pair) => !isNamed(pair)), rest };
+  for (const [row, line] of pairs) if (isNamed(row)) take(row, line);
+  return { plain: left, pairs: pairs.filter(([row]) => !isNamed(row)), rest: { ours, theirs } };
 }
 
 async function compareWindow(input: DayToCompare, window: Window, read: Reader): Promise<Omit<ComparedPage, 'fees'>> {
-  const { pairs, rest } = pairedAtOnce(window, read);
-  const plain: PlainPair[] = [];
+  const { plain, pairs, rest } = pairsOf(window, read);
+  const same: PlainPair[] = [];
   const compared: ComparedLine[] = [];
   for (const [row, filed] of pairs) {
-    const same = plainPair(row, filed.line, read.fileOf(filed), input.day);
-    if (same === undefined) compared.push(compareTheirs(read(filed), row, true, input));
-    else plain.push(same);
+    const pair = plainPair(row, filed.line, read.fileOf(filed), input.day);
+    if (pair === undefined) compared.push(compareTheirs(read(filed), row, true, input));
+    else same.push(pair);
   }
-  if (rest.ours.length + rest.theirs.length === 0) return { plain, lines: compared };
+  if (rest.ours.length + rest.theirs.length === 0) return { plain, same, lines: compared };
   const others = await othersNamed(input, rest);
   const ours = [...rest.ours, ...others];
-  const here = new Set(window.theirs.values.map((filed) => placeOf(filed.fileId, filed.line.line)));
-  const elsewhere = await linesElsewhere(input, rest, others, here);
+  const elsewhere = await linesElsewhere(input, rest, others, () => placesIn(window));
   const lines = new Set(rest.theirs);
   const rows = new Set(rest.ours);
   for (const one of matchDay({ ...input, ours, theirs: [...rest.theirs, ...elsewhere] })) {
@@ -154,7 +127,20 @@ async function compareWindow(input: DayToCompare, window: Window, read: Reader):
     const isHere = one.theirs === null ? one.ours !== null && rows.has(one.ours) : lines.has(one.theirs);
     if (isHere) compared.push(one);
   }
-  return { plain, lines: compared };
+  return { plain, same, lines: compared };
+}
+
+/** Where the lines of a window stand. */
+function placesIn({ plain, pairs, rest }: Window): ReadonlySet<string> {
+  const places = new Set<string>();
+  for (const { fileId, line } of [...pairs.map(([, filed]) => filed), ...rest.theirs]) places.add(placeOf(fileId, line.line));
+  for (let pair = 0; pair < plain.count; pair += 1) {
+    const { fileId, bytes, marks } = plain.blocks[pair] as OpenBlock;
+    const from = (plain.lines[pair] as number) * MARKS;
+    const number = bytes.toString('latin1', marks[from + MARK.begin], (marks[from + MARK.keyBegin] as number) - 1);
+    places.add(placeOf(fileId, Number(number)));
+  }
+  return places;
 }
 
 /** Rows of ours that a line of this window names and that are not in it: of another day, not complete, or named only by their id. */
@@ -173,12 +159,12 @@ async function othersNamed({ rows }: DayToCompare, { ours, theirs }: Sides): Pro
   return [...found.values()];
 }
 
-/** Lines that are not in this window, `here`, and name rows which would otherwise stand alone, or which are not of this day. */
+/** Lines that do not stand `here`, in this window, and name rows which would otherwise stand alone, or which are not of this day. */
 async function linesElsewhere(
   input: DayToCompare,
   { ours, theirs }: Sides,
   others: readonly OurRow[],
-  here: ReadonlySet<string>,
+  here: () => ReadonlySet<string>,
 ): Promise<readonly TheirLine[]> {
   const named = new Set(theirs.map(matchKey));
   const lonely = [...ours.filter((row) => !named.has(matchKey(row))), ...others];
@@ -188,11 +174,13 @@ async function linesElsewhere(
     items.map(({ id }) => id),
     lonely,
   );
+  if (found.length === 0) return [];
   const read = fileReader(items);
+  const places = here();
   const lines = new Map<string, TheirLine>();
   for (const filed of found) {
     const place = placeOf(filed.fileId, filed.line.line);
-    if (!here.has(place)) lines.set(place, read(filed));
+    if (!places.has(place)) lines.set(place, read(filed));
   }
   return [...lines.values()];
 }

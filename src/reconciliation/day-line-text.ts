@@ -1,6 +1,9 @@
+import { MARK, MARKS, type OpenBlock } from './open-block.js';
 import { type PlainPair, plainDayLine } from './plain-pair.js';
+import type { PlainPairs } from './plain-pairs.js';
 import type { DayLine, ListedLine } from './recon-ports.js';
 import type { Verdict } from './recon-words.js';
+import { writeBytes, writeDigits } from './write-bytes.js';
 
 /** Lines in a pack, at most: what is read to list one page. */
 export const MOST_IN_A_PACK = 500;
@@ -33,7 +36,26 @@ function plainText({ type, line, paymentRequestId, refundRequestId, amount, sett
   return `${file} ${line} ${type === 'refund' ? 1 : 0} ${paymentRequestId} ${refundRequestId ?? ''} ${money}`;
 }
 
+/** What a plain pair begins with that was listed by where it stands: file, line, key, id of the refund's payment, money, as in its block. */
+const BY_PLACE = '=';
+
+function readPlace(text: string, files: readonly string[]): DayLine {
+  const [file, line, key = '', other = '', value = '', currency = '', settledValue = '', settledCurrency = ''] = text.split(',');
+  const isPayment = key.startsWith('p');
+  const own = key.slice(1);
+  return plainDayLine({
+    type: isPayment ? 'payment' : 'refund',
+    file: files[Number(file)] ?? '',
+    line: Number(line),
+    paymentRequestId: isPayment ? own : other,
+    refundRequestId: isPayment ? null : own,
+    amount: { currency, value },
+    settlement: { currency: settledCurrency, value: settledValue },
+  });
+}
+
 function readPlain(text: string, files: readonly string[]): DayLine {
+  if (text.startsWith(BY_PLACE)) return readPlace(text.slice(1), files);
   const cells = text.split(' ');
   const money = (at: number) => ({ currency: cells[at] as string, value: cells[at + 1] as string });
   return plainDayLine({
@@ -73,31 +95,75 @@ export interface PackedLines {
   readonly body: string;
 }
 
-/** At most `MOST_IN_A_PACK`. */
-function packLines(lines: readonly ListedLine[]): PackedLines {
-  const files: string[] = [];
-  const placeOf = (file: string) => (files.includes(file) ? files.indexOf(file) : files.push(file) - 1);
-  const short = lines.map((line) => {
-    const file = line.file === null ? -1 : placeOf(line.file);
-    return 'verdict' in line ? shortLine(line, file) : plainText(line, file);
-  });
-  return { lines: lines.length, body: JSON.stringify({ files, lines: short } satisfies ShortLines) };
+const FIRST_BYTES = 64 * 1024;
+/** What quotes, commas and the number of a file may add to the bytes of a line. */
+const LINE_EXTRA = 32;
+const MOST_BYTES_OF_CHARACTER = 3;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const EQUALS = BY_PLACE.charCodeAt(0);
+
+/** Writes a line of a block as a pair is listed; gives the place behind it. */
+function writePlace(out: Buffer, begin: number, file: number, { bytes, marks }: OpenBlock, line: number): number {
+  const from = line * MARKS;
+  const piece = (at: number, first: number, last: number) =>
+    writeBytes(out, at, bytes, marks[from + first] as number, marks[from + last] as number);
+  out[begin] = QUOTE;
+  out[begin + 1] = EQUALS;
+  let at = writeDigits(out, begin + 2, file);
+  out[at] = COMMA;
+  at = piece(at + 1, MARK.begin, MARK.keyEnd);
+  out[at] = COMMA;
+  at = piece(at + 1, MARK.otherBegin, MARK.otherEnd);
+  out[at] = COMMA;
+  at = piece(at + 1, MARK.moneyBegin, MARK.moneyEnd);
+  out[at] = QUOTE;
+  return at + 1;
 }
 
-/** Packs lines as they come: those that wait for the disk are many, and as objects they keep the memory busy. */
+/** Packs lines as they come, byte by byte: those that wait for the disk are many, and as objects they keep the memory busy. */
 export function createPacker() {
   const packs: PackedLines[] = [];
-  let loose: ListedLine[] = [];
+  let out = Buffer.allocUnsafe(FIRST_BYTES);
+  let bytes = 0;
+  let lines = 0;
+  let files: string[] = [];
+  const numberOf = (file: string) => (files.includes(file) ? files.indexOf(file) : files.push(file) - 1);
+
   const end = () => {
-    if (loose.length > 0) packs.push(packLines(loose));
-    loose = [];
+    const body = `{"files":${JSON.stringify(files)},"lines":[${out.toString('utf8', 0, bytes)}]}`;
+    if (lines > 0) packs.push({ lines, body });
+    [bytes, lines, files] = [0, 0, []];
   };
+  const begin = (most: number) => {
+    if (bytes + most > out.length) out = Buffer.concat([out], 2 * (bytes + most));
+    if (lines > 0) out[bytes++] = COMMA;
+  };
+  const ended = () => {
+    lines += 1;
+    if (lines === MOST_IN_A_PACK) end();
+  };
+
   return {
     packs,
-    add(lines: readonly ListedLine[]) {
-      for (const line of lines) {
-        loose.push(line);
-        if (loose.length === MOST_IN_A_PACK) end();
+    add(some: readonly ListedLine[]) {
+      for (const line of some) {
+        const file = line.file === null ? -1 : numberOf(line.file);
+        const text = JSON.stringify('verdict' in line ? shortLine(line, file) : plainText(line, file));
+        begin(text.length * MOST_BYTES_OF_CHARACTER + 1);
+        bytes += out.write(text, bytes);
+        ended();
+      }
+    },
+    /** `fileOf` gives the name of a file. */
+    addPlain({ count, blocks, lines: at }: PlainPairs, fileOf: (fileId: number) => string) {
+      for (let pair = 0; pair < count; pair += 1) {
+        const block = blocks[pair] as OpenBlock;
+        const line = at[pair] as number;
+        const file = numberOf(fileOf(block.fileId));
+        begin((block.marks[line * MARKS + MARK.end] as number) - (block.marks[line * MARKS + MARK.begin] as number) + LINE_EXTRA);
+        bytes = writePlace(out, bytes, file, block, line);
+        ended();
       }
     },
     /** Packs what has not filled a pack yet. */

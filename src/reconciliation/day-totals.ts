@@ -1,4 +1,5 @@
 import type { PlainPair } from './plain-pair.js';
+import type { PlainSum } from './plain-pairs.js';
 import { type ComparedLine, isToUs, type OurRow, signedAmount, signedSettlement, type TheirLine } from './recon-words.js';
 
 /** How many rows, and what they come to: net (C − D) in smallest units as signed text. */
@@ -157,6 +158,8 @@ export interface TotalsTally {
   add(lines: readonly ComparedLine[]): void;
   /** Pairs that are matched in both bases. */
   addPlain(pairs: readonly PlainPair[]): void;
+  /** What such pairs come to. */
+  addSums(sums: readonly PlainSum[]): void;
   totals(): readonly DayTotals[];
 }
 
@@ -180,6 +183,13 @@ export function createTotalsTally(day: string, settlementCurrency: string): Tota
         const sign = type === 'payment' ? 1 : -1;
         addPlain(sumsOf(transaction, amount.currency), sign * Number(amount.value));
         addPlain(sumsOf(settlement, settled.currency), sign * Number(settled.value));
+      }
+    },
+    addSums(sums) {
+      for (const { basis, currency, count, value } of sums) {
+        const { matched } = sumsOf(basis === 'transaction' ? transaction : settlement, currency).figures;
+        matched.count += count;
+        matched.value += BigInt(value);
       }
     },
     totals: () => [...totalsOf(transaction, 'transaction'), ...totalsOf(settlement, 'settlement')],

@@ -6,6 +6,7 @@ import { type ClearingFileName, parseClearingName } from './clearing-name.js';
 import type { LineFields, ReportPiece } from './clearing-sections.js';
 import { type LineBlock, lineBlocks } from './line-blocks.js';
 import type { ClearingBooks, FileFigures, FileSource, KeptLine, StoredFile } from './recon-ports.js';
+import { createWriteBehind, type WriteBehind } from './write-behind.js';
 
 /** One thing that is wrong with a file; `line` and `column` are null where it is the file as a whole. */
 export interface FileError {
@@ -70,8 +71,9 @@ export async function importClearing(sources: readonly FileSource[], parts: Impo
   const sorted = await sortOut(named as readonly Named[], books);
   if (!('fresh' in sorted)) return sorted;
   const staged: number[] = [];
+  const behind = createWriteBehind();
   try {
-    const outcome = await stageAll(sorted.fresh, staged, parts);
+    const outcome = await stageAll(sorted.fresh, staged, behind, parts);
     if (outcome.twins !== undefined && outcome.errors.length === 0) {
       await books.drop(staged);
       return conflict('file_duplicate', outcome.twins.name, outcome.twins.stored);
@@ -94,6 +96,7 @@ export async function importClearing(sources: readonly FileSource[], parts: Impo
     ];
     return { kind: 'imported', files: files.toSorted((a, b) => (a.file.name < b.file.name ? -1 : 1)) };
   } catch (error) {
+    await behind.settled();
     await books.drop(staged).catch(() => undefined);
     throw error;
   }
@@ -131,7 +134,7 @@ function conflict(kind: 'file_conflict' | 'file_duplicate', name: string, stored
   return { kind, name, stored } as const;
 }
 
-async function stageAll(fresh: readonly Named[], staged: number[], { books, progress }: ImportParts) {
+async function stageAll(fresh: readonly Named[], staged: number[], behind: WriteBehind, { books, progress }: ImportParts) {
   const errors: FileError[] = [];
   const refused: ClearingFileName[] = [];
   const contents = new Map<string, string>();
@@ -153,10 +156,11 @@ async function stageAll(fresh: readonly Named[], staged: number[], { books, prog
     for await (const batch of readClearingBatches(name, counted, source.size)) {
       taken.take(batch);
       if (batch.plain === null && taken.pending() < RUN_LINES) continue;
-      lines += await storeRuns(books, id, taken, batch);
+      lines += await storeRuns(books, id, taken, behind, batch);
       progress?.({ file: source.name, lines, bytesDone: bytesBefore + bytes, bytesOfAll });
     }
-    lines += await storeRuns(books, id, taken, null);
+    lines += await storeRuns(books, id, taken, behind, null);
+    await behind.done();
     bytesBefore += bytes;
     progress?.({ file: source.name, lines, bytesDone: bytesBefore, bytesOfAll });
     const found = taken.errors();
@@ -172,12 +176,21 @@ async function stageAll(fresh: readonly Named[], staged: number[], { books, prog
   return { errors, refused, twins };
 }
 
-/** Stores what is there as sorted runs, unless the file is refused already; gives how many lines that were. */
-async function storeRuns(books: ClearingBooks, fileId: number, taken: Intake, batch: ReportBatch | null): Promise<number> {
+/** Begins to store what is there as sorted runs, unless the file is refused already; gives how many lines that were. */
+async function storeRuns(
+  books: ClearingBooks,
+  fileId: number,
+  taken: Intake,
+  behind: WriteBehind,
+  batch: ReportBatch | null,
+): Promise<number> {
   const lines = taken.pending() + (batch?.plain?.count() ?? 0);
   for (const blocks of taken.runs(batch)) {
-    await books.addRun(fileId, taken.nextRun(), blocks);
-    killPoint('import.run');
+    const run = taken.nextRun();
+    await behind.begin(async () => {
+      await books.addRun(fileId, run, blocks);
+      killPoint('import.run');
+    });
   }
   return lines;
 }

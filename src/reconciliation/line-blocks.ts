@@ -68,8 +68,8 @@ function unknownFields(names: readonly string[], cells: readonly string[]): Line
   return fields;
 }
 
-/** A line as it stands in a plain block. */
-function plainLine(text: string, unknown: readonly string[]): ClearingLine {
+/** A line as it stands in a plain block; `unknown` are the names of its further columns. */
+export function plainLine(text: string, unknown: readonly string[]): ClearingLine {
   const cells = text.split(',');
   const id = (at: number) => cells[at] || null;
   const key = cells[1] as string;
@@ -91,44 +91,17 @@ function plainLine(text: string, unknown: readonly string[]): ClearingLine {
   };
 }
 
-/** The lines of a block, taken apart when they are first asked for: most of what a comparison holds is only waiting. */
-export interface StoredLines {
-  readonly keys: readonly string[];
-  lineAt(index: number): ClearingLine;
-}
-
-export function storedLines(body: string): StoredLines {
-  let lines: StoredLines | undefined;
-  const open = () => {
-    lines ??= linesIn(body);
-    return lines;
-  };
-  return {
-    get keys() {
-      return open().keys;
-    },
-    lineAt: (index) => open().lineAt(index),
-  };
-}
-
-function linesIn(body: string): StoredLines {
-  if (!body.startsWith(PLAIN_HEAD)) {
-    const lines = readJsonLines(body);
-    return { keys: lines.map(matchKey), lineAt: (index) => lines[index] as ClearingLine };
-  }
-  const [head = '', ...texts] = body.split('\n');
-  const unknown = head.length === PLAIN_HEAD.length ? [] : head.slice(PLAIN_HEAD.length + 1).split(',');
-  const keys = texts.map((text) => {
-    const at = text.indexOf(',') + 1;
-    return text.slice(at, text.indexOf(',', at));
-  });
-  return { keys, lineAt: (index) => plainLine(texts[index] as string, unknown) };
+/** Names of the columns that stand behind those of `PLAIN_HEAD` in the first line of a plain block. */
+export function unknownNames(head: string): readonly string[] {
+  return head.length === PLAIN_HEAD.length ? [] : head.slice(PLAIN_HEAD.length + 1).split(',');
 }
 
 /** The lines of a block, whichever way it was written. */
 export function readLines(body: string): ClearingLine[] {
-  const { keys, lineAt } = storedLines(body);
-  return keys.map((_key, index) => lineAt(index));
+  if (!body.startsWith(PLAIN_HEAD)) return readJsonLines(body);
+  const [head = '', ...texts] = body.split('\n');
+  const unknown = unknownNames(head);
+  return texts.map((text) => plainLine(text, unknown));
 }
 
 /** Keys of the lines under an upstream's id, in a block of pairs. */

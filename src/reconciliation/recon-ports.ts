@@ -6,7 +6,8 @@ import type { LineFields } from './clearing-sections.js';
 import type { PackedLines } from './day-line-text.js';
 import type { DayTotals } from './day-totals.js';
 import type { ExceptionWords } from './exception-sentences.js';
-import type { LineBlock, StoredLines } from './line-blocks.js';
+import type { LineBlock } from './line-blocks.js';
+import type { OurPage } from './our-page.js';
 import type { PlainPair } from './plain-pair.js';
 import type { OurRow, RowIds, Verdict } from './recon-words.js';
 
@@ -100,8 +101,8 @@ export interface ClearingBooks {
   /** Files of a clearing batch and kind that count. */
   filesOfBatch(kind: ReportKind, batchId: string): Promise<readonly StoredFile[]>;
   runs(fileIds: readonly number[], section: LineSection): Promise<readonly LineRun[]>;
-  /** The lines of some blocks of a run, in order, from the block `from` on; none behind the last one. */
-  blocks(run: LineRun, section: LineSection, from: number, many: number): Promise<readonly StoredLines[]>;
+  /** The bodies of some blocks of a run, in order, from the block `from` on; none behind the last one. */
+  blocks(run: LineRun, section: LineSection, from: number, many: number): Promise<readonly string[]>;
   /** Lines of these files that carry one of these ids, ours or theirs. */
   linesNaming(fileIds: readonly number[], rows: readonly RowIds[]): Promise<readonly FoundLine[]>;
   /** Fee lines of these files under these keys (`matchKey`). */
@@ -112,8 +113,8 @@ export interface ClearingBooks {
 
 /** Port of `reconciliation/`: our own payments and refunds. Implemented by `books/our-rows.ts`. */
 export interface OurRows {
-  /** Completed and cancelled rows of a day whose `matchKey` comes after `after`, in its order. */
-  ofDay(day: string, after: string, limit: number): Promise<readonly OurRow[]>;
+  /** Completed and cancelled rows of a day whose `matchKey` comes after `after`, in its order; at most `limit`, and none only behind the last one. */
+  ofDay(day: string, after: string, limit: number): Promise<OurPage>;
   /** Rows of any day and standing by our own ids. */
   byOwnIds(type: OurRow['type'], ids: readonly string[]): Promise<readonly OurRow[]>;
   /** The same by the upstream's ids. */

@@ -7,9 +7,11 @@ import { createTotalsTally, type TotalsTally } from './day-totals.js';
 import { type Cause, toldException } from './exception-sentences.js';
 import { type ExpectedSet, fileFindings, haveFees, isCycleComplete } from './file-findings.js';
 import { cycleAfter } from './match-day.js';
+import { sumsOf } from './plain-pairs.js';
 import type { ClearingBooks, DayBooks, DayLine, FoundException, OurRows, StoredFile } from './recon-ports.js';
 import { type ComparedLine, isToUs, type LineException, type OurRow, type TheirLine } from './recon-words.js';
 import { settledByQuote } from './settlement-quote.js';
+import { createWriteBehind } from './write-behind.js';
 
 /** What is configured for one participant, currency and agreement. */
 export interface ReconRules extends ExpectedSet {
@@ -77,24 +79,37 @@ async function compareAll(day: string, run: number, parts: RunParts) {
   const linesOfAll = files.reduce((sum, { kind, figures }) => sum + (kind === 'transactionItems' ? figures.lines : 0), 0);
   let lines = 0;
   const input = { ...parts, day, files, around, isComplete, isNextComplete, feesOf: feesIn(files, rules) };
+  const names = new Map(files.map(({ id, name }) => [id, name]));
   const packer = createPacker();
-  for await (const page of compareDay(input)) {
-    packer.add(page.plain);
-    packer.add(await listPage(day, run, page, parts));
-    if (packer.packs.length >= PACKS_AT_ONCE) await days.addLines(day, run, packer.packs.splice(0));
-    noteInquiries(page, inquire);
-    addUp(tally, page);
-    lines += page.plain.length + page.lines.filter(({ theirs }) => theirs !== null).length;
-    parts.progress?.({ lines, linesOfAll });
-    killPoint('match.page');
+  const behind = createWriteBehind();
+  const store = async () => {
+    const packs = packer.packs.splice(0);
+    if (packs.length > 0) await behind.begin(() => days.addLines(day, run, packs));
+  };
+  try {
+    for await (const page of compareDay(input)) {
+      packer.addPlain(page.plain, (fileId) => names.get(fileId) ?? '');
+      packer.add(page.same);
+      packer.add(await listPage(day, run, page, parts));
+      if (packer.packs.length >= PACKS_AT_ONCE) await store();
+      noteInquiries(page, inquire);
+      addUp(tally, page);
+      lines += page.plain.count + page.same.length + page.lines.filter(({ theirs }) => theirs !== null).length;
+      parts.progress?.({ lines, linesOfAll });
+      killPoint('match.page');
+    }
+    packer.end();
+    await store();
+    await behind.done();
+  } finally {
+    await behind.settled();
   }
-  packer.end();
-  if (packer.packs.length > 0) await days.addLines(day, run, packer.packs);
   return { totals: tally.totals(), filesRead: files.length, inquire };
 }
 
-function addUp(tally: TotalsTally, { plain, lines }: ComparedPage): void {
-  tally.addPlain(plain);
+function addUp(tally: TotalsTally, { plain, same, lines }: ComparedPage): void {
+  tally.addSums(sumsOf(plain));
+  tally.addPlain(same);
   tally.add(lines);
 }
 

@@ -14,7 +14,7 @@ describe('the rows of a day, read ahead of the comparison', () => {
   it('tell whoever asks for them that they could not be read, however late that is', async () => {
     const stream = failing();
     await turn();
-    await assert.rejects(stream.fill(1), /the disk is gone/);
+    await assert.rejects(stream.fill(), /the disk is gone/);
   });
 
   it('harm nobody when they cannot be read and the comparison has failed elsewhere', async () => {
