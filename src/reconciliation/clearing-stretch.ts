@@ -1,7 +1,8 @@
 import type { ClearingFileName } from './clearing-name.js';
 import { pieceOfError, type ReportPiece, type SectionReader } from './clearing-sections.js';
+import { MOST_RUN_LINES } from './plain-blocks.js';
 import { plainLayout } from './plain-layout.js';
-import { createPlainLines, MOST_RUN_LINES, type PlainLines } from './plain-run.js';
+import { createPlainLines, type PlainLines } from './plain-run.js';
 
 /** Longer lines are no report lines: they are told and given up instead of being collected in memory, characters. */
 export const LONGEST_LINE = 64 * 1024;

@@ -51,6 +51,8 @@ export interface PlainLayout {
   readonly unknown: readonly string[];
   /** Numbers in a line's cells: begin and end of each. */
   readonly stride: number;
+  /** The cells from our id of the payment to the direction stand one behind the other, as in `CELL`. */
+  readonly isInOrder: boolean;
 }
 
 function plainColumn(column: Column, cell: number): PlainColumn {
@@ -71,8 +73,13 @@ export function plainLayout({ cells }: SectionCells): PlainLayout | undefined {
     }
     columns.push(column === undefined ? { form: 'unknown', cell, isFilled: false } : plainColumn(column, cell));
   }
-  return { headers: cells.map(({ header }) => header), columns, unknown, stride: 2 * (KNOWN_CELLS + unknown.length) };
+  const first = columns.findIndex(({ cell }) => cell === CELL.paymentRequestId);
+  const isInOrder = CELLS_IN_ORDER.every((cell, index) => columns[first + index]?.cell === cell);
+  return { headers: cells.map(({ header }) => header), columns, unknown, stride: 2 * (KNOWN_CELLS + unknown.length), isInOrder };
 }
+
+/** From our id of the payment to the direction. */
+const CELLS_IN_ORDER = Array.from({ length: CELL.direction }, (_unused, index) => CELL.paymentRequestId + index);
 
 const COMMA = 0x2c;
 const QUOTE = 0x22;

@@ -1,18 +1,8 @@
-import {
-  BLOCK_LINES,
-  type BlockSection,
-  ENTRY_DIGITS,
-  HASH_DIGITS,
-  hashOfBytes,
-  type LineBlock,
-  PLACE_DIGITS,
-  PLAIN_HEAD,
-} from './line-blocks.js';
+import { compareBytes } from './compare-bytes.js';
+import { hashOfBytes, type LineBlock } from './line-blocks.js';
+import { idBlocksOf, lineBlocksOf, MOST_RUN_LINES } from './plain-blocks.js';
 import { CELL, type PlainLayout, scanLine } from './plain-layout.js';
-import { writeBytes, writeDigits, writeHex } from './write-bytes.js';
-
-/** A run has at most so many lines: their number has two bytes wherever it is sorted with something else. */
-export const MOST_RUN_LINES = 65_536;
+import { isPayment, NO_ID, type Taken } from './taken-lines.js';
 
 /** Lines that were read byte by byte, sorted. */
 export interface PlainRun {
@@ -42,56 +32,24 @@ const MOST_FLOAT = 2 ** 52;
 const PREFIX_BYTES = 5;
 const NUMBER = MOST_RUN_LINES;
 
-/** The lines under one layout, and where their cells stand. */
-interface Taken {
-  readonly bytes: Buffer;
-  readonly layout: PlainLayout;
-  readonly cells: Int32Array;
-  readonly numbers: Int32Array;
-  /** Of the upstream's ids; `NO_ID` where there is none. */
-  readonly hashes: Float64Array;
-  count: number;
-  /** Bytes of the longest line. */
-  longest: number;
-}
-
-const NO_ID = -1;
-const PAYMENT_LETTER = 'P'.charCodeAt(0);
-
-function isPayment({ bytes, cells, layout }: Taken, index: number): boolean {
-  return bytes[cells[index * layout.stride + 2 * CELL.type] as number] === PAYMENT_LETTER;
-}
-
-/** Where the cell of our own id, or the upstream's, begins in `cells`. */
-function cellAt(taken: Taken, index: number, forPayment: number, forRefund: number): number {
-  return index * taken.layout.stride + 2 * (isPayment(taken, index) ? forPayment : forRefund);
-}
-
-const ownAt = (taken: Taken, index: number) => cellAt(taken, index, CELL.paymentRequestId, CELL.refundRequestId);
-const theirsAt = (taken: Taken, index: number) => cellAt(taken, index, CELL.paymentId, CELL.refundId);
-
 function compareOwn(taken: Taken, a: number, b: number): number {
-  const { bytes, cells } = taken;
-  const [one, other] = [ownAt(taken, a), ownAt(taken, b)];
-  let left = cells[one] as number;
-  let right = cells[other] as number;
-  const [leftEnd, rightEnd] = [cells[one + 1] as number, cells[other + 1] as number];
-  for (; left < leftEnd && right < rightEnd; left += 1, right += 1)
-    if (bytes[left] !== bytes[right]) return (bytes[left] as number) - (bytes[right] as number);
-  return leftEnd - left - (rightEnd - right) || a - b;
+  const { bytes, own } = taken;
+  const [left, leftEnd] = [own[2 * a] as number, own[2 * a + 1] as number];
+  const [right, rightEnd] = [own[2 * b] as number, own[2 * b + 1] as number];
+  return compareBytes(bytes, left, leftEnd, bytes, right, rightEnd) || a - b;
 }
 
 /** Bytes that all own ids of these lines begin with. */
 function commonOf(taken: Taken, lines: Int32Array): number {
-  const { bytes, cells } = taken;
+  const { bytes, own } = taken;
   if (lines.length === 0) return 0;
-  const first = ownAt(taken, lines[0] as number);
-  const from = cells[first] as number;
-  let common = (cells[first + 1] as number) - from;
+  const first = 2 * (lines[0] as number);
+  const from = own[first] as number;
+  let common = (own[first + 1] as number) - from;
   for (let at = 1; at < lines.length; at += 1) {
-    const own = ownAt(taken, lines[at] as number);
-    const begin = cells[own] as number;
-    common = Math.min(common, (cells[own + 1] as number) - begin);
+    const line = 2 * (lines[at] as number);
+    const begin = own[line] as number;
+    common = Math.min(common, (own[line + 1] as number) - begin);
     for (let index = 0; index < common; index += 1) if (bytes[begin + index] !== bytes[from + index]) common = index;
   }
   return common;
@@ -101,13 +59,13 @@ const prefixOf = (words: Float64Array, at: number) => Math.floor((words[at] as n
 
 /** Sorts lines of one type by our own id: by numbers made of the first bytes that differ, and what those leave open byte by byte. */
 function sortByOwn(taken: Taken, lines: Int32Array): void {
-  const { bytes, cells } = taken;
+  const { bytes, own } = taken;
   const common = commonOf(taken, lines);
   const words = new Float64Array(lines.length);
   for (let at = 0; at < lines.length; at += 1) {
-    const own = ownAt(taken, lines[at] as number);
-    const begin = (cells[own] as number) + common;
-    const end = cells[own + 1] as number;
+    const line = 2 * (lines[at] as number);
+    const begin = (own[line] as number) + common;
+    const end = own[line + 1] as number;
     let word = 0;
     for (let index = begin; index < begin + PREFIX_BYTES; index += 1)
       word = word * 128 + (index < end ? (bytes[index] as number) : 0);
@@ -137,89 +95,6 @@ function sortedLines(taken: Taken): Int32Array {
   return sorted;
 }
 
-/** Ids in a block of ids. */
-const ID_ENTRIES = 1000;
-const COMMA = 0x2c;
-const NEWLINE = 0x0a;
-
-/** One line as `PLAIN_HEAD` has it; gives the place behind it. */
-function writeLine(out: Buffer, begin: number, taken: Taken, index: number): number {
-  const { bytes, cells, layout, numbers } = taken;
-  const from = index * layout.stride;
-  const isOfPayment = isPayment(taken, index);
-  const write = (at: number, cell: number) =>
-    writeBytes(out, at, bytes, cells[from + 2 * cell] as number, cells[from + 2 * cell + 1] as number);
-  let at = writeDigits(out, begin, numbers[index] as number);
-  out[at] = COMMA;
-  out[at + 1] = isOfPayment ? 0x70 : 0x72;
-  at = write(at + 2, isOfPayment ? CELL.paymentRequestId : CELL.refundRequestId);
-  out[at] = COMMA;
-  at = write(at + 1, isOfPayment ? CELL.paymentId : CELL.refundId);
-  out[at] = COMMA;
-  at = write(at + 1, isOfPayment ? CELL.refundRequestId : CELL.paymentRequestId);
-  out[at] = COMMA;
-  at = write(at + 1, isOfPayment ? CELL.refundId : CELL.paymentId);
-  for (let cell = CELL.time; 2 * cell < layout.stride; cell += 1) {
-    out[at] = COMMA;
-    at = write(at + 1, cell);
-  }
-  return at;
-}
-
-function keyText(taken: Taken, index: number): string {
-  const own = ownAt(taken, index);
-  const text = taken.bytes.toString('latin1', taken.cells[own], taken.cells[own + 1]);
-  return `${isPayment(taken, index) ? 'p' : 'r'}${text}`;
-}
-
-/** What the line number, the letter of the key and further commas may add to the bytes of a line. */
-const LINE_EXTRA = 32;
-
-function lineBlocksOf(taken: Taken, section: BlockSection, sorted: Int32Array): LineBlock[] {
-  const head = Buffer.from([PLAIN_HEAD, ...taken.layout.unknown].join(','));
-  const out = Buffer.allocUnsafe(head.length + BLOCK_LINES * (taken.longest + LINE_EXTRA));
-  head.copy(out);
-  const blocks: LineBlock[] = [];
-  for (let first = 0; first < sorted.length; first += BLOCK_LINES) {
-    const end = Math.min(first + BLOCK_LINES, sorted.length);
-    let place = head.length;
-    for (let at = first; at < end; at += 1) {
-      out[place] = NEWLINE;
-      place = writeLine(out, place + 1, taken, sorted[at] as number);
-    }
-    const [firstKey, lastKey] = [keyText(taken, sorted[first] as number), keyText(taken, sorted[end - 1] as number)];
-    blocks.push({ section, firstKey, lastKey, body: out.toString('latin1', 0, place) });
-  }
-  return blocks;
-}
-
-/** Where the upstream's ids stand: hash and place of each, sorted. */
-function idBlocksOf({ hashes }: Taken, sorted: Int32Array): LineBlock[] {
-  const words = new Float64Array(sorted.length);
-  let count = 0;
-  for (let place = 0; place < sorted.length; place += 1) {
-    const hash = hashes[sorted[place] as number] as number;
-    if (hash !== NO_ID) words[count++] = hash * MOST_RUN_LINES + place;
-  }
-  const entries = words.subarray(0, count).sort();
-  const out = Buffer.allocUnsafe(ID_ENTRIES * ENTRY_DIGITS);
-  const blocks: LineBlock[] = [];
-  for (let first = 0; first < count; first += ID_ENTRIES) {
-    const end = Math.min(first + ID_ENTRIES, count);
-    let to = 0;
-    for (let at = first; at < end; at += 1) {
-      const word = entries[at] as number;
-      const hash = Math.floor(word / MOST_RUN_LINES);
-      to = writeHex(out, to, hash, HASH_DIGITS);
-      to = writeHex(out, to, word - hash * MOST_RUN_LINES, PLACE_DIGITS);
-    }
-    const body = out.toString('latin1', 0, to);
-    const last = body.length - ENTRY_DIGITS;
-    blocks.push({ section: 'ids', firstKey: body.slice(0, HASH_DIGITS), lastKey: body.slice(last, last + HASH_DIGITS), body });
-  }
-  return blocks;
-}
-
 /** Digits as a number; `scanLine` has let no more pass than a float holds. */
 function amountOf(bytes: Buffer, from: number, to: number): number {
   let value = 0;
@@ -236,6 +111,7 @@ export function createPlainLines(bytes: Buffer, layout: PlainLayout, section: 'i
     bytes,
     layout,
     cells,
+    own: new Int32Array(2 * mostLines),
     numbers: new Int32Array(mostLines),
     hashes: new Float64Array(mostLines),
     count: 0,
@@ -259,11 +135,14 @@ export function createPlainLines(bytes: Buffer, layout: PlainLayout, section: 'i
       const from = taken.count * layout.stride;
       const next = scanLine(layout, bytes, at, cells, from);
       if (next < 0) return -1;
-      const own = ownAt(taken, taken.count);
+      const isOfPayment = isPayment(taken, taken.count);
+      const own = from + 2 * (isOfPayment ? CELL.paymentRequestId : CELL.refundRequestId);
       // Which payment it is about tells the upstream's id alone, or nothing: the reader of text knows what to do.
       if (cells[own] === cells[own + 1]) return -1;
+      taken.own[2 * taken.count] = cells[own] as number;
+      taken.own[2 * taken.count + 1] = cells[own + 1] as number;
       taken.numbers[taken.count] = line;
-      const theirs = theirsAt(taken, taken.count);
+      const theirs = from + 2 * (isOfPayment ? CELL.paymentId : CELL.refundId);
       const [begin, end] = [cells[theirs] as number, cells[theirs + 1] as number];
       taken.hashes[taken.count] = begin === end ? NO_ID : hashOfBytes(bytes, begin, end);
       taken.count += 1;

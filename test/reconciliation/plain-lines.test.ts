@@ -146,6 +146,27 @@ describe('lines of a report that are read byte by byte', () => {
     );
   });
 
+  it('are stored as the same text in whatever order the columns of the file stand', async () => {
+    const order = [3, 0, 10, 1, 2, 4, 11, 5, 7, 6, 8, 9];
+    const shuffled = (line: string) => {
+      const all = line.split(',');
+      return order.map((at) => all[at]).join(',');
+    };
+    const bodiesOf = async (lines: readonly string[]) => {
+      const bodies: string[] = [];
+      for await (const { plain } of readClearingBatches(name, cutAt(lines.join('\n'), 997)))
+        if (plain !== null) bodies.push(...plain.sorted().blocks.map(({ body }) => body));
+      return bodies;
+    };
+    await fc.assert(
+      fc.asyncProperty(fc.array(cells, { minLength: 1, maxLength: 40 }), async (details) => {
+        const lines = [HEADERS.join(','), ...details];
+        assert.deepEqual(await bodiesOf(lines), await bodiesOf(lines.map(shuffled)));
+      }),
+      seeded.runs(),
+    );
+  });
+
   it('are nearly all of a file: what is left to the reader of text is the exception', async () => {
     const lines = Array.from(
       { length: 1000 },
