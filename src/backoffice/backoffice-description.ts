@@ -131,8 +131,9 @@ function withRole({ description }: Described, role: Role): string {
 /** `GET /api/openapi.json`, without a key like that of the tills. */
 export function descriptionRoute(parts: { readonly version: string; readonly gate: BackOfficeGate; readonly log: Log }): Router {
   const { router, open } = createBackOfficeRouter(parts);
-  const json = Buffer.from(JSON.stringify(describeBackOffice(parts.version), null, 2), 'utf8');
+  let json: Buffer | undefined;
   open(readDescription, async (_asked, _who, ctx) => {
+    json ??= Buffer.from(JSON.stringify(describeBackOffice(parts.version), null, 2), 'utf8');
     ctx.body = json;
     ctx.set('Content-Type', 'application/json; charset=utf-8');
     ctx.set('Cache-Control', 'no-cache');

@@ -43,12 +43,16 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** `GET /openapi.json` and the readable page `GET /docs`, both without a key, from this machine alone. */
-export function docsRoutes(description: object): Router {
+/** `GET /openapi.json` and the readable page `GET /docs`, both without a key, from this machine alone. `describe` is called when first asked. */
+export function docsRoutes(describe: () => object): Router {
   const router = new Router({ sensitive: true, strict: true });
-  const json = Buffer.from(JSON.stringify(description, null, 2), 'utf8');
+  let json: Buffer | undefined;
   const folder = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
-  router.get('/openapi.json', (ctx) => answer(ctx, 'application/json; charset=utf-8', json));
+  router.get('/openapi.json', (ctx) => {
+    // Not at the start: a counter PC that comes up in the morning has a queue waiting, and nobody reads this then.
+    json ??= Buffer.from(JSON.stringify(describe(), null, 2), 'utf8');
+    answer(ctx, 'application/json; charset=utf-8', json);
+  });
   router.get('/docs', (ctx) => {
     ctx.set('Content-Security-Policy', PAGE_POLICY);
     answer(ctx, 'text/html; charset=utf-8', PAGE);

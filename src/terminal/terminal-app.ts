@@ -26,7 +26,7 @@ export function createTerminalApp(parts: TerminalAppParts): Koa {
   const followLane = createLaneEvents({ ...parts, views });
   const gate = createTerminalGate(parts);
   const api = terminalRoutes({ ...parts, views, followLane, gate });
-  const docs = docsRoutes(describeTerminalApi(parts.version));
+  const docs = docsRoutes(() => describeTerminalApi(parts.version));
   return createHttpApp({
     listener: 'terminal',
     frontDoor: parts.frontDoor,

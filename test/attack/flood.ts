@@ -84,7 +84,7 @@ async function flood(plan: FloodPlan): Promise<FloodResult> {
       else if (dice < 0.3) await call('GET', known === undefined ? '/v1/payments?limit=10' : `/v1/payments/${known}`);
       else {
         count += 1;
-        const saleReference = `F-${count}`;
+        const saleReference = `F-${plan.seed}-${count}`;
         const sale = { saleReference, amount: { currency: 'JPY', value: '100' }, description: 'Flood', laneId: one(plan.lanes) };
         const { status, text } = await call('POST', '/v1/payments', sale);
         if (status !== 201) continue;

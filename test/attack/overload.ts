@@ -6,16 +6,22 @@ import { readPrivateKey, signatureHeader } from '#src/upstream/signature.js';
 import { keySha256 } from '../process/counter-pc.js';
 import { ACQUIRER_ID, CLIENT_ID, NOTIFY_PATH, TILL_KEY } from '../support/bridge-harness.js';
 import { httpCall } from '../support/http-call.js';
-import { openAttackRig, type Vitals } from './attack-rig.js';
+import { type AttackRig, openAttackRig, type Vitals } from './attack-rig.js';
 import type { FloodPlan, FloodResult } from './flood.js';
+
+/** What came of one wave of an overload. */
+export interface Wave {
+  readonly flood: FloodResult;
+  /** Genuine notifications during it: how many, and how fast. */
+  readonly notifications: { readonly count: number; readonly p50Ms: number; readonly p99Ms: number };
+  readonly peak: Vitals | undefined;
+  readonly complaints: readonly string[];
+}
 
 /** What came of an overload. */
 export interface Overload {
-  readonly flood: FloodResult;
-  /** Genuine notifications during it: how many, how fast, and which were not acknowledged. */
-  readonly notifications: { readonly count: number; readonly p50Ms: number; readonly p99Ms: number };
+  readonly waves: readonly Wave[];
   readonly calm: Vitals | undefined;
-  readonly peak: Vitals | undefined;
   /** The first sale after it, ms. */
   readonly saleAfterMs: number;
   readonly complaints: readonly string[];
@@ -24,6 +30,8 @@ export interface Overload {
 
 export interface OverloadPlan {
   readonly seed: number;
+  /** Floods one after the other, and how long each is, s. */
+  readonly waves: number;
   readonly seconds: number;
   /** Eight at once saturate it; fifty times that is the overload. */
   readonly atOnce: number;
@@ -34,8 +42,11 @@ const TILLS = 10;
 const LANES = 60;
 /** Lanes that nobody floods: their payments are notified during the flood. */
 const QUIET = 10;
-/** What a flood may cost in memory: connections, bodies, answers that wait. */
-const MOST_GROWTH_MIB = 150;
+/**
+ * What a wave may hold above the one before it. The first one opens all connections and fills every queue to its bound; how many MiB that
+ * is, is a matter of the machine's heap. That the next one needs no more is what bounded means.
+ */
+const MOST_GROWTH = 1.1;
 
 /** Floods a bridge with more than it can do, with the limits that it ships with, while the upstream sends genuine notifications. */
 export async function overload(plan: OverloadPlan): Promise<Overload> {
@@ -57,45 +68,20 @@ export async function overload(plan: OverloadPlan): Promise<Overload> {
   });
   try {
     const till = rig.till();
-    const placed: { readonly id: string; readonly paymentId: string }[] = [];
+    const placed: Placed[] = [];
     for (const laneId of rig.lanes.slice(0, QUIET)) {
       const seen = (await till.sell({ laneId }, 10)).json<{ paymentRequestId: string; paymentId: string }>();
       placed.push({ id: seen.paymentRequestId, paymentId: seen.paymentId });
     }
     const calm = rig.vitals();
-    const flooded = flood({
-      ...plan,
-      terminalUrl: rig.service.terminal,
-      upstreamUrl: rig.service.upstream,
-      notifyPath: NOTIFY_PATH,
-      clientId: CLIENT_ID,
-      keys,
-      lanes: rig.lanes.slice(QUIET),
+    const waves: Wave[] = [];
+    for (let n = 0; n < plan.waves; n += 1) waves.push(await wave(rig, plan, n, keys, placed));
+    const complaints = waves.flatMap((one) => one.complaints);
+    waves.slice(1).forEach(({ peak }, index) => {
+      const before = waves[index]?.peak;
+      if (before !== undefined && peak !== undefined && peak.residentMiB > MOST_GROWTH * before.residentMiB)
+        complaints.push(`${before.residentMiB} MiB in a wave became ${peak.residentMiB} in the next`);
     });
-    let over = false;
-    void flooded.finally(() => {
-      over = true;
-    });
-    let peak = calm;
-    const times: number[] = [];
-    const refused: string[] = [];
-    // Each payment is notified at least once, also where the machine is slower than the flood is long.
-    for (let n = 0; !over || n < placed.length; n += 1) {
-      const about = placed[n % placed.length] as (typeof placed)[number];
-      const since = performance.now();
-      const answer = await notify(rig.service.upstream, about, n >= placed.length);
-      times.push(performance.now() - since);
-      if (answer.status !== 200 || !answer.text.includes('"resultStatus":"S"'))
-        refused.push(`${answer.status} ${answer.text.slice(0, 200)}`);
-      const now = rig.vitals();
-      if (now !== undefined && peak !== undefined && now.residentMiB > peak.residentMiB) peak = now;
-      await pause(20);
-    }
-    const result = await flooded;
-    const complaints = judgeFlood(result);
-    if (calm !== undefined && peak !== undefined && peak.residentMiB - calm.residentMiB > MOST_GROWTH_MIB)
-      complaints.push(`${calm.residentMiB} MiB became ${peak.residentMiB}`);
-    complaints.push(...refused.map((answer) => `a genuine notification was answered ${answer}`));
     const since = performance.now();
     const after = await till.sell({ laneId: 'lane-1' }, 10);
     const saleAfterMs = Math.round(performance.now() - since);
@@ -105,21 +91,70 @@ export async function overload(plan: OverloadPlan): Promise<Overload> {
       if (state !== 'paid' || endedBy !== 'notification') complaints.push(`${id} is ${state} by ${endedBy}`);
     }
     const exitCode = await rig.stop();
-    complaints.push(...(await compareBooks(rig.pc.books, result.created, rig.simulator.orders())));
-    times.sort((a, b) => a - b);
-    const at = (share: number) => Math.round(times[Math.floor(times.length * share)] ?? 0);
-    return {
-      flood: result,
-      notifications: { count: times.length, p50Ms: at(0.5), p99Ms: at(0.99) },
-      calm,
-      peak,
-      saleAfterMs,
-      complaints,
-      exitCode,
-    };
+    complaints.push(
+      ...(await compareBooks(
+        rig.pc.books,
+        waves.flatMap(({ flood }) => flood.created),
+        rig.simulator.orders(),
+      )),
+    );
+    return { waves, calm, saleAfterMs, complaints, exitCode };
   } finally {
     await rig.close();
   }
+}
+
+interface Placed {
+  readonly id: string;
+  readonly paymentId: string;
+}
+
+/** One flood, and genuine notifications about `placed` beside it. */
+async function wave(
+  rig: AttackRig,
+  plan: OverloadPlan,
+  number: number,
+  keys: readonly string[],
+  placed: readonly Placed[],
+): Promise<Wave> {
+  const flooded = flood({
+    ...plan,
+    seed: plan.seed + number,
+    terminalUrl: rig.service.terminal,
+    upstreamUrl: rig.service.upstream,
+    notifyPath: NOTIFY_PATH,
+    clientId: CLIENT_ID,
+    keys,
+    lanes: rig.lanes.slice(QUIET),
+  });
+  let over = false;
+  void flooded.finally(() => {
+    over = true;
+  });
+  let peak = rig.vitals();
+  const times: number[] = [];
+  const refused: string[] = [];
+  // Each payment is notified at least once, also where the machine is slower than the flood is long.
+  for (let n = 0; !over || n < placed.length; n += 1) {
+    const about = placed[n % placed.length] as Placed;
+    const since = performance.now();
+    const answer = await notify(rig.service.upstream, about, number > 0 || n >= placed.length);
+    times.push(performance.now() - since);
+    if (answer.status !== 200 || !answer.text.includes('"resultStatus":"S"'))
+      refused.push(`${answer.status} ${answer.text.slice(0, 200)}`);
+    const now = rig.vitals();
+    if (now !== undefined && peak !== undefined && now.residentMiB > peak.residentMiB) peak = now;
+    await pause(20);
+  }
+  const result = await flooded;
+  times.sort((a, b) => a - b);
+  const at = (share: number) => Math.round(times[Math.floor(times.length * share)] ?? 0);
+  return {
+    flood: result,
+    notifications: { count: times.length, p50Ms: at(0.5), p99Ms: at(0.99) },
+    peak,
+    complaints: [...judgeFlood(result), ...refused.map((answer) => `a genuine notification was answered ${answer}`)],
+  };
 }
 
 /** Answers of a bridge that has too much to do; what is no number is a broken or silent connection. */

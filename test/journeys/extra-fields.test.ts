@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { startHarness } from '../support/bridge-harness.js';
+import { type Harness, startHarness } from '../support/bridge-harness.js';
 import { ALL_SHOPS, chargeOf } from '../support/sibling-shops.js';
 
 const EXTRA = {
@@ -10,20 +10,21 @@ const EXTRA = {
 describe('configured extra fields', () => {
   for (const { dialect, options, sale, showsCode } of ALL_SHOPS)
     it(`(${dialect}) stand in the stored and signed bytes of pay, the header in every call, and nothing of ours changes`, async () => {
+      const wish = showsCode ? sale : chargeOf('MEMBER-SLOW');
+      const placeIn = async (of: Harness) => {
+        of.simulator.setFaults([
+          { name: 'no_answer', call: 'pay', nth: 1 },
+          { name: 'lose', times: 0 },
+        ]);
+        const placed = await of.place({ saleReference: 'EXTRA-1', ...wish });
+        return { id: placed.paymentRequestId, body: JSON.parse(of.calls('pay')[0]?.body ?? '{}') as Record<string, unknown> };
+      };
+      // One shop after the other: the clock of each waits for every call under way in this process.
       const plain = await startHarness(options);
+      const { body: bare } = await placeIn(plain).finally(() => plain.stop());
       const shop = await startHarness({ ...options, upstream: { ...options.upstream, ...EXTRA } });
       try {
-        const wish = showsCode ? sale : chargeOf('MEMBER-SLOW');
-        const bodyOf = async (of: typeof shop) => {
-          of.simulator.setFaults([
-            { name: 'no_answer', call: 'pay', nth: 1 },
-            { name: 'lose', times: 0 },
-          ]);
-          const placed = await of.place({ saleReference: 'EXTRA-1', ...wish });
-          return { id: placed.paymentRequestId, body: JSON.parse(of.calls('pay')[0]?.body ?? '{}') as Record<string, unknown> };
-        };
-        const { body: bare } = await bodyOf(plain);
-        const { id, body } = await bodyOf(shop);
+        const { id, body } = await placeIn(shop);
         const { partnerId, ...rest } = body;
         const { memo, ...order } = rest['order'] as Record<string, unknown>;
         assert.deepEqual([partnerId, memo], ['P-9', { counter: '7' }]);
@@ -44,7 +45,6 @@ describe('configured extra fields', () => {
         }
         assert.equal(new Set(shop.calls('pay', id).map(({ bodySha256 }) => bodySha256)).size, 1);
       } finally {
-        await plain.stop();
         await shop.stop();
       }
     });

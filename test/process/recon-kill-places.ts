@@ -10,6 +10,6 @@ export const RECON_KILL_PLACES: ReadonlyArray<{
   { point: 'import.run', nth: 3, during: 'import' },
   { point: 'import.staged', nth: 1, during: 'import' },
   { point: 'match.page', nth: 1, during: 'run' },
-  { point: 'match.page', nth: 30, during: 'run' },
+  { point: 'match.page', nth: 5, during: 'run' },
   { point: 'match.compared', nth: 1, during: 'run' },
 ];

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BooksPlace } from '#src/books/database-kind.js';
+import { layBooks } from './laid-books.js';
 import { needPostgres } from './postgres.js';
 
-/** A place for new, empty books, on one of the databases that the bridge can keep them in. */
+/** A place with new, empty books, on one of the databases that the bridge can keep them in. */
 export interface NewPlace {
   readonly place: BooksPlace;
   /** Throws the books away. */
@@ -26,8 +27,10 @@ export const PLACES: readonly PlaceKind[] = [
     prepare: async () => {},
     make: async () => {
       const folder = mkdtempSync(join(tmpdir(), 'books-'));
+      const filename = join(folder, 'bridge.sqlite');
+      await layBooks(filename);
       return {
-        place: { client: 'sqlite3', filename: join(folder, 'bridge.sqlite') },
+        place: { client: 'sqlite3', filename },
         remove: async () => rmSync(folder, { recursive: true, force: true }),
       };
     },
@@ -36,7 +39,7 @@ export const PLACES: readonly PlaceKind[] = [
     name: 'PostgreSQL',
     prepare: async (suite) => void (await needPostgres(suite)),
     make: async (suite) => {
-      const database = await (await needPostgres(suite)).createDatabase();
+      const database = await (await needPostgres(suite)).createBooks();
       return { place: { client: 'pg', connection: database.connection }, remove: () => database.drop() };
     },
   },

@@ -12,6 +12,7 @@ import { createUpstreamSimulator, type UpstreamSimulator } from '#src/simulator/
 import { type EventReader, readEvents } from './event-reader.js';
 import { type ShopNames, type ShopWishes, writeShopConfig } from './harness-config.js';
 import { type HttpAnswer, httpCall } from './http-call.js';
+import { layBooks } from './laid-books.js';
 import { createManualClock, type ManualClock } from './manual-clock.js';
 import { postgresOfThisRun } from './postgres.js';
 import { createWorkWatch, type WorkWatch } from './work-under-way.js';
@@ -115,7 +116,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     ...options.simulator,
   });
   const sim = simulator;
-  const database = options.books === 'pg' ? await (await postgresOfThisRun()).createDatabase() : undefined;
+  const database = options.books === 'pg' ? await (await postgresOfThisRun()).createBooks() : undefined;
+  if (database === undefined) await layBooks(join(folder, 'data', 'bridge.sqlite'));
   const env = database === undefined ? {} : { DATABASE_URL: database.connection };
   const file = await writeShopConfig(folder, sim.url, options, NAMES);
   let bridge = await start(file, env, clock, logLines);

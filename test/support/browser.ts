@@ -5,8 +5,9 @@ import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { skipBecause } from './skip.js';
 
-/** Where systems keep a Chromium when it is not in the path. */
+/** Where systems keep a Chromium when it is not in the path. The shell goes first: without a desktop around it pages take half the processor time. */
 const USUAL_PLACES = [
+  '/usr/bin/chromium-headless-shell',
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
@@ -17,7 +18,10 @@ const USUAL_PLACES = [
   'C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe',
   'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
 ];
-const NAMES = process.platform === 'win32' ? ['chrome.exe', 'msedge.exe'] : ['chromium', 'chromium-browser', 'google-chrome'];
+const NAMES =
+  process.platform === 'win32'
+    ? ['chrome.exe', 'msedge.exe']
+    : ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'];
 /** Never asks anybody outside, and runs as root in a container. */
 const FLAGS = [
   '--no-sandbox',
@@ -57,7 +61,7 @@ async function findBrowser(): Promise<FoundBrowser | undefined> {
   if (named === 'package') return packedBrowser();
   if (named !== '') return { path: named, flags: [] };
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  for (const path of [...folders.flatMap((folder) => NAMES.map((name) => join(folder, name))), ...USUAL_PLACES]) {
+  for (const path of [...NAMES.flatMap((name) => folders.map((folder) => join(folder, name))), ...USUAL_PLACES]) {
     if (await isExecutable(path)) return { path, flags: [] };
   }
   return packedBrowser();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { openBooks } from '#src/books/database.js';
 import { freePort } from '../process/counter-pc.js';
 import { copyPrograms, findPostgres, type PostgresPrograms, programIn } from './postgres-binaries.js';
 import { skipBecause } from './skip.js';
@@ -17,6 +18,8 @@ export interface TestServer {
   readonly password: string;
   /** A new, empty database. */
   createDatabase(options?: string): Promise<TestDatabase>;
+  /** A new database with books of the newest shape in it and nothing in them, as the first start of a shop leaves it. */
+  createBooks(): Promise<TestDatabase>;
   /** Runs one statement as the administrator. */
   administrate(sql: string): Promise<void>;
   /** Stops it as a crash would, every connection breaks. */
@@ -168,20 +171,32 @@ function serverOn(parts: Pick<TestServer, 'port' | 'password' | 'origin' | 'star
     }
   }
   let databases = 0;
+  let emptyBooks: Promise<string> | undefined;
   const administrate = async (sql: string) => void (await query('postgres', sql));
+  const create = async (template: string, options = ''): Promise<TestDatabase> => {
+    databases += 1;
+    const name = `test_${databases}`;
+    await administrate(`create database ${name} template ${template} ${options}`);
+    return {
+      name,
+      connection: connectionTo(name),
+      query: (sql, values) => query(name, sql, values),
+      drop: () => administrate(`drop database if exists ${name} with (force)`),
+    };
+  };
+  const makeEmptyBooks = async () => {
+    const { name, connection } = await create('template0');
+    await (await openBooks({ client: 'pg', connection })).close();
+    return name;
+  };
   return {
     ...parts,
     administrate,
-    async createDatabase(options = '') {
-      databases += 1;
-      const name = `test_${databases}`;
-      await administrate(`create database ${name} template template0 ${options}`);
-      return {
-        name,
-        connection: connectionTo(name),
-        query: (sql, values) => query(name, sql, values),
-        drop: () => administrate(`drop database if exists ${name} with (force)`),
-      };
+    createDatabase: (options) => create('template0', options),
+    async createBooks() {
+      // Once for all tests of a process: a new shop for every test would go through every migration.
+      emptyBooks ??= makeEmptyBooks();
+      return create(await emptyBooks);
     },
   };
 }
