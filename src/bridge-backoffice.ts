@@ -1,6 +1,7 @@
 import type { BackOfficeParts } from './backoffice/backoffice-app.js';
 import { createSessionDesk, type SessionDesk } from './backoffice/session-desk.js';
 import { createUserDesk, type UserDesk } from './backoffice/user-desk.js';
+import type { Log } from './base/log.js';
 import { machineZone } from './base/zone.js';
 import type { ChainReport } from './books/act-books.js';
 import { EVENTS_KEPT_MS } from './books/lane-event-books.js';
@@ -12,6 +13,7 @@ import { readinessOf } from './readiness.js';
 import { refundView } from './terminal/payment-view.js';
 
 export interface BackOfficeJoints extends Pick<BackOfficeParts, 'desk' | 'rulings' | 'recon'>, TodayJoints {
+  readonly log: Log;
   readonly stopping: AbortSignal;
   readonly metrics: BridgeMetrics;
 }
@@ -34,8 +36,8 @@ export interface JoinedBackOffice {
 
 /** Joins the back office to the books and the upstreams. */
 export function joinBackOffice({ config, stored, upstreams, displays: glasses, ...given }: BackOfficeJoints): JoinedBackOffice {
-  const { clock, stopping, metrics, views } = given;
-  const readiness = () => readinessOf({ config, stored, upstreams, stopping });
+  const { clock, log, stopping, metrics, views } = given;
+  const readiness = () => readinessOf({ config, log, stored, upstreams, stopping });
   const displays = () => config.lanes.flatMap(({ id }) => glasses.statuses(id as LaneId));
   metrics.readFrom({ stored, displays, readyLanes: async () => (await readiness()).lanes });
   const sessions = createSessionDesk(stored.people, clock);

@@ -149,7 +149,7 @@ async function joinParts({ config, log, version, clock, openBooks }: Required<Br
   undo.push(() => duePayments.stop());
   displays.start();
   undo.push(() => displays.stop());
-  const joints = { config, stored, upstreams, clock, stopping: stopping.signal, desk, rulings, ...days, views };
+  const joints = { config, log, stored, upstreams, clock, stopping: stopping.signal, desk, rulings, ...days, views };
   const backOffice = joinBackOffice({ ...joints, metrics, displays });
   const housekeeping = keepHouse({ ...backOffice, ...days, ...receiver, stored, clock, log }, stopping.signal);
   // Aborted here too: a start that fails half-way, say on a taken port, has to end all the same.

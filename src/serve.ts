@@ -41,7 +41,7 @@ export async function serve(config: BridgeConfig, env: Environment, version: str
     clock: systemClock,
     again: (count, why) => log.warn(DROPPED, { count, why }),
   });
-  const log = createLog(sink.write);
+  const log = createLog(sink.write, sink.isWritten);
   try {
     return await serveWith({ log, dropped: sink.dropped, config, env, version });
   } finally {

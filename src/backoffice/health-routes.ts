@@ -8,7 +8,7 @@ import { createBackOfficeRouter, endpoint } from './backoffice-router.js';
 export interface Readiness {
   /** `able`: lanes that can take a sale; a dead glass alone never makes a lane unable. */
   readonly lanes: { readonly total: number; readonly able: number };
-  /** What is wrong, as code words that name nothing and nobody: `stopping`, `books.diskFull`, `upstream.noAnswer`. */
+  /** What is wrong, as code words that name nothing and nobody: `stopping`, `books.diskFull`, `clock.wrong`. */
   readonly reasons: readonly string[];
 }
 

@@ -8,6 +8,8 @@ export interface LogSink {
   write(line: string): void;
   /** How many lines were dropped since the start, and why the last one was. */
   dropped(): { readonly count: number; readonly why: string | null };
+  /** False from a line that was dropped to the next one that is written, and while one is refused for seconds. */
+  isWritten(): boolean;
   /** Resolves when all lines are written or dropped, at the latest after `withinMs`. */
   flush(withinMs: number): Promise<void>;
 }
@@ -24,6 +26,8 @@ export interface LogSinkParts {
 const MOST_WAITING = 1024 * 1024;
 const LARGEST_WRITE = 64 * 1024;
 const AGAIN_AFTER_MS = 100;
+/** A reader may be slow for a moment. */
+const STUCK_AFTER_MS = 5000;
 
 /** Opens a sink. Writing happens beside the program, on Node's own threads: a pipe that nobody reads blocks one of them and nothing else. */
 export function createLogSink({ fd, clock, again }: LogSinkParts): LogSink {
@@ -33,6 +37,8 @@ export function createLogSink({ fd, clock, again }: LogSinkParts): LogSink {
   let count = 0;
   let why: string | null = null;
   let isInsideLine = false;
+  /** Since when the line in hand is not taken, on the clock that never goes back; null while none is in hand. */
+  let refusedSince: number | null = null;
   let pump: Promise<void> | undefined;
 
   function drop(lines: number, cause: string): void {
@@ -56,9 +62,11 @@ export function createLogSink({ fd, clock, again }: LogSinkParts): LogSink {
 
   async function writeAll(bytes: Buffer): Promise<void> {
     for (let done = 0; done < bytes.length; ) {
+      refusedSince ??= clock.elapsedMs();
       try {
         done += await writeSome(fd, bytes.subarray(done));
         isInsideLine = bytes[done - 1] !== 0x0a;
+        refusedSince = null;
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
         await clock.sleep(AGAIN_AFTER_MS);
@@ -77,6 +85,7 @@ export function createLogSink({ fd, clock, again }: LogSinkParts): LogSink {
         if (told > 0) again(told, why ?? '');
       } catch (error) {
         drop(lines, errorText(error));
+        refusedSince = null;
       }
     }
     pump = undefined;
@@ -94,6 +103,7 @@ export function createLogSink({ fd, clock, again }: LogSinkParts): LogSink {
       pump ??= run();
     },
     dropped: () => ({ count, why }),
+    isWritten: () => untold === 0 && (refusedSince === null || clock.elapsedMs() - refusedSince < STUCK_AFTER_MS),
     async flush(withinMs) {
       const done = new AbortController();
       void (pump ?? Promise.resolve()).then(() => done.abort());

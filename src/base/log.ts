@@ -35,6 +35,8 @@ export interface Log {
   error(event: string, fields?: LogFields): void;
   /** Something a person must look at; counted and shown, beside being written. */
   alarm(event: string, fields?: LogFields): void;
+  /** Whether lines reach the place they are meant for, as far as the last ones tell. */
+  isWritten(): boolean;
 }
 
 const FIELD_NAMES: ReadonlySet<string> = new Set<keyof LogFields>([
@@ -75,19 +77,20 @@ function allowed(fields: LogFields | undefined): Record<string, unknown> {
   return out;
 }
 
-/** One JSON line per event into `write`. */
-export function createLog(write: (line: string) => void): Log {
+/** One JSON line per event into `write`; `isWritten` is for a place that may refuse them. */
+export function createLog(write: (line: string) => void, isWritten: () => boolean = () => true): Log {
   const sink = pino({}, { write });
   return {
     info: (event, fields) => sink.info(allowed(fields), event),
     warn: (event, fields) => sink.warn(allowed(fields), event),
     error: (event, fields) => sink.error(allowed(fields), event),
     alarm: (event, fields) => sink.error({ ...allowed(fields), alarm: true }, event),
+    isWritten,
   };
 }
 
 /** For tests and commands that have nobody to tell. */
-export const silentLog: Log = { info() {}, warn() {}, error() {}, alarm() {} };
+export const silentLog: Log = { info() {}, warn() {}, error() {}, alarm() {}, isWritten: () => true };
 
 /** The message of anything that was thrown, for a log line or a sentence to a person. */
 export function errorText(error: unknown): string {

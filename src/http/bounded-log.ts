@@ -21,5 +21,5 @@ export function boundedLog(log: Log, clock: Clock): Log {
     leftOut.delete(event);
     write(event, missing === 0 ? fields : { ...fields, count: missing });
   };
-  return { info: bounded(log.info), warn: bounded(log.warn), error: log.error, alarm: log.alarm };
+  return { ...log, info: bounded(log.info), warn: bounded(log.warn) };
 }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, constants, existsSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '#src/base/clock.js';
+import { type Clock, systemClock } from '#src/base/clock.js';
 import { createLogSink } from '#src/base/log-sink.js';
+import { createManualClock } from '../support/manual-clock.js';
 import { skipBecause } from '../support/skip.js';
 
 const LINE = `${'x'.repeat(99)}\n`;
@@ -25,10 +26,10 @@ describe('where log lines go', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  function sinkInto(path: string, flags: string) {
+  function sinkInto(path: string, flags: string, clock: Clock = systemClock) {
     const fd = openSync(path, flags);
     fds.push(fd);
-    return createLogSink({ fd, clock: systemClock, again: (count, why) => told.push([count, why]) });
+    return createLogSink({ fd, clock, again: (count, why) => told.push([count, why]) });
   }
 
   it('writes whole lines in their order', async () => {
@@ -38,7 +39,7 @@ describe('where log lines go', () => {
     for (const line of lines) sink.write(line);
     await sink.flush(5000);
     assert.equal(readFileSync(file, 'utf8'), lines.join(''));
-    assert.deepEqual(sink.dropped(), { count: 0, why: null });
+    assert.deepEqual([sink.dropped(), sink.isWritten()], [{ count: 0, why: null }, true]);
   });
 
   it('on a full disk drops and counts, and holds nobody up', async function () {
@@ -48,7 +49,7 @@ describe('where log lines go', () => {
     const sink = sinkInto('/dev/full', 'w');
     for (let i = 0; i < 3; i += 1) sink.write(LINE);
     await sink.flush(5000);
-    assert.equal(sink.dropped().count, 3);
+    assert.deepEqual([sink.dropped().count, sink.isWritten()], [3, false]);
     assert.match(sink.dropped().why ?? '', /ENOSPC/);
     assert.deepEqual(told, []);
   });
@@ -81,6 +82,30 @@ describe('where log lines go', () => {
       'whole lines only',
     );
     assert.deepEqual(told, [[count, 'nobody reads them']]);
+    assert.equal(sink.isWritten(), true);
     await reader.close();
+  });
+
+  it('says so when a line is refused for seconds, although none is lost yet, and when it is taken after all', async function () {
+    if (process.platform === 'win32') {
+      skipBecause(this, 'Windows has no named pipes in its file system');
+    }
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const reader = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    fds.push(reader);
+    assert.throws(() => {
+      for (;;) writeSync(reader, LINE);
+    }, /EAGAIN/);
+    const clock = createManualClock();
+    const sink = sinkInto(pipe, 'w', clock);
+    sink.write(LINE);
+    await clock.advance(4000);
+    assert.equal(sink.isWritten(), true, 'a reader may be slow');
+    await clock.advance(1000);
+    assert.deepEqual([sink.isWritten(), sink.dropped().count], [false, 0]);
+    readSync(reader, Buffer.alloc(1024 * 1024));
+    await sink.flush(5000);
+    assert.equal(sink.isWritten(), true);
   });
 });

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BRIDGE_ERROR_CODES } from '#src/base/bridge-error.js';
 import { ALARMS } from '#src/payment/alarms.js';
+import { READINESS_WORDS } from '#src/readiness.js';
 
 const RUNBOOK = 'docs/runbook.md';
 
@@ -27,6 +28,10 @@ async function alarmEvents(): Promise<string[]> {
 describe('the runbook', () => {
   it('has one line for every cause the bridge can name', async () => {
     assert.deepEqual((await rowsOf('Causes with a code')).sort(), [...BRIDGE_ERROR_CODES].sort());
+  });
+
+  it('has one line for every word of readiness that is no such cause', async () => {
+    assert.deepEqual((await rowsOf('Words of readiness')).sort(), [...READINESS_WORDS].sort());
   });
 
   it('has one line for every alarm about a payment', async () => {

@@ -6,8 +6,8 @@ import { createUpstreamSimulator, type UpstreamSimulator } from '#src/simulator/
 import { httpCall } from '../support/http-call.js';
 import { skipBecause } from '../support/skip.js';
 import { type CounterPc, createCounterPc, freePort } from './counter-pc.js';
-import { endWithTests, PROGRAM, until } from './program.js';
-import { createTill, type Till } from './till.js';
+import { endWithTests, ocbridge, PROGRAM, until } from './program.js';
+import { createTill, type Till, type WholePayment } from './till.js';
 
 const LARGEST_FILE = 64 * 1024 * 1024;
 /** What `ulimit -f` counts in. */
@@ -44,15 +44,21 @@ describe('a running bridge whose log cannot be written', function () {
     pc.remove();
   });
 
+  const readyz = () => httpCall(`${backOffice}/readyz`);
   const isReady = () =>
-    httpCall(`${backOffice}/readyz`)
+    readyz()
       .then(({ status }) => status === 200)
       .catch(() => false);
+  const reasons = async () => {
+    const ready = await readyz();
+    assert.equal(ready.status, 200, ready.text);
+    return ready.json<{ reasons?: readonly string[] }>().reasons;
+  };
 
-  async function sells(): Promise<void> {
+  async function sells(): Promise<WholePayment> {
     const sold = await till.sell({}, 10);
     assert.deepEqual([sold.status, sold.json()['state']], [201, 'awaiting_payer'], sold.text);
-    assert.equal(await isReady(), true);
+    return sold.json<WholePayment>();
   }
 
   async function stopped(): Promise<number | null> {
@@ -73,10 +79,16 @@ describe('a running bridge whose log cannot be written', function () {
       }),
     );
     await until(isReady, 'a bridge that runs', 30_000);
-    await sells();
+    const { paymentRequestId } = await sells();
     assert.equal(statSync(log).size, LARGEST_FILE, 'the file is as large as it may be');
+    assert.deepEqual(await reasons(), ['log.notWritten']);
+    const doctor = await ocbridge(['doctor', '--config', pc.file]);
+    assert.equal(doctor.code, 0, doctor.out);
+    assert.match(doctor.out, /^WARN {2}log .*standard output: \d+ lines could not be written .*EFBIG.* Repair: make room/m);
     // As a log rotation does.
     truncateSync(log, 0);
+    await till.cancel(paymentRequestId);
+    await until(async () => (await reasons()) === undefined, 'nothing to say any more');
     assert.equal(await stopped(), 0);
     const lines = readFileSync(log, 'utf8')
       .split('\n')
