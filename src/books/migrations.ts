@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { BridgeError } from '../base/bridge-error.js';
+import { killPoint } from '../base/kill-point.js';
 import { errorText } from '../base/log.js';
 import * as m0001 from './migrations/0001-books.js';
 import * as m0002 from './migrations/0002-write-trials.js';
@@ -36,10 +37,23 @@ const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly migration: Kne
   { name: '0016-clearing-days', migration: m0016 },
 ];
 
+/** Whatever a migration does is followed by an instant at which a test may end this process. */
+function watched({ name, migration }: (typeof MIGRATIONS)[number]): Knex.Migration {
+  return {
+    ...migration,
+    async up(trx) {
+      const reached = () => killPoint('books.migrating', name);
+      trx.on('query-response', reached);
+      await migration.up(trx);
+      trx.off('query-response', reached);
+    },
+  };
+}
+
 const migrationSource: Knex.MigrationSource<(typeof MIGRATIONS)[number]> = {
   getMigrations: async () => [...MIGRATIONS],
   getMigrationName: (m) => m.name,
-  getMigration: async (m) => m.migration,
+  getMigration: async (m) => watched(m),
 };
 
 const config: Knex.MigratorConfig = { migrationSource, disableMigrationsListValidation: false };

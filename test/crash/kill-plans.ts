@@ -93,9 +93,9 @@ export const KILL_PLANS: readonly KillPlan[] = [
   { name: 'any-moment', says: 'killed from outside at any moment', at: null, mostNth: 1, during: 'story', ends: USUAL_ENDS },
   {
     name: 'migrating',
-    says: 'inside the migration of the first start',
+    says: 'inside the migrations of the first start',
     at: { point: 'books.migrating', about: '' },
-    mostNth: 22,
+    mostNth: 105,
     during: 'firstStart',
     ends: USUAL_ENDS,
   },

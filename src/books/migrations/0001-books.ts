@@ -1,5 +1,4 @@
 import type { Knex } from 'knex';
-import { killPoint } from '../../base/kill-point.js';
 import { type ColumnWords, columnWords } from '../database-kind.js';
 
 /** The first books: money is text, times are whole milliseconds UTC, raw messages are kept byte for byte. */
@@ -112,10 +111,7 @@ const statements = ({ text, integer, bytes, risingId, tableEnd }: ColumnWords) =
 ];
 
 export async function up(knex: Knex): Promise<void> {
-  for (const statement of statements(columnWords(knex))) {
-    await knex.raw(statement);
-    killPoint('books.migrating');
-  }
+  for (const statement of statements(columnWords(knex))) await knex.raw(statement);
 }
 
 /** Books are never migrated backwards: a restored backup is. */
