@@ -9,6 +9,9 @@ export class NoSuchFile extends Error {
   override name = 'NoSuchFile';
 }
 
+/** Bytes of a file that are read at once. */
+const AT_ONCE = 256 * 1024;
+
 const hasStar = (text: string) => /[*?]/.test(text);
 
 /** `*` and `?` stay inside of a folder's name, `**` does not. */
@@ -56,14 +59,14 @@ async function filesAt(path: string): Promise<string[]> {
 
 async function hashOf(path: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  for await (const chunk of createReadStream(path, { highWaterMark: AT_ONCE })) hash.update(chunk as Buffer);
   return hash.digest('hex');
 }
 
 /** The file as something to import. Rejects when it cannot be read. */
 async function fileSource(path: string, name = basename(path)): Promise<FileSource> {
   const [{ size }, sha256] = await Promise.all([stat(path), hashOf(path)]);
-  return { path, name, size, sha256, open: () => createReadStream(path, { highWaterMark: 256 * 1024 }) };
+  return { path, name, size, sha256, open: () => createReadStream(path, { highWaterMark: AT_ONCE }) };
 }
 
 /**

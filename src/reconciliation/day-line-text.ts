@@ -157,10 +157,15 @@ export function createPacker() {
     },
     /** `fileOf` gives the name of a file. */
     addPlain({ count, blocks, lines: at }: PlainPairs, fileOf: (fileId: number) => string) {
+      let [fileId, file] = [-1, -1];
       for (let pair = 0; pair < count; pair += 1) {
         const block = blocks[pair] as OpenBlock;
         const line = at[pair] as number;
-        const file = numberOf(fileOf(block.fileId));
+        // Each pack numbers its files anew.
+        if (block.fileId !== fileId || lines === 0) {
+          fileId = block.fileId;
+          file = numberOf(fileOf(fileId));
+        }
         begin((block.marks[line * MARKS + MARK.end] as number) - (block.marks[line * MARKS + MARK.begin] as number) + LINE_EXTRA);
         bytes = writePlace(out, bytes, file, block, line);
         ended();

@@ -127,7 +127,10 @@ export function dayWindows({ ours, theirs, fees }: DayStreams, wantsFees: boolea
     let last: Uint8Array | undefined;
     let keys = 0;
     for (; keys < MOST; keys += 1) {
-      const [page, row, block, line] = [ours.at(), ours.index(), theirs.at(), theirs.index()];
+      const page = ours.at();
+      const row = ours.index();
+      const block = theirs.at();
+      const line = theirs.index();
       if (page === undefined && block === undefined) break;
       const order = orderOf(page, row, block, line);
       if (order >= 0 && !theirs.step()) await theirs.fill();

@@ -71,43 +71,48 @@ export interface PlainSum {
 /** Pairs have at most 15 digits, and this much can still be added to it without loss. */
 const MOST_EXACT = 2 ** 52;
 
-/** Adds up in the order in which pairs come: their currency is nearly always that of the one before. */
-function createSum(basis: PlainSum['basis'], sums: PlainSum[]) {
-  let [code, count, value] = [0, 0, 0];
-  const end = () => {
-    if (count > 0) sums.push({ basis, currency: String.fromCharCode(code >> 16, (code >> 8) & 255, code & 255), count, value });
-    [count, value] = [0, 0];
-  };
-  return {
-    end,
-    /** Value and currency that begin at `begin`; gives the place behind both. */
-    add(bytes: Buffer, begin: number, isUp: boolean): number {
-      let amount = 0;
-      let at = begin;
-      for (; bytes[at] !== COMMA; at += 1) amount = amount * 10 + (bytes[at] as number) - 0x30;
-      const its = ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
-      if (its !== code || Math.abs(value) > MOST_EXACT) end();
-      code = its;
-      count += 1;
-      value += isUp ? amount : -amount;
-      return at + 5;
-    },
-  };
+/** The sum under way: pairs are added in the order in which they come, and their currency is nearly always that of the one before. */
+interface Running {
+  readonly basis: PlainSum['basis'];
+  /** The three letters of the currency as one number. */
+  code: number;
+  count: number;
+  value: number;
+}
+
+function endSum(running: Running, sums: PlainSum[]): void {
+  const { basis, code, count, value } = running;
+  if (count > 0) sums.push({ basis, currency: String.fromCharCode(code >> 16, (code >> 8) & 255, code & 255), count, value });
+  running.count = 0;
+  running.value = 0;
+}
+
+/** Adds the value and currency that begin at `begin`; gives the place behind both. */
+function addMoney(running: Running, sums: PlainSum[], bytes: Buffer, begin: number, isUp: boolean): number {
+  let amount = 0;
+  let at = begin;
+  for (; bytes[at] !== COMMA; at += 1) amount = amount * 10 + (bytes[at] as number) - 0x30;
+  const code = ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+  if (code !== running.code || Math.abs(running.value) > MOST_EXACT) endSum(running, sums);
+  running.code = code;
+  running.count += 1;
+  running.value += isUp ? amount : -amount;
+  return at + 5;
 }
 
 /** What these pairs come to in each currency and basis, possibly in several portions. */
 export function sumsOf({ count, blocks, lines }: PlainPairs): readonly PlainSum[] {
   const sums: PlainSum[] = [];
-  const transaction = createSum('transaction', sums);
-  const settlement = createSum('settlement', sums);
+  const transaction: Running = { basis: 'transaction', code: 0, count: 0, value: 0 };
+  const settlement: Running = { basis: 'settlement', code: 0, count: 0, value: 0 };
   for (let pair = 0; pair < count; pair += 1) {
     const { bytes, marks } = blocks[pair] as OpenBlock;
     const from = (lines[pair] as number) * MARKS;
     const isUp = bytes[marks[from + MARK.keyBegin] as number] === PAYMENT_LETTER;
-    const next = transaction.add(bytes, marks[from + MARK.moneyBegin] as number, isUp);
-    settlement.add(bytes, next, isUp);
+    const next = addMoney(transaction, sums, bytes, marks[from + MARK.moneyBegin] as number, isUp);
+    addMoney(settlement, sums, bytes, next, isUp);
   }
-  transaction.end();
-  settlement.end();
+  endSum(transaction, sums);
+  endSum(settlement, sums);
   return sums;
 }

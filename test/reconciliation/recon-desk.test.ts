@@ -368,6 +368,50 @@ for (const kind of PLACES) {
       assert.deepEqual(paged, all);
     });
 
+    it('match thousands of rows with lines that came in parts and in any order, each once and at its place', async () => {
+      const sales = Array.from({ length: 2600 }, (_unused, n) => paidRow(10_000 + n));
+      const back = Array.from({ length: 60 }, (_unused, n) => refundRow(10_000 + n));
+      // Longer ids come between shorter ones.
+      const more = Array.from({ length: 60 }, (_unused, n) =>
+        paidRow(0, { paymentRequestId: `SHOP1-${10_100 + n}-x`, paymentId: `7${n}` }),
+      );
+      const rows = [...sales, ...back, ...more];
+      await bench.insert(rows);
+      const mixed = rows.toSorted((a, b) => ((a.paymentId ?? '') + a.type < (b.paymentId ?? '') + b.type ? 1 : -1));
+      const name = reportName('transactionItems', DAYS.day);
+      const all = cycleFiles(
+        DAYS.day,
+        mixed.map((row, n) => lineOf(row, n + 4)),
+      );
+      const [head = '', total = '', columns = '', ...details] = (all.get(name) ?? '').trimEnd().split('\n');
+      const parts = [0, 1, 2].map((part) => {
+        const own = details.filter((_line, n) => n % 3 === part);
+        const first = part === 0 ? [head, total, columns] : [part === 2 ? columns.replace(/^(\w+)/, '"$1"') : columns];
+        return textFile(reportName('transactionItems', DAYS.day, part), `${[...first, ...own].join('\n')}\n`);
+      });
+      const others = [...all].filter(([other]) => other !== name).map(([other, text]) => textFile(other, text));
+      await take(...parts, ...others, ...filesOf(DAYS.after, []));
+      const day = await bench.desk.run(DAYS.day);
+      assert.deepEqual(await kinds(), []);
+      assert.ok(day !== 'sealed');
+      const value = String(2660 * 1980 - 60 * 500);
+      assert.deepEqual([day.totals[0]?.ours, day.totals[0]?.matched], Array(2).fill({ count: 2720, value }));
+      const listed: string[] = [];
+      for (let from: string | null = '0'; from !== null; ) {
+        const page: Awaited<ReturnType<typeof bench.desk.lines>> = await bench.desk.lines(DAYS.day, Number(from), 500);
+        for (const one of page.items)
+          listed.push([one.verdict, one.paymentRequestId, one.refundRequestId, one.file, one.line, one.money.ours].join());
+        from = page.nextCursor;
+      }
+      const wanted = mixed.map(({ type, paymentRequestId, refundRequestId }, n) => {
+        const [part, at] = [n % 3, Math.floor(n / 3)];
+        const file = reportName('transactionItems', DAYS.day, part);
+        const money = type === 'payment' ? 'JPY 1980' : 'JPY -500';
+        return ['matched', paymentRequestId, refundRequestId, file, at + (part === 0 ? 4 : 2), money].join();
+      });
+      assert.deepEqual(listed.toSorted(), wanted.toSorted());
+    });
+
     it('read our rows as they are, in the order of their ids, whatever stands in an id of the upstream', async () => {
       const odd = [paidRow(3, { paymentId: 'a\x1fb' }), paidRow(1, { paymentId: 'c\x1ed' }), paidRow(2, { paymentId: null })];
       const more = [paidRow(5, { settlement: null }), paidRow(4, { standing: 'cancelled' })];
