@@ -35,7 +35,7 @@ describe('a running bridge whose way to the upstream is broken', function () {
     pc = await createCounterPc({
       simulatorUrl: `https://${NAME}:${front.port}`,
       displays: () => [{ driver: 'nextion', port: url, baudRate: 9600 }],
-      timing: { payPausesMs: [1000, 500] },
+      timing: { payPausesMs: [1000, 500], answerTimeoutMs: { pay: 1500, inquiry: 1000, cancel: 700 }, cancelEveryMs: 1000 },
     });
     service = await startService(pc.file, { env: env() });
     till = createTill(service.terminal);
@@ -64,6 +64,14 @@ describe('a running bridge whose way to the upstream is broken', function () {
     await until(async () => (await till.read(sold.paymentRequestId)).state === 'paid', 'paid');
   }
 
+  /** What the doctor finds; something is wrong. */
+  async function doctorChecks() {
+    const doctor = await ocbridge(['doctor', '--config', pc.file, '--json'], { env: env() });
+    assert.equal(doctor.code, 2, doctor.out);
+    type Check = Readonly<Record<'check' | 'result' | 'about' | 'code' | 'repair', string>>;
+    return (JSON.parse(doctor.out) as { readonly checks: readonly Check[] }).checks;
+  }
+
   /** What everybody is told while no connection comes about; nothing has left, so the till may sell again. */
   async function troubleSaid(code: string, repair: RegExp): Promise<void> {
     const orders = simulator.orders().length;
@@ -80,10 +88,7 @@ describe('a running bridge whose way to the upstream is broken', function () {
     const ready = await readyz();
     assert.equal(ready.status, 503);
     assert.deepEqual(ready.json(), { ready: false, lanes: { total: 1, able: 0 }, reasons: [code] });
-    const doctor = await ocbridge(['doctor', '--config', pc.file, '--json'], { env: env() });
-    assert.equal(doctor.code, 2, doctor.out);
-    const { checks } = JSON.parse(doctor.out) as { checks: { check: string; result: string; code: string; repair: string }[] };
-    const failed = checks.filter(({ result }) => result === 'FAIL');
+    const failed = (await doctorChecks()).filter(({ result }) => result === 'FAIL');
     assert.deepEqual(
       failed.map(({ check, code: cause }) => [check, cause]),
       [['upstream', code]],
@@ -137,6 +142,57 @@ describe('a running bridge whose way to the upstream is broken', function () {
       assert.equal((await readyz()).status, 200);
     });
   }
+
+  /** Calls arrive and no answer comes back, until `mend`: the sale stays in doubt, the lane is held, and all is well again by itself. */
+  async function silenceBorne(mend: () => void, meanwhile: () => Promise<void> = async () => {}): Promise<void> {
+    const orders = simulator.orders().length;
+    const alarms = logged(CUT).length;
+    const { paymentRequestId: id } = (await till.sell({}, 0)).json<WholePayment>();
+    await until(async () => (await till.read(id)).state === 'in_doubt', 'the doubt', 30_000);
+    const { next, orderCode } = await till.read(id);
+    assert.deepEqual([next.newSaleAllowed, orderCode, glass.readCode()], [false, null, null]);
+    assert.equal((await till.sell({}, 0)).status, 409, 'the lane is held');
+    await until(() => logged(CUT).length > alarms, 'the alarm');
+    const ready = await readyz();
+    assert.equal(ready.status, 200);
+    assert.deepEqual(ready.json(), { ready: true, lanes: { total: 1, able: 1 }, reasons: ['upstream.noAnswer'] });
+    await meanwhile();
+    mend();
+    const end = await until(async () => {
+      const { state, endedBy } = await till.read(id);
+      return state === 'cancelled' && endedBy;
+    }, 'the end');
+    assert.equal(end, 'cancel_answer', 'by the word of the upstream');
+    assert.equal(simulator.orders().length, orders + 1, 'one order, however often it was sent');
+    await until(() => logged(BACK).at(-1)?.['errorCode'] === 'upstream.noAnswer', 'told that it is over');
+    assert.equal(logged(CUT).length, alarms + 1, 'told once');
+    assert.equal((await readyz()).json<{ reasons?: unknown }>().reasons, undefined);
+    await sellsWell();
+  }
+
+  it('when answers come as slow as treacle keeps the sale in doubt, says why everywhere, and ends it by itself when they come', async () => {
+    simulator.setFaults([{ name: 'trickle:30000', times: 0 }]);
+    await silenceBorne(
+      () => simulator.setFaults([]),
+      async () => {
+        const found = (await doctorChecks()).filter(({ code }) => code === 'upstream.noAnswer');
+        assert.deepEqual(
+          found.map(({ result, check, about }) => [result, check, about.split(', ')[1]]),
+          [
+            ['WARN', 'upstream', 'running bridge'],
+            ['FAIL', 'answer', `${NAME}:${front.port}`],
+          ],
+        );
+        assert.match(found[1]?.repair ?? '', /wait/);
+      },
+    );
+  });
+
+  it('when connections are half-open does the same, and asks on new ones', async () => {
+    await sellsWell();
+    front.swallow(true);
+    await silenceBorne(() => front.swallow(false));
+  });
 
   it('when the certificate will end in a week, the doctor warns', async () => {
     front.show(makeCertificate({ name: NAME, by: authority, to: Date.now() + 7.5 * DAY_MS }));

@@ -7,12 +7,18 @@ export interface TlsFront {
   readonly port: number;
   /** Shows another certificate from the next connection on; every open connection is cut. */
   show(certificate: Certificate): void;
+  /**
+   * While `on`, whatever the target says is lost without a word, its hanging up too, on kept connections and on new ones: half-open, as
+   * behind a firewall that forgot them. What is said to it still arrives.
+   */
+  swallow(on: boolean): void;
   stop(): Promise<void>;
 }
 
 /** Listens on a free port of 127.0.0.1 and hands everything on to `targetPort` there. */
 export function startTlsFront(certificate: Certificate, targetPort: number): Promise<TlsFront> {
   const open = new Set<Socket | TLSSocket>();
+  let isSwallowing = false;
   const keep = (socket: Socket | TLSSocket) => {
     open.add(socket);
     socket.on('error', () => socket.destroy());
@@ -22,9 +28,20 @@ export function startTlsFront(certificate: Certificate, targetPort: number): Pro
     const far = connect(targetPort, '127.0.0.1');
     keep(near);
     keep(far);
-    near.pipe(far).pipe(near);
+    near.pipe(far);
+    const unlessLost = (hand: () => void) => () => {
+      if (!isSwallowing) hand();
+    };
+    far.on('data', (bytes) => unlessLost(() => near.write(bytes))());
+    far.on(
+      'end',
+      unlessLost(() => near.end()),
+    );
+    far.on(
+      'close',
+      unlessLost(() => near.destroy()),
+    );
     near.on('close', () => far.destroy());
-    far.on('close', () => near.destroy());
   });
   server.on('tlsClientError', () => {});
   return new Promise((resolve, reject) => {
@@ -36,6 +53,9 @@ export function startTlsFront(certificate: Certificate, targetPort: number): Pro
         show({ key, cert }) {
           server.setSecureContext({ key, cert });
           for (const socket of open) socket.destroy();
+        },
+        swallow(on) {
+          isSwallowing = on;
         },
         stop: () =>
           new Promise((done) => {
