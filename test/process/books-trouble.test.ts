@@ -146,9 +146,22 @@ describe('a running bridge whose books fail', function () {
     assert.equal(simulator.calls().filter(({ call }) => call === 'pay').length, 1);
   });
 
-  it('stops when a page of the open file is garbage: glass blank, exit code 2, the repair named; and does not start on it', async () => {
+  it('stops when a page of the open file is garbage: sales refused, glass blank, exit code 2, the repair named; and does not start on it', async () => {
     await showCode();
+    // What is under way may come to its end, so the stop takes as long as this call.
+    simulator.setFaults([{ name: 'no_answer', call: 'pay' }]);
+    await till.sell({ laneId: 'free' }, 0);
+    await until(() => simulator.calls().filter(({ call }) => call === 'pay').length === 2, 'the call');
     await garbleUnderIt(pc.books);
+    const ready = await until(async () => {
+      const answer = await readyz();
+      return answer.status === 503 && answer;
+    }, 'no longer ready');
+    assert.ok(ready.json<{ reasons: readonly string[] }>().reasons.includes('books.corrupt'), ready.text);
+    const refused = await till.sell({ laneId: 'free' }, 0);
+    assert.equal(refused.status, 503, refused.text);
+    assert.match(String(refused.json()['code']), /^(books_unavailable|stopping)$/);
+    assert.equal(simulator.orders().length, 2, 'the refused sale left nothing upstream');
     const { code, err } = await service.ended;
     assert.equal(code, 2);
     assert.match(err, /books .* are damaged.*Repair: .*restore the newest backup/);
