@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import busboy from 'busboy';
 import type { Context } from 'koa';
@@ -117,9 +117,13 @@ export async function receiveUpload(ctx: Context, clock: Clock, token?: FormToke
   const folder = await mkdtemp(join(tmpdir(), 'ocbridge-upload-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   const kept: Promise<FileSource>[] = [];
+  const streams: Readable[] = [];
   let wrong: Problem | undefined;
   try {
     parser.on('file', (field, stream, { filename }) => {
+      streams.push(stream);
+      // A body that breaks off ends it with an error, which the parser tells, too; unheard it would end the whole process.
+      stream.on('error', () => {});
       if (isForeign) wrong ??= new Problem('forbidden', 'This form came from another session. Load the page again.');
       if (field !== FIELD || isForeign) {
         wrong ??= invalidRequest(field, `is not known here; the files are sent as "${FIELD}"`);
@@ -152,6 +156,8 @@ export async function receiveUpload(ctx: Context, clock: Clock, token?: FormToke
     if (sources.length === 0) throw invalidRequest(FIELD, 'no file was sent');
     return { sources, remove };
   } catch (error) {
+    // The parser may begin one more file behind the header that it gave up at, and never ends that one.
+    for (const stream of streams) stream.destroy();
     await Promise.allSettled(kept);
     await remove();
     throw error;

@@ -146,6 +146,20 @@ describe('clearing days in the back office', () => {
     assert.equal((await call('POST', '/api/clearing-files', { files: [] })).status, 415);
   });
 
+  it('refuse a form that breaks off in a file nobody asked for, and one that goes on behind a header that is none', async () => {
+    const part = (name: string, more = '') =>
+      `--m\r\nContent-Disposition: form-data; name="${name}"; filename="a.csv"${more}\r\n\r\n`;
+    for (const body of [
+      `${part('other')}hello`,
+      `${part('files')}hello`,
+      `${part('files')}one\r\n${part('files', '\u0000')}two\r\n${part('files')}three\r\n--m--\r\n`,
+    ]) {
+      const headers = { 'Content-Type': 'multipart/form-data; boundary=m' };
+      const answer = await fetch(`${listener.url}/api/clearing-files`, { method: 'POST', headers, body });
+      assert.deepEqual([answer.status, ((await answer.json()) as Json)['code']], [400, 'invalid_request']);
+    }
+  });
+
   it('ask who it is before anything else, on every path', async () => {
     role = undefined;
     const paths: ReadonlyArray<[string, string]> = [
