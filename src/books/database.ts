@@ -3,8 +3,10 @@ import type { Knex } from 'knex';
 import { BridgeError, type BridgeErrorCode, isBooksTrouble } from '../base/bridge-error.js';
 import type { BooksPlace, OpenBooks } from './database-kind.js';
 import { migrate, waitingMigrations } from './migrations.js';
-import { openPostgres, openPostgresToRead } from './postgres.js';
 import { openSqlite } from './sqlite.js';
+
+/** Loaded where the books are there: a counter PC with a file should not wait for the library at every start. */
+const postgres = () => import('./postgres.js');
 
 /**
  * Opens the books wherever they are kept and brings them to the newest shape. Throws `BridgeError` of area `books`, or `config.wrong`;
@@ -23,7 +25,7 @@ export async function openBooks(place: BooksPlace): Promise<OpenBooks> {
   };
   try {
     return await (place.client === 'pg'
-      ? openPostgres(place.connection, toNewestShape)
+      ? (await postgres()).openPostgres(place.connection, toNewestShape)
       : openSqlite(place.filename, toNewestShape));
   } catch (error) {
     throw behind.waiting > 0 && isBooksTrouble(error) && CANNOT_WRITE.includes(error.code) ? notMigrated(behind, error) : error;
@@ -43,6 +45,6 @@ function notMigrated({ waiting, of }: { readonly waiting: number; readonly of: n
  * books: the next start would find what somebody else may own. Throws as `openBooks` does.
  */
 export async function openBooksToRead(place: BooksPlace): Promise<OpenBooks | undefined> {
-  if (place.client === 'pg') return openPostgresToRead(place.connection, waitingMigrations);
+  if (place.client === 'pg') return (await postgres()).openPostgresToRead(place.connection, waitingMigrations);
   return existsSync(place.filename) ? openBooks(place) : undefined;
 }

@@ -12,7 +12,7 @@ import { cycleAfter } from '../reconciliation/match-day.js';
 import type { ImportAnswer, ImportedEntry } from '../reconciliation/recon-desk.js';
 import type { FileSource } from '../reconciliation/recon-ports.js';
 import { KEPT_DAYS } from './late-days.js';
-import { openSftp, type RemoteFile, type SftpAccount, type SftpSession } from './sftp-session.js';
+import type { RemoteFile, SftpAccount, SftpSession } from './sftp-session.js';
 
 /** Where the reports of one participant lie. */
 export interface ReportPlace extends SftpAccount {
@@ -104,6 +104,8 @@ async function fetchFrom(place: ReportPlace, days: ReadonlySet<string>, files: M
 /** One connection: looks until nothing grows any more, or the patience ends. */
 async function visit(place: ReportPlace, days: ReadonlySet<string>, files: Map<string, FetchedFile>, parts: FetchParts) {
   const { clock, stop } = parts;
+  // Loaded when a server is called: most shops have none, and a start should not wait for the library.
+  const { openSftp } = await import('./sftp-session.js');
   const session = await openSftp(place, clock, stop);
   try {
     const isOpen = (name: string) => (files.get(name)?.outcome ?? 'later') === 'later';

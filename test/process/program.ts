@@ -46,7 +46,7 @@ export function endWithTests(child: ChildProcess): ChildProcess {
 
 function launch(args: readonly string[], options: LaunchOptions) {
   const { OCBRIDGE_CONFIG: _unset, ...env } = process.env;
-  const child = spawn(process.execPath, ['--enable-source-maps', options.program ?? PROGRAM, ...args], {
+  const child = spawn(process.execPath, [options.program ?? PROGRAM, ...args], {
     cwd: options.cwd,
     env: { ...env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe', ...(options.channel === true ? (['ipc'] as const) : [])],
