@@ -18,6 +18,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['recon', 'import'],
   ['recon', 'run'],
   ['recon', 'close'],
+  ['user', 'list'],
 ];
 
 describe('the command line', () => {
@@ -56,7 +57,7 @@ describe('the command line', () => {
       const takesConfig = !['demo', 'simulator', 'keys generate'].includes(name);
       assert.equal(out.includes('--config <file>'), takesConfig);
       const givesJson =
-        ['glass', 'config check', 'doctor', 'keys check', 'payment show', 'payment timeline'].includes(name) ||
+        ['glass', 'config check', 'doctor', 'keys check', 'payment show', 'payment timeline', 'user list'].includes(name) ||
         name.startsWith('recon ');
       assert.equal(out.includes('--json'), givesJson);
     });
