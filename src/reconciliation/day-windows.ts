@@ -109,15 +109,16 @@ export function dayWindows({ ours, theirs, fees }: DayStreams, wantsFees: boolea
   async function take(window: GrowingWindow, page: OurPage | undefined, row: number, block: OpenBlock | undefined, line: number) {
     const lines = block === undefined ? [] : [filedLine(block, line)];
     if (block !== undefined) await takeKey(theirs, block, line, lines);
-    if (wantsFees) window.lines.push(...lines);
     const [first] = lines;
     const isCompleted = page !== undefined && page.marks[row * OUR_MARKS + OUR_MARK.isCompleted] === 1;
-    if (isCompleted && first !== undefined && lines.length === 1) {
-      window.pairs.push([page.rowAt(row), first]);
-      return;
+    const isPair = isCompleted && first !== undefined && lines.length === 1;
+    if (isPair) window.pairs.push([page.rowAt(row), first]);
+    else if (page !== undefined) window.rest.ours.push(page.rowAt(row));
+    // One by one: a broken report may have any number of lines under one key.
+    for (const one of lines) {
+      if (wantsFees) window.lines.push(one);
+      if (!isPair) window.rest.theirs.push(one);
     }
-    if (page !== undefined) window.rest.ours.push(page.rowAt(row));
-    window.rest.theirs.push(...lines);
   }
 
   return async () => {

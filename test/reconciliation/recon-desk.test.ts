@@ -96,6 +96,26 @@ for (const kind of PLACES) {
       assert.equal(await state(), 'arrived');
     });
 
+    it('keep no line of a long file whose last line is wrong, although the first ones are stored while it is read', async () => {
+      const name = reportName('transactionItems', DAYS.day);
+      const lines = Array.from({ length: 12_000 }, (_unused, n) => lineOf(paidRow(n), n + 4));
+      const note = ['', '', ',note'];
+      const text = (cycleFiles(DAYS.day, lines).get(name) ?? '')
+        .trimEnd()
+        .split('\n')
+        .map((line, at) => `${line}${note[at] ?? `,${'n'.repeat(400)}`}`)
+        .join('\n');
+      const answer = await bench.desk.import([textFile(name, text.replace(/C(,n+)$/, 'X$1'))]);
+      assert.ok(answer.kind === 'refused');
+      assert.deepEqual(
+        answer.errors.map(({ line, column }) => [line, column]),
+        [[12_003, 'fundDirection']],
+      );
+      assert.deepEqual(await bench.open.db('clearing_blocks').limit(1), []);
+      await take(textFile(name, text));
+      assert.notDeepEqual(await bench.open.db('clearing_blocks').limit(1), []);
+    });
+
     it('never overwrite: another content is a conflict, another name a duplicate, and neither brings its neighbours in', async () => {
       const [items, ...others] = filesOf(DAYS.day, [lineOf(paidRow(1), 4)]);
       assert.ok(items !== undefined);
