@@ -31,6 +31,52 @@ export function askedSale(body: Buffer, lanes: readonly string[]): AskedSale | u
   return value as AskedSale;
 }
 
+/** A refund as it has to stand in the books. */
+export interface AskedRefund {
+  readonly refundReference: string;
+  readonly amount: { readonly currency: string; readonly value: string };
+}
+
+/** The refund of a payment in JPY that these bytes ask the back office for, or undefined when they must be refused. */
+export function askedRefund(body: Buffer): AskedRefund | undefined {
+  const fields = membersOf(body, ['refundReference', 'amount', 'reason']);
+  const isRight =
+    fields !== undefined &&
+    RULES['saleReference']?.(fields['refundReference'], []) === true &&
+    isAmount(fields['amount']) &&
+    (!('reason' in fields) || isText(fields['reason'], 256));
+  return isRight ? (fields as unknown as AskedRefund) : undefined;
+}
+
+/** True when these bytes propose an end of a payment, with a reason. */
+export function isProposal(body: Buffer): boolean {
+  const fields = membersOf(body, ['as', 'reason']);
+  return (
+    fields !== undefined &&
+    ['paid', 'failed', 'cancelled'].includes(String(fields['as'])) &&
+    typeof fields['as'] === 'string' &&
+    isReason(fields['reason'])
+  );
+}
+
+/** True when these bytes hold a reason and nothing else. */
+export function isOnlyReason(body: Buffer): boolean {
+  return isReason(membersOf(body, ['reason'])?.['reason']);
+}
+
+/** 1 to 1000 UTF-16 units without blanks around them, valid Unicode, no zero (till API contract, back office). */
+function isReason(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  const text = value.trim();
+  return text !== '' && text.length <= 1000 && !/\p{Cs}|\0/u.test(text);
+}
+
+function membersOf(body: Buffer, names: readonly string[]): Readonly<Record<string, unknown>> | undefined {
+  const value = parsed(body);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return Object.keys(value).every((name) => names.includes(name)) ? (value as Record<string, unknown>) : undefined;
+}
+
 function parsed(body: Buffer): unknown {
   if (body.length > 64 * 1024) return undefined;
   try {

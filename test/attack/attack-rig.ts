@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { BRIDGE_PUBLIC_PEM } from '#src/simulator/throwaway-keys.js';
 import { createUpstreamSimulator, type UpstreamSimulator } from '#src/simulator/upstream-simulator.js';
 import { type CounterPc, createCounterPc, type Settings } from '../process/counter-pc.js';
@@ -18,6 +19,8 @@ export interface AttackRig {
   readonly pc: CounterPc;
   readonly service: Service;
   readonly lanes: readonly string[];
+  /** The folder for temporary files of the bridge, and of nobody else. */
+  readonly temporary: string;
   port(listener: 'terminal' | 'upstream' | 'backOffice'): number;
   till(key?: string): Till;
   vitals(): Vitals | undefined;
@@ -54,12 +57,15 @@ export async function openAttackRig(options: AttackRigOptions = {}): Promise<Att
     ...(options.timing && { timing: options.timing }),
     ...(options.change && { change: options.change }),
   });
-  const service = await startService(pc.file, options.env === undefined ? {} : { env: options.env });
+  const temporary = join(pc.folder, 'tmp');
+  mkdirSync(temporary);
+  const service = await startService(pc.file, { env: { ...options.env, TMPDIR: temporary } });
   return {
     simulator,
     pc,
     service,
     lanes,
+    temporary,
     port: (listener) => Number(new URL(service[listener]).port),
     till: (key) => createTill(service.terminal, key),
     vitals: () => vitalsOf(service.pid),

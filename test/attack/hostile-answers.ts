@@ -5,7 +5,17 @@ import { ACQUIRER_ID, CLIENT_ID } from '../support/bridge-harness.js';
 import { hurtBytes, mutate, textOf, written } from './hostile-json.js';
 import type { Pick } from './seeded-pick.js';
 
-export type CallName = 'pay' | 'inquiry' | 'cancel';
+export type CallName = 'pay' | 'inquiry' | 'cancel' | 'refund';
+
+/** Money that shall go back, by a refund or by the cancel of a paid order. */
+export interface GivenBack {
+  /** Of the refund; of a cancel the payment's. */
+  readonly id: string;
+  readonly type: 'REFUND' | 'CANCEL';
+  readonly amount: { readonly currency: string; readonly value: string };
+  /** What the upstream made of it when it first heard of it: it stays so. */
+  readonly truth: 'does' | 'refuses';
+}
 
 /** The call that is answered. */
 export interface Asked {
@@ -13,6 +23,10 @@ export interface Asked {
   readonly path: string;
   readonly paymentRequestId: string;
   readonly amount: { readonly currency: string; readonly value: string };
+  /** What a refund, or a cancel of a paid order, is about. */
+  readonly back?: GivenBack;
+  /** What went back so far, for inquiries. */
+  readonly gone?: readonly GivenBack[];
   /** The request itself, to be thrown back. */
   readonly request: { readonly body: Buffer; readonly time: string; readonly signature: string };
   /** Where redirects lead: a server that must never be called. */
@@ -44,7 +58,7 @@ export const GOOD_CODE = 'https://global.alipay.com/281002040';
 export const BAD_CODE = 'https://bad.example/';
 
 /** The right answer to the call, as fields: a code, still open, cancelled. */
-function right({ call, paymentRequestId, amount }: Asked): Record<string, unknown> {
+function right({ call, paymentRequestId, amount, back }: Asked): Record<string, unknown> {
   const paymentId = `2026${paymentRequestId.slice(-16)}`;
   const named = { acquirerId: ACQUIRER_ID, paymentId };
   switch (call) {
@@ -62,8 +76,27 @@ function right({ call, paymentRequestId, amount }: Asked): Record<string, unknow
     case 'inquiry':
       return { result: result('S', 'SUCCESS'), paymentResult: result('U', 'PAYMENT_IN_PROCESS'), paymentRequestId, ...named };
     case 'cancel':
-      return { result: result('S', 'SUCCESS'), paymentRequestId, ...named };
+      return back?.truth === 'refuses'
+        ? { result: result('F', 'CANCEL_WINDOW_EXCEED'), paymentRequestId, ...named }
+        : { result: result('S', 'SUCCESS'), paymentRequestId, ...named };
+    case 'refund':
+      return back?.truth === 'refuses'
+        ? { result: result('F', 'REFUND_WINDOW_EXCEED'), acquirerId: ACQUIRER_ID }
+        : {
+            result: result('S', 'SUCCESS'),
+            acquirerId: ACQUIRER_ID,
+            refundId: `2026${back?.id.slice(-16)}`,
+            refundTime: isoTime(Date.now()),
+            refundAmount: back?.amount,
+          };
   }
+}
+
+/** What must not be believed, because nobody signed it: paid, gone back, or refused, as it is not. */
+function lie(asked: Asked): Record<string, unknown> {
+  if (asked.call === 'inquiry') return rightPaid(asked);
+  const { back } = asked;
+  return right(back === undefined ? asked : { ...asked, back: { ...back, truth: back.truth === 'does' ? 'refuses' : 'does' } });
 }
 
 /** A whole answer that says paid, all of it right. */
@@ -75,7 +108,21 @@ function rightPaid(asked: Asked): Record<string, unknown> {
     paymentTime: isoTime(Date.now()),
     pspId: '102',
     customerId: '100',
+    ...transactionsOf(asked),
   };
+}
+
+function transactionsOf({ gone = [] }: Asked): Record<string, unknown> {
+  const transactions = gone.map(({ id, type, amount }) => ({
+    transactionResult: result('S', 'SUCCESS'),
+    transactionId: `2026${id.slice(-16)}`,
+    transactionRequestId: id,
+    transactionType: type,
+    transactionStatus: 'SUCCESS',
+    transactionAmount: amount,
+    transactionTime: isoTime(Date.now()),
+  }));
+  return transactions.length === 0 ? {} : { transactions };
 }
 
 interface SignedParts {
@@ -144,7 +191,10 @@ const ODD_EXTRAS: readonly Record<string, unknown>[] = [
 
 /** All right and paid, for the payments that shall become paid; what nothing is decided by is odd. */
 export function paidAnswer(asked: Asked, pick: Pick): Promise<WireAnswer> {
-  return signedWire(asked, asked.call === 'inquiry' ? { ...rightPaid(asked), ...pick.of(ODD_EXTRAS) } : right(asked));
+  return signedWire(
+    asked,
+    asked.call === 'inquiry' ? { ...rightPaid(asked), ...pick.of(ODD_EXTRAS), ...transactionsOf(asked) } : right(asked),
+  );
 }
 
 type Kind = (asked: Asked, pick: Pick) => Promise<WireAnswer> | WireAnswer;
@@ -307,15 +357,9 @@ const lineKinds: Record<string, Kind> = {
 
 /** Signatures that are not the upstream's word about this call. */
 const signatureKinds: Record<string, Kind> = {
-  unsigned: async (asked) =>
-    wire(
-      '200 OK',
-      ['Content-Type: application/json', `Client-Id: ${CLIENT_ID}`],
-      asBuffer(asked.call === 'inquiry' ? rightPaid(asked) : right(asked)),
-    ),
-  "a stranger's signature": (asked) =>
-    signedWire(asked, asked.call === 'inquiry' ? rightPaid(asked) : right(asked), { by: STRANGER }),
-  'our own signature': (asked) => signedWire(asked, asked.call === 'inquiry' ? rightPaid(asked) : right(asked), { by: OURS }),
+  unsigned: async (asked) => wire('200 OK', ['Content-Type: application/json', `Client-Id: ${CLIENT_ID}`], asBuffer(lie(asked))),
+  "a stranger's signature": (asked) => signedWire(asked, lie(asked), { by: STRANGER }),
+  'our own signature': (asked) => signedWire(asked, lie(asked), { by: OURS }),
   'our own request thrown back': ({ request }) =>
     wire(
       '200 OK',
@@ -328,7 +372,7 @@ const signatureKinds: Record<string, Kind> = {
       request.body,
     ),
   'signed for another path': (asked, pick) =>
-    signedWire(asked, asked.call === 'inquiry' ? rightPaid(asked) : right(asked), {
+    signedWire(asked, lie(asked), {
       path: pick.of([
         asked.path.toUpperCase(),
         `${asked.path}/`,
@@ -340,7 +384,7 @@ const signatureKinds: Record<string, Kind> = {
   'signed at another time than said': (asked) =>
     signedWire(asked, right(asked), { time: isoTime(Date.now() - 1_000), saidTime: isoTime(Date.now()) }),
   'one byte of the body changed': async (asked, pick) => {
-    const body = asBuffer(asked.call === 'inquiry' ? rightPaid(asked) : right(asked));
+    const body = asBuffer(lie(asked));
     const sent = Buffer.from(body);
     const at = pick.below(sent.length);
     sent[at] = (sent[at] ?? 0) ^ 1;
@@ -532,10 +576,49 @@ const paidKinds: Record<string, Kind> = {
     }),
 };
 
+/** "Gone back", with something wrong in it: what it is about went back all the same. */
+const refundKinds: Record<string, Kind> = {
+  'gone back, but not this, not so much, or not ours': (asked, pick) => {
+    const { currency, value } = asked.back?.amount ?? asked.amount;
+    const [path, odd] = pick.of<readonly [string, unknown]>([
+      ['refundAmount', { currency, value: String(Number(value) + 1) }],
+      ['refundAmount', { currency, value: String(Math.max(1, Number(value) - 1)) }],
+      ['refundAmount', { currency: 'USD', value }],
+      ['refundAmount', { currency: 'jpy', value }],
+      ['refundAmount', { currency, value: `0${value}` }],
+      ['refundAmount', { currency, value: `-${value}` }],
+      ['refundAmount', { currency, value: `${value}.0` }],
+      ['refundAmount', { currency, value: Number(value) }],
+      ['refundAmount', [{ currency, value }]],
+      ['refundAmount', null],
+      ['refundAmount', asked.amount],
+      ['refundRequestId', 'another-refund'],
+      ['refundRequestId', asked.paymentRequestId],
+      ['refundRequestId', [asked.back?.id]],
+      ['paymentRequestId', 'TEST1-other'],
+      ['acquirerId', '1'],
+      ['refundId', { id: 1 }],
+      ['refundId', 'R'.repeat(50_000)],
+      ['refundTime', 'never'],
+      ['refundTime', '9999-12-31T23:59:59.999Z'],
+      ['settlementAmount', []],
+      ['settlementAmount', { currency: 'USD', value: '1'.repeat(40) }],
+      ['result.resultStatus', 's'],
+      ['result.resultStatus', ['S']],
+      ['result.resultStatus', 'U'],
+      ['result.resultStatus', 'SUCCESS'],
+      ['result', [{ resultCode: 'SUCCESS', resultStatus: 'S' }]],
+      ['result', null],
+    ]);
+    return signedWire(asked, set(right(asked), path, odd));
+  },
+};
+
 const TABLES: Readonly<Record<CallName, readonly Readonly<Record<string, Kind>>[]>> = {
   pay: [lineKinds, signatureKinds, codeKinds, jsonKinds],
   inquiry: [lineKinds, signatureKinds, jsonKinds, paidKinds, paidKinds],
   cancel: [lineKinds, signatureKinds, jsonKinds],
+  refund: [lineKinds, signatureKinds, jsonKinds, refundKinds, refundKinds],
 };
 
 /** A hostile answer: its kind and its bytes follow from the pick and the call. */

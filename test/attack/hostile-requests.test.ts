@@ -29,6 +29,7 @@ describe('hostile requests', function () {
     assert.equal(exitCode, 0);
     assert.deepEqual(Object.keys(attack.byKind).sort(), [...HOSTILE_KINDS].sort());
     assert.ok(attack.payments > 5, 'right sales among them are taken');
+    assert.ok(attack.refunds > 0, 'right refunds among them are made');
   });
 
   it('leave nothing behind in the process', function () {

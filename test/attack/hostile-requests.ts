@@ -1,5 +1,7 @@
-import { type AskedSale, askedSale } from './asked-sale.js';
+import type { AskedRefund, AskedSale } from './asked-sale.js';
+import { askedSale } from './asked-sale.js';
 import { hurtBytes, mutate, textOf, written } from './hostile-json.js';
+import { peopleKinds } from './hostile-people.js';
 import type { Shot } from './raw-exchange.js';
 import type { Pick } from './seeded-pick.js';
 
@@ -15,6 +17,8 @@ export interface Ground {
   readonly lanes: readonly string[];
   readonly notifyPath: string;
   readonly clientId: string;
+  /** Somebody who may do everything at the back office, and a paid payment. */
+  readonly person: { readonly key: string; readonly paid: string };
 }
 
 /** One hostile request and what may come of it. */
@@ -23,6 +27,10 @@ export interface Hostile {
   readonly shot: Shot;
   /** Sales that the bytes ask for, if they are understood at all; any other sale would be an invention. */
   readonly sales?: readonly AskedSale[];
+  /** The refund that the bytes ask for, if they are understood. */
+  readonly refund?: AskedRefund;
+  /** What is refused is told on a page. */
+  readonly page?: boolean;
   /** The bytes ask for nothing that may be done: no 2xx. */
   readonly refused?: boolean;
   /** A right and well-framed sale: it must not be refused as invalid. */
@@ -33,7 +41,7 @@ export interface Hostile {
   readonly mayStaySilent?: boolean;
 }
 
-type Kind = (ground: Ground) => Hostile;
+export type Kind = (ground: Ground) => Hostile;
 
 const CRLF = '\r\n';
 
@@ -510,6 +518,23 @@ const PATHS = [
   '/v1/payments/x?waitSeconds={}',
   '//evil.example/{}',
   '/v1//payments/{}',
+  '/api/{}',
+  '/api/payments/{}',
+  '/api/payments/{}/timeline?cursor={}',
+  '/api/payments/{}/{}',
+  '/api/payments?{}={}',
+  '/api/payments?id={}',
+  '/api/payments?date={}&zone={}',
+  '/api/rulings?cursor={}',
+  '/api/rulings/{}/confirm',
+  '/api/days/{}/lines?cursor={}',
+  '/api/days/{}/export.csv',
+  '/api/exceptions/{}/resolve',
+  '/api/alerts/{}/dealt-with',
+  '/api/clearing-files/{}/lines/{}',
+  '/api/audit?before={}',
+  '/login?next={}',
+  '/language?to={}&back={}',
 ];
 const METHODS = [
   'GET',
@@ -713,6 +738,7 @@ const SHARES: readonly (readonly [share: number, kinds: Readonly<Record<string, 
   [14, headerKinds],
   [16, lineKinds],
   [8, upstreamKinds],
+  [12, peopleKinds],
   [2, slowKinds],
 ];
 

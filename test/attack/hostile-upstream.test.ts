@@ -22,6 +22,13 @@ describe('a hostile upstream', function () {
     assert.equal(attack.byState['paid'], PAYMENTS / 8);
   });
 
+  it('lets no more money go back than was paid, none twice, and none that is called refused, whatever it says to refunds and undo', () => {
+    // Judged payment by payment, with the book of the upstream; here only that there was something to judge.
+    const { does, refuses } = attack.back;
+    assert.ok(does >= 2 && does + refuses >= PAYMENTS / 12, JSON.stringify(attack.back));
+    assert.ok(Object.keys(attack.played).some((kind) => kind.startsWith('refund: ')));
+  });
+
   it('was hostile in many ways', () => {
     assert.ok(Object.keys(attack.played).length > 20, Object.keys(attack.played).join(', '));
   });

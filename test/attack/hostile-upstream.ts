@@ -1,10 +1,21 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Asked, type CallName, honestAnswer, hostileAnswer, paidAnswer, type WireAnswer } from './hostile-answers.js';
-import { pickFor } from './seeded-pick.js';
+import {
+  type Asked,
+  type CallName,
+  type GivenBack,
+  honestAnswer,
+  hostileAnswer,
+  paidAnswer,
+  type WireAnswer,
+} from './hostile-answers.js';
+import { type Pick, pickFor } from './seeded-pick.js';
 
-/** How a payment is treated: hostile until its cancel has been sent this often, or all right and paid. */
-export type Treatment = 'hostile' | 'paid';
+/**
+ * How a payment is treated: hostile until its cancel has been sent this often, or all right and paid. What shall go back of a paid one is
+ * answered with hostility again; of one that was `paidLongAgo` only by refunds.
+ */
+export type Treatment = 'hostile' | 'paid' | 'paidLongAgo';
 
 /** An upstream on loopback that answers with seeded hostility, and a second server that nobody must call. */
 export interface HostileUpstream {
@@ -15,6 +26,10 @@ export interface HostileUpstream {
   readonly saidPaid: ReadonlySet<string>;
   /** What was said to a payment, oldest first. */
   saidTo(paymentRequestId: string): readonly string[];
+  /** What was asked to go back of a payment, in the order it was first asked. */
+  backOf(paymentRequestId: string): readonly GivenBack[];
+  /** What nobody may ask: more back than there is, or one refund in other words. */
+  complaints(): readonly string[];
   /** Calls that came in where redirects point. */
   strayCalls(): number;
   stop(): Promise<void>;
@@ -22,14 +37,49 @@ export interface HostileUpstream {
 
 /** After so many cancels the answer is right, so that every payment comes to an end. */
 const HOSTILE_CANCELS = 2;
-const CALLS: Readonly<Record<string, CallName>> = { pay: 'pay', inquiryPayment: 'inquiry', cancelPayment: 'cancel' };
+/** After so many answers to one refund, or to the cancel of a paid order, the next one is right. */
+const HOSTILE_BACK = 2;
+const REFUSED_SHARE = 0.3;
+const CALLS: Readonly<Record<string, CallName>> = {
+  pay: 'pay',
+  inquiryPayment: 'inquiry',
+  cancelPayment: 'cancel',
+  refund: 'refund',
+};
+
+interface Fields {
+  readonly paymentRequestId: string;
+  readonly paymentAmount?: Asked['amount'];
+  readonly order?: { readonly referenceOrderId: string };
+  readonly refundRequestId?: string;
+  readonly refundAmount?: Asked['amount'];
+}
+
+interface Back extends GivenBack {
+  readonly body: string;
+  asked: number;
+}
+
+interface Order {
+  readonly amount: Asked['amount'];
+  readonly treatment: Treatment;
+  cancels: number;
+  readonly back: Map<string, Back>;
+}
+
+/** Nothing goes back of an order that was cancelled, nor more than is left. */
+function isLeft({ amount, back }: Order, value: bigint): boolean {
+  const gone = [...back.values()].filter(({ truth }) => truth === 'does');
+  return gone.reduce((left, one) => left - BigInt(one.amount.value), BigInt(amount.value)) >= value;
+}
 
 /** Starts it; `treat` decides by the sale's reference. */
 export async function startHostileUpstream(seed: number, treat: (saleReference: string) => Treatment): Promise<HostileUpstream> {
   const played = new Map<string, number>();
   const saidPaid = new Set<string>();
   const said = new Map<string, string[]>();
-  const orders = new Map<string, { readonly amount: Asked['amount']; readonly treatment: Treatment; cancels: number }>();
+  const orders = new Map<string, Order>();
+  const complaints: string[] = [];
   let stray = 0;
   let calls = 0;
   const trap = createServer((_req, res) => {
@@ -41,16 +91,13 @@ export async function startHostileUpstream(seed: number, treat: (saleReference: 
 
   async function answerTo(req: IncomingMessage, body: Buffer): Promise<WireAnswer> {
     const call = CALLS[req.url?.split('/').at(-1) ?? ''] ?? 'pay';
-    const fields = JSON.parse(body.toString()) as {
-      paymentRequestId: string;
-      paymentAmount?: Asked['amount'];
-      order?: { referenceOrderId: string };
-    };
+    const fields = JSON.parse(body.toString()) as Fields;
     const { paymentRequestId } = fields;
     const order = orders.get(paymentRequestId) ?? {
       amount: fields.paymentAmount ?? { currency: 'JPY', value: '1' },
       treatment: treat(fields.order?.referenceOrderId ?? ''),
       cancels: 0,
+      back: new Map(),
     };
     orders.set(paymentRequestId, order);
     const request = { body, time: String(req.headers['request-time']), signature: String(req.headers['signature']) };
@@ -58,20 +105,54 @@ export async function startHostileUpstream(seed: number, treat: (saleReference: 
     calls += 1;
     const list = said.get(paymentRequestId) ?? [];
     said.set(paymentRequestId, list);
-    if (order.treatment === 'paid') {
+    if (order.treatment !== 'hostile') {
+      if (call === 'cancel' || call === 'refund') {
+        const back = backFor(order, fields, call, body, pickFor(seed, -calls));
+        return back.asked > HOSTILE_BACK ? honest({ ...asked, back }, list) : hostile({ ...asked, back }, list);
+      }
       list.push(`${call}: paid`);
       if (call === 'inquiry') saidPaid.add(paymentRequestId);
-      return paidAnswer(asked, pickFor(seed, calls));
+      const gone = [...order.back.values()].filter(({ truth }) => truth === 'does');
+      return paidAnswer({ ...asked, gone }, pickFor(seed, calls));
     }
     if (call === 'cancel') order.cancels += 1;
-    if (order.cancels > HOSTILE_CANCELS) {
-      list.push(`${call}: right`);
-      return honestAnswer(asked);
-    }
+    return order.cancels > HOSTILE_CANCELS ? honest(asked, list) : hostile(asked, list);
+  }
+
+  function honest(asked: Asked, list: string[]): Promise<WireAnswer> {
+    list.push(`${asked.call}: right`);
+    return honestAnswer(asked);
+  }
+
+  async function hostile(asked: Asked, list: string[]): Promise<WireAnswer> {
     const { kind, ...answer } = await hostileAnswer(asked, pickFor(seed, calls));
-    played.set(kind, (played.get(kind) ?? 0) + 1);
-    list.push(`${call}: ${kind}`);
+    const name = asked.back === undefined ? kind : `${asked.call}: ${kind}`;
+    played.set(name, (played.get(name) ?? 0) + 1);
+    list.push(`${asked.call}: ${kind}`);
     return answer;
+  }
+
+  /** The line of the account book, written when it is first asked. */
+  function backFor(order: Order, fields: Fields, call: 'cancel' | 'refund', body: Buffer, pick: Pick): Back {
+    const { paymentRequestId } = fields;
+    const id = fields.refundRequestId ?? paymentRequestId;
+    const amount = fields.refundAmount ?? order.amount;
+    const isPossible = isLeft(order, BigInt(amount.value));
+    const refuses = call === 'cancel' ? order.treatment === 'paidLongAgo' : pick.chance(REFUSED_SHARE);
+    const known = order.back.get(id);
+    const back: Back = known ?? {
+      id,
+      type: call === 'cancel' ? 'CANCEL' : 'REFUND',
+      amount,
+      truth: refuses || !isPossible ? 'refuses' : 'does',
+      body: body.toString(),
+      asked: 0,
+    };
+    if (known === undefined && !isPossible) complaints.push(`${id}: ${amount.value} were to go back, and less is left`);
+    if (back.body !== body.toString()) complaints.push(`${id}: asked again in other words`);
+    back.asked += 1;
+    order.back.set(id, back);
+    return back;
   }
 
   const server = createServer((req) => {
@@ -95,6 +176,8 @@ export async function startHostileUpstream(seed: number, treat: (saleReference: 
     played,
     saidPaid,
     saidTo: (id) => said.get(id) ?? [],
+    backOf: (id) => [...(orders.get(id)?.back.values() ?? [])],
+    complaints: () => complaints,
     strayCalls: () => stray,
     async stop() {
       for (const one of [server, trap]) {
