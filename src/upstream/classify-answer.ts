@@ -14,8 +14,8 @@ export interface AnswerContext {
   readonly dialect: Dialect;
   readonly payment: Payment;
   readonly acquirerId: string | undefined;
-  /** Upstream's clock minus ours, ms; used only when no expiry is named anywhere. */
-  readonly offsetMs: number;
+  /** Upstream's clock minus ours, ms, as this very answer may have corrected it. */
+  readonly offsetMs: () => number;
   readonly codeRules: CodeRules;
   /** A code that is not in the answer may come by a message of its own. */
   readonly lateCode: boolean;
@@ -139,7 +139,7 @@ const LONGEST_BELIEVED_LIFE_MS = 30 * 60_000;
 function expiryOfCode({ dialect, payment, offsetMs }: AnswerContext, answer: z.output<typeof PayAnswer>): Instant {
   const said = answer.orderCodeForm?.expireTime;
   const named = said === undefined ? undefined : parseIsoTime(said);
-  const sentAt = addMs(payment.life.sends.lastAt ?? payment.life.createdAt, offsetMs);
+  const sentAt = addMs(payment.life.sends.lastAt ?? payment.life.createdAt, offsetMs());
   if (named === undefined) return payment.request.expiresAt ?? addMs(sentAt, dialect.expiry.defaultMs);
   return addMs(sentAt, Math.min(named - sentAt, LONGEST_BELIEVED_LIFE_MS));
 }

@@ -81,7 +81,7 @@ export function createPayClient(parts: PayClientParts): Upstream {
     dialect,
     payment,
     acquirerId: parts.acquirerId,
-    offsetMs: parts.upstreamClock.offsetMs(),
+    offsetMs: parts.upstreamClock.offsetMs,
     codeRules: parts.codeRules,
     lateCode: parts.client.cashierNotifyUrl !== undefined,
   });

@@ -19,8 +19,9 @@ export interface UpstreamClock {
 
 /**
  * The median of the newest five verified answers: one stale or absurd time moves nothing once others are known, and a corrected
- * local clock is followed after three, or after one where it is known that our clock jumped (`wallSteps`). `known` seeds it with what the
- * books remember from before a restart.
+ * local clock is followed after three, or after one where it is known that our clock jumped (`wallSteps`). `known` is what the books
+ * remember from before a restart. It serves until the first answer, which is believed alone, because nobody saw what was done to our
+ * clock meanwhile; then it is one of the five, so that a first answer that was absurd is forgotten with the second.
  */
 export function createUpstreamClock(
   known: number | undefined,
@@ -30,6 +31,7 @@ export function createUpstreamClock(
   const samples: number[] = known === undefined ? [] : [known];
   let offset = known ?? 0;
   let steps = wallSteps();
+  let isFirst = true;
   return {
     offsetMs: () => offset,
     heard(responseTime, sentAt, receivedAt) {
@@ -40,9 +42,11 @@ export function createUpstreamClock(
       const middle = (sentAt + receivedAt) / 2;
       const slack = Math.max(1000, (receivedAt - sentAt) / 2);
       const difference = responseTime - middle;
-      samples.push(Math.abs(difference) <= slack ? 0 : Math.round(difference));
+      const sample = Math.abs(difference) <= slack ? 0 : Math.round(difference);
+      samples.push(sample);
       if (samples.length > SAMPLES_KEPT) samples.shift();
-      const median = medianNear(offset, samples);
+      const median = isFirst ? sample : medianNear(offset, samples);
+      isFirst = false;
       if (median === offset || (median !== 0 && Math.abs(median - offset) <= NOISE_MS)) return;
       offset = median;
       changed(offset);

@@ -22,7 +22,7 @@ function contextOf(dialect: Dialect, payment: Payment = samplePayment('submittin
     dialect,
     payment,
     acquirerId: ACQUIRER,
-    offsetMs: 0,
+    offsetMs: () => 0,
     codeRules: { hosts: new Set(['code.example']), allowPostAsGet: false },
     lateCode: false,
   };

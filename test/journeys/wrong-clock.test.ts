@@ -60,3 +60,51 @@ for (const offset of [10 * MINUTES, -10 * MINUTES]) {
     });
   });
 }
+
+for (const wrongBy of [-60 * MINUTES, 60 * MINUTES]) {
+  describe(`a local clock that was put ${wrongBy / MINUTES} minutes off while the bridge was stopped`, () => {
+    let shop: Harness;
+    beforeEach(async () => {
+      // Ten minutes to begin with, so that the books remember a difference.
+      shop = await startHarness({ simulator: { clockOffsetMs: 10 * MINUTES } });
+      const { paymentRequestId } = await shop.place();
+      shop.simulator.pay(paymentRequestId);
+      await shop.untilState(paymentRequestId, ['paid'], 10_000);
+      await shop.restart('inOrder', async () => {
+        shop.clock.jumpWall(wrongBy);
+        shop.simulator.setClockOffset(10 * MINUTES - wrongBy);
+      });
+    });
+    afterEach(() => shop.stop());
+
+    const glass = () => shop.bridge().virtualGlasses('lane-1')[0];
+
+    async function shown(): Promise<SeenPayment> {
+      const seen = await shop.place();
+      assert.equal(seen.state, 'awaiting_payer');
+      await shop.clock.until(() => glass()?.frame().kind === 'scan', 'the code on the glass');
+      return seen;
+    }
+
+    it('shows the next code to its end and no longer, the upstream being dead', async () => {
+      const { paymentRequestId: id } = await shown();
+      shop.simulator.setFaults([{ name: 'lose', times: 0 }]);
+      await shop.simulator.setReachable(false);
+      await shop.clock.advance(176_000);
+      assert.equal(glass()?.frame().kind, 'scan');
+      await shop.clock.advance(5000);
+      assert.notEqual(glass()?.frame().kind, 'scan');
+      assert.equal((await shop.read(id)).orderCode, null);
+    });
+
+    it('does not end the next sale early, the upstream being there', async () => {
+      const { paymentRequestId: id } = await shown();
+      await shop.clock.advance(20_000);
+      assert.ok(shop.calls('inquiry', id).length > 0);
+      assert.equal((await shop.read(id)).state, 'awaiting_payer');
+      assert.equal(glass()?.frame().kind, 'scan');
+      shop.simulator.pay(id);
+      assert.equal((await shop.untilState(id, ['paid'], 10_000)).state, 'paid');
+    });
+  });
+}

@@ -33,7 +33,7 @@ function classified(resultStatus: string, resultCode: string, rest: Record<strin
     dialect: alipayplusOrderCode,
     payment: PAYMENT,
     acquirerId: '102',
-    offsetMs: 0,
+    offsetMs: () => 0,
     codeRules: { hosts: new Set<string>(), allowPostAsGet: false },
     lateCode: false,
   };

@@ -53,10 +53,19 @@ describe('upstream clock', () => {
       }
     });
 
-    it(`is not moved by a single absurd answer (${absurd} ms) after a restart`, () => {
+    it(`gets over a first answer after a restart that was absurd (${absurd} ms) with the second`, () => {
       const clock = heardClock(120_000);
-      assert.equal(clock.hear(absurd), 120_000);
+      assert.equal(clock.offset(), 120_000);
+      assert.equal(clock.hear(absurd), absurd);
       assert.equal(clock.hear(120_000), 120_000);
+      assert.equal(clock.hear(absurd), 120_000);
+    });
+
+    it(`believes the first answer after a restart at once: our clock may have been set meanwhile (${absurd} ms)`, () => {
+      const clock = heardClock(0);
+      for (let heard = 0; heard < 4; heard += 1) assert.equal(clock.hear(absurd), absurd);
+      assert.deepEqual(clock.changes, [absurd]);
+      assert.equal(clock.hear(0), absurd, 'and is not moved by one that differs later');
     });
 
     it(`gets over a first answer that was absurd (${absurd} ms)`, () => {
