@@ -57,9 +57,12 @@ function withoutFuture(life: PaymentLife, at: Moment): PaymentLife {
     life.stateSince,
     life.createdAt,
     life.inquiredAt,
+    life.sends.firstAt,
     life.sends.lastAt,
-    life.cancel?.lastSentAt,
+    life.sends.lastEndedAt,
     life.cancel?.askedAt,
+    life.cancel?.firstSentAt,
+    life.cancel?.lastSentAt,
   ];
   if (known.every((time) => time == null || time <= at.local)) return life;
   const longAgo = addMs(at.local, -LONG_AGO_MS);
