@@ -376,7 +376,7 @@ const signatureKinds: Record<string, Kind> = {
       path: pick.of([
         asked.path.toUpperCase(),
         `${asked.path}/`,
-        '/aps/api/v1/payments/refund',
+        asked.call === 'refund' ? '/aps/api/v1/payments/cancelPayment' : '/aps/api/v1/payments/refund',
         '/hooks/alipayplus/notifyPayment',
         '',
       ]),

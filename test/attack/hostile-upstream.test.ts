@@ -6,7 +6,7 @@ import { attackFromUpstream, type UpstreamAttack } from './upstream-attack.js';
 const PAYMENTS = 48;
 
 describe('a hostile upstream', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const { seed } = seededSuite();
   let attack: UpstreamAttack;
   before(async () => {

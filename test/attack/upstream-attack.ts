@@ -44,6 +44,8 @@ const THEN = ['nothing', 'refunds', 'undo', 'undoByRefund'] as const;
 type Then = (typeof THEN)[number];
 const HOSTILE_FOR_MS = 900;
 const END_WITHIN_MS = 30_000;
+/** An inquiry beside an ended payment that got no usable answer in time is made again after a minute. */
+const BACK_WITHIN_MS = 150_000;
 const MOST_REPEATS = 30;
 const DONE = ['paid', 'failed', 'cancelled', 'needs_attention'];
 
@@ -143,7 +145,7 @@ async function story(rig: AttackRig, laneId: string, index: number): Promise<Who
 /** The till wants more than half of it back, twice, or undoes it; the payment when all of that has come to an end, or nobody waits any more. */
 async function giveBack(rig: AttackRig, { paymentRequestId: id, amount }: WholePayment, then: Then): Promise<WholePayment> {
   const till = rig.till();
-  const over = performance.now() + END_WITHIN_MS;
+  const over = performance.now() + BACK_WITHIN_MS;
   const wish = { ...amount, value: String(BigInt(amount.value) / 2n + 1n) };
   const ask = (n: number) =>
     then === 'refunds'
