@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { instant } from '#src/base/clock.js';
 import { silentLog } from '#src/base/log.js';
 import { type AdvanceParts, advancePayment } from '#src/payment/advance-payment.js';
-import type { Heard, PayOutcome, Upstream } from '#src/payment/pay-outcome.js';
+import type { Heard, PayOutcome, RefundOutcome, Upstream } from '#src/payment/pay-outcome.js';
 import type { Payment } from '#src/payment/payment.js';
 import type { Refund, RefundRequestId } from '#src/payment/refund.js';
 import { type BooksBench, openBench } from '../support/books-bench.js';
@@ -47,7 +47,8 @@ describe('a call whose commit was slow', () => {
     slowMs = 0,
     meanwhile: () => Promise<unknown> = async () => {},
   ): AdvanceParts {
-    const silence = { outcome: { kind: 'silent', bytesMayHaveLeft: true } } as unknown as Heard<PayOutcome>;
+    const heard = { call: 'pay', verified: false, resultStatus: null, resultCode: null } as const;
+    const silence = { ...heard, outcome: { kind: 'silent', bytesMayHaveLeft: true } } as unknown as Heard<PayOutcome>;
     const upstream = {
       id: 'u',
       defaultLifeMs: 180_000,
@@ -59,7 +60,11 @@ describe('a call whose commit was slow', () => {
       },
       async refund(_payment: Payment, { refundRequestId }: Refund) {
         sent.push(`${name} ${refundRequestId}`);
-        return { ...silence, outcome: { kind: 'noAnswer', bytesMayHaveLeft: true } };
+        return {
+          ...heard,
+          call: 'refund',
+          outcome: { kind: 'noAnswer', bytesMayHaveLeft: true },
+        } as unknown as Heard<RefundOutcome>;
       },
     } as unknown as Upstream;
     const record: AdvanceParts['books']['record'] = async (payment, change) => {
