@@ -33,6 +33,10 @@ export async function writeShop({ db, kind }: Database, clock: Clock, shop: Conf
 
 /** How far each upstream's clock was from this machine's when last heard, ms; a restart must not show a code too long. */
 export interface UpstreamClockBooks {
+  /**
+   * What was remembered; more where this machine's clock stands before a time at which an open payment was written: it was put back
+   * meanwhile, and the upstream's was not. `undefined` when nothing was ever heard and nothing says so.
+   */
   known(upstreamId: string): Promise<number | undefined>;
   remember(upstreamId: string, offsetMs: number): Promise<void>;
 }
@@ -43,7 +47,12 @@ export function createUpstreamClockBooks({ db }: Database, clock: Clock, machine
       const row = await db<{ upstream_id: string; machine: string; offset_ms: number }>('upstream_clocks')
         .where({ upstream_id: upstreamId, machine })
         .first();
-      return row?.offset_ms;
+      const open = await db('payments')
+        .where({ upstream_id: upstreamId, holds_lane: 1 })
+        .max({ at: 'updated_at' })
+        .first<{ at: number | string | null }>();
+      const putBack = Number(open?.at ?? 0) - clock.now();
+      return putBack > 0 ? (row?.offset_ms ?? 0) + putBack : row?.offset_ms;
     },
     async remember(upstreamId, offsetMs) {
       await db('upstream_clocks')

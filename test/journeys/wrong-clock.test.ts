@@ -108,3 +108,27 @@ for (const wrongBy of [-60 * MINUTES, 60 * MINUTES]) {
     });
   });
 }
+
+describe('a local clock that was put an hour back while the bridge was stopped and a code stood', () => {
+  it('keeps the code no longer than it is good, the upstream being dead, and ends nothing by it', async () => {
+    const shop = await startHarness();
+    try {
+      const { paymentRequestId: id } = await shop.place();
+      const glass = () => shop.bridge().virtualGlasses('lane-1')[0];
+      await shop.clock.until(() => glass()?.frame().kind === 'scan', 'the code on the glass');
+      shop.simulator.setFaults([{ name: 'lose', times: 0 }]);
+      await shop.simulator.setReachable(false);
+      await shop.restart('inOrder', async () => shop.clock.jumpWall(-60 * MINUTES));
+      await shop.clock.until(() => glass()?.frame().kind === 'scan', 'the code on the glass again');
+      await shop.clock.advance(181_000);
+      assert.notEqual(glass()?.frame().kind, 'scan');
+      assert.notEqual((await shop.read(id)).state, 'cancelled');
+      shop.simulator.setClockOffset(60 * MINUTES);
+      shop.simulator.setFaults([]);
+      await shop.simulator.setReachable(true);
+      await shop.untilState(id, ['cancelled']);
+    } finally {
+      await shop.stop();
+    }
+  });
+});
