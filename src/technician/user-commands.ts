@@ -29,7 +29,8 @@ export function addUserCommands(program: Command, frame: CommandFrame): void {
       .addOption(
         new Option('--role <role>', 'what the person may do').choices(['viewer', 'operator', 'approver']).makeOptionMandatory(),
       )
-      .option('--api-key', 'make a key for a program instead of a password; printed once, alone on the last line'),
+      .option('--api-key', 'make a key for a program instead of a password; printed once, alone on the last line')
+      .addHelpText('after', '\nExit codes: 0 added, 1 wrong name, role, password or configuration, 2 refused.'),
   ).action((name: string, options: UserOptions) => withConfig(frame, options, (config) => addUser(frame, config, name, options)));
   takesConfig(
     user

@@ -6,10 +6,14 @@ import { overload } from './overload.js';
 import { attackRequests } from './request-attack.js';
 import { attackFromUpstream } from './upstream-attack.js';
 
-const USAGE = `npm run attack -- [--requests 100000] [--notifications 100000] [--payments 2000] [--admin 20000] [--overload 20] [--seed S]
-  hostile requests to every listener, mutated notifications, payments with a hostile upstream, messages to the admin socket,
-  seconds of overload, twice; 0 leaves one out
-  --only N   only request number N of the seed`;
+const USAGE = `npm run attack -- [options]; 0 leaves a part out
+      --requests N       hostile requests to every listener (default 100000)
+      --notifications N  mutated notifications (default 100000)
+      --payments N       payments with a hostile upstream (default 2000)
+      --admin N          messages to the admin socket (default 20000)
+      --overload N       seconds of each of two floods (default 20)
+      --seed S           what chance decides (default: another one each time)
+      --only N           only request number N of the seed`;
 
 const { values } = parseArgs({
   options: {

@@ -51,7 +51,17 @@ async function store(name: string, figures: readonly Figure[]): Promise<void> {
   await writeFile(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
 }
 
+function about(): string {
+  return Object.entries(BENCHMARKS)
+    .map(([name, benchmark]) => `      ${name.padEnd(8)} ${benchmark.about}`)
+    .join('\n');
+}
+
 async function runAll(names: readonly string[], tell: Teller, stop: AbortSignal): Promise<number> {
+  if (names.includes('--help')) {
+    tell.line(`npm run bench -- [names]; without one: all of them\n${about()}`);
+    return HELD;
+  }
   const unknown = names.find((name) => !Object.hasOwn(BENCHMARKS, name));
   if (unknown !== undefined)
     throw new Misuse(`There is no benchmark "${unknown}"; there are: ${Object.keys(BENCHMARKS).join(', ')}.`);

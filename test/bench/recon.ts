@@ -90,7 +90,7 @@ async function measure(folder: string, tell: Teller): Promise<readonly Figure[]>
 
 /** `npm run bench -- recon`. */
 export const reconBenchmark: Benchmark = {
-  about: `a clearing day of ${LINES} lines, beside sort and join of the same files`,
+  about: `a clearing day of ${LINES} lines (RECON_LINES=N: so many), beside sort and join of the same files`,
   async run(tell, stop) {
     const folder = await mkdtemp(join(tmpdir(), 'bench-recon-'));
     try {

@@ -104,7 +104,7 @@ function databasePart(db: BooksKind, results: readonly Result[]): string[] {
     `Version ${list((one) => one.version)}; run on ${list((one) => one.date)}.`,
     `Kills: ${kills.length}, of which ${kills.filter((one) => one.fired).length} fell where they were meant to and ${kills.filter((one) => one.again).length} more while recovering. Schedules: ${schedules.length}. **Violations: ${total(mine, (one) => one.violations.length)}.**`,
     `Of a full run that is ${kills.length} of ${FULL_RUN[db].seeds * KILL_PLANS.length} kills and ${schedules.length} of ${FULL_RUN[db].schedules} schedules.`,
-    `Payments: ${addUp(kills.map((one) => one.ends))}.`,
+    `Payments of the kills: ${addUp(kills.map((one) => one.ends))}.`,
     '',
     ...(kills.length > 0 ? killTable(kills) : []),
     '',

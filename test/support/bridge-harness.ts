@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sqlite3 from 'sqlite3';
 import type { Clock } from '#src/base/clock.js';
 import { createLog } from '#src/base/log.js';
 import { type Bridge, startBridge } from '#src/bridge.js';
@@ -89,6 +90,8 @@ export interface Harness {
   timeline(id: string): Promise<readonly TimelineEntry[]>;
   /** The calls that came in at the upstream, oldest first; of one kind and one payment where named. */
   calls(kind?: 'pay' | 'inquiry' | 'cancel' | 'refund', id?: string): readonly CallRecord[];
+  /** Changes the books behind the bridge's back, by one statement with `?` for values. */
+  changeBooks(sql: string, values: readonly string[]): Promise<void>;
   /** Server-sent events of a lane; closed with the harness. */
   events(lane: string, lastEventId?: string): Promise<EventReader>;
   /**
@@ -161,6 +164,15 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       const all = sim.calls().filter(({ call }) => kind === undefined || call === kind);
       return id === undefined ? all : all.filter(({ body }) => body.includes(`"paymentRequestId":"${id}"`));
     },
+    changeBooks: (sql, values) =>
+      database === undefined
+        ? changeFile(join(folder, 'data', 'bridge.sqlite'), sql, values)
+        : database
+            .query(
+              sql.split('?').reduce((text, part, at) => `${text}$${at}${part}`),
+              values,
+            )
+            .then(() => undefined),
     async events(lane, lastEventId) {
       const headers = { Authorization: `Bearer ${TILL_KEY}`, ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }) };
       const reader = await readEvents(`${bridge.urls.terminal}/v1/lanes/${lane}/events`, headers);
@@ -220,6 +232,15 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     },
   };
   return harness;
+}
+
+function changeFile(filename: string, sql: string, values: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = (error: Error | null) => (error === null ? resolve() : reject(error));
+    const db = new sqlite3.Database(filename);
+    db.configure('busyTimeout', 5000);
+    db.run(sql, values, (error) => db.close((closing) => done(error ?? closing)));
+  });
 }
 
 async function start(file: string, env: Environment, clock: Clock, logLines: string[]): Promise<Bridge> {
