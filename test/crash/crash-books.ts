@@ -12,6 +12,11 @@ export interface CrashBooks {
   place(): BooksPlace;
   /** To be called at the very instant of a death in this process: what is written afterwards is not in them any more. */
   freeze(): void;
+  /**
+   * Lets the claims of the dead run out. They last by the server's clock, which nobody turns: by that of the shop minutes would pass in
+   * which nobody may touch what the dead held.
+   */
+  endClaims(): Promise<void>;
   /** What stands in them. Those of a dead bridge stay as it left them. */
   read(alive: boolean): Promise<BooksAtDeath>;
   remove(): Promise<void>;
@@ -28,6 +33,7 @@ export function sqliteBooks(folder: string, from?: string): CrashBooks {
       lives += 1;
       filename = copyBooks(filename, next());
     },
+    endClaims: async () => {},
     read: (alive) => (alive ? readBooksNow({ client: 'sqlite3', filename }) : readBooksAtDeath(filename, folder)),
     remove: async () => {},
   };
@@ -49,6 +55,7 @@ export async function postgresBooks(template?: BooksPlace): Promise<CrashBooks> 
   return {
     place: () => place,
     freeze: () => {},
+    endClaims: async () => void (await database.query('update payments set claimed_until = 0 where claimed_until is not null')),
     read: () => readBooksNow(place),
     remove: () => database.drop(),
   };

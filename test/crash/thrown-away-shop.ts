@@ -167,6 +167,7 @@ export async function openThrownAwayShop(mould: ShopMould, options: ShopOptions)
     const lifetime: Lifetime = { from: clock.now(), to: null };
     lifetimes.push(lifetime);
     bridge = undefined;
+    if (lifetimes.length > 1) await books.endClaims();
     const born = createLife({
       clock,
       plan,
