@@ -54,3 +54,8 @@ export function askBeforeAt(life: PaymentLife, wantedAt: Instant, rules: TimingR
   const grown = soFar - (EVEN_CANCELS - 1) * rules.cancelEveryMs;
   return addMs(inquiredAt, Math.max(rules.cancelEveryMs, Math.min(grown, SLOWEST_MS)));
 }
+
+/** When the inquiry that decides what a refusal means is due: at once, then in the same rhythm; one made before the refusal counts for nothing. */
+export function askBehindAt(life: PaymentLife, refusedAt: Instant, rules: TimingRules): Instant {
+  return life.inquiriesHere === 0 ? refusedAt : askBeforeAt(life, refusedAt, rules);
+}

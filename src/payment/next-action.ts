@@ -43,7 +43,7 @@ export function nextAction(stored: PaymentLife, at: Moment, rules: TimingRules, 
     case 'cancelling':
       return whenCancelling(life, at, rules, slowed);
     case 'needs_attention':
-      return whenNeedingAttention(life, rules, slowed);
+      return whenNeedingAttention(life, at, rules, slowed);
     case 'paid':
     case 'failed':
     case 'cancelled':
@@ -152,7 +152,7 @@ function notTooSoon(next: Instant, life: PaymentLife, slowed: boolean): Instant 
 function whenCancelling(life: PaymentLife, at: Moment, rules: TimingRules, slowed: boolean): NextAction {
   const { cancel } = life;
   if (cancel === null) return { do: 'inquire', at: life.stateSince };
-  const next = cancelStep(life, cancel, rules, slowed);
+  const next = cancelStep(life, cancel, at, rules, slowed);
   // The lane is given back on time, but never before the cancel was tried once: after a long stop that usually settles it.
   if (cancel.firstSentAt === null) return next;
   const released = addMs(cancel.firstSentAt, rules.laneReleaseAfterMs);
@@ -165,39 +165,44 @@ function whenCancelling(life: PaymentLife, at: Moment, rules: TimingRules, slowe
 function cancelStep(
   life: PaymentLife,
   cancel: CancelFacts,
+  at: Moment,
   rules: TimingRules,
   slowed: boolean,
 ): { do: 'inquire' | 'cancel'; at: Instant } {
   if (!cancel.inquired) return { do: 'inquire', at: cancel.askedAt };
   // Somebody has a reason to ask at once; the answered inquiry leaves the cancel as due as it was.
   if (cancel.verdict === null && life.askNow) return { do: 'inquire', at: notTooSoon(life.stateSince, life, slowed) };
-  if (cancel.verdict === null) return { do: 'cancel', at: cancelAt(cancel, rules) };
+  if (cancel.verdict === null) return { do: 'cancel', at: cancelAt(life, cancel, at, rules) };
   // A refusal, or "no such order": the inquiry after it decides.
   const asked = life.inquiriesHere > 0 && life.inquiredAt !== null;
   const next = asked ? addMs(life.inquiredAt, rules.inquiryEveryMs[1]) : (cancel.lastSentAt ?? cancel.askedAt);
   return { do: 'inquire', at: notTooSoon(next, life, slowed) };
 }
 
-function cancelAt(cancel: CancelFacts, rules: TimingRules): Instant {
-  return repeatAt(cancel.askedAt, cancel, rules.cancelEveryMs);
+/** "Closed already" counts only when the order has expired, so that no pause reaches far beyond that. */
+function cancelAt(life: PaymentLife, cancel: CancelFacts, at: Moment, rules: TimingRules): Instant {
+  const next = repeatAt(cancel.askedAt, cancel, rules.cancelEveryMs);
+  const expiry = expiryOf(life, offsetOf(at));
+  if (expiry === null || cancel.lastSentAt === null) return next;
+  const over = addMs(expiry, rules.graceAfterExpiryMs);
+  return cancel.lastSentAt < over ? earlier(next, over) : next;
 }
 
 /** The end stays; money may have to go back, and an alert may have to be confirmed. The step that is due first. */
 function whenEnded(life: PaymentLife, at: Moment, rules: TimingRules): NextAction {
-  const inquireAt = growingInquiryAt(life);
-  const asks: readonly NextAction[] = life.alertToConfirm || life.askNow ? [{ do: 'inquire', at: inquireAt }] : [];
-  return [...asks, ...giveBackSteps(life, at, rules, inquireAt)].reduce<NextAction>(
+  const asks: readonly NextAction[] = life.alertToConfirm || life.askNow ? [{ do: 'inquire', at: growingInquiryAt(life) }] : [];
+  return [...asks, ...giveBackSteps(life, at, rules)].reduce<NextAction>(
     (first, step) => (first.do === 'nothing' || (step.do !== 'nothing' && step.at < first.at) ? step : first),
     { do: 'nothing' },
   );
 }
 
-function whenNeedingAttention(life: PaymentLife, rules: TimingRules, slowed: boolean): NextAction {
+function whenNeedingAttention(life: PaymentLife, at: Moment, rules: TimingRules, slowed: boolean): NextAction {
   const { cancel } = life;
   const inquireAt = life.askNow ? notTooSoon(life.stateSince, life, slowed) : growingInquiryAt(life);
   if (cancel === null || cancel.verdict !== null) return { do: 'inquire', at: inquireAt };
   if (!cancel.inquired) return { do: 'inquire', at: cancel.askedAt };
-  const cancelDue = cancelAt(cancel, rules);
+  const cancelDue = cancelAt(life, cancel, at, rules);
   return cancelDue <= inquireAt ? { do: 'cancel', at: cancelDue } : { do: 'inquire', at: inquireAt };
 }
 

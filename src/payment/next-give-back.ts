@@ -1,6 +1,6 @@
 import type { Instant } from '../base/clock.js';
 import { undoCancel } from './decide-undo.js';
-import { askBeforeAt, isToldSince } from './gone-elsewhere.js';
+import { askBeforeAt, askBehindAt, isToldSince } from './gone-elsewhere.js';
 import type { Moment, PaymentLife } from './payment.js';
 import { moneyBackOf, type RefundRequestId } from './refund.js';
 import { repeatAt, type TimingRules } from './timing.js';
@@ -13,7 +13,7 @@ export type GiveBackStep =
   | { readonly do: 'refund'; readonly refundRequestId: RefundRequestId; readonly at: Instant };
 
 /** Everything that is due for money that goes back, in no order; empty for nearly every payment. */
-export function giveBackSteps(life: PaymentLife, at: Moment, rules: TimingRules, inquireAt: Instant): readonly GiveBackStep[] {
+export function giveBackSteps(life: PaymentLife, at: Moment, rules: TimingRules): readonly GiveBackStep[] {
   const back = life.moneyBack;
   if (back === undefined) return [];
   const { undo, late, open } = back;
@@ -23,7 +23,7 @@ export function giveBackSteps(life: PaymentLife, at: Moment, rules: TimingRules,
   if (late !== null && undo === null && rules.latePayment === 'undo') steps.push({ do: 'undoLate', at: life.stateSince });
   const cancel = undoCancel(life);
   if (undo !== null && cancel !== undefined) {
-    if (cancel.verdict !== null) steps.push({ do: 'inquire', at: inquireAt });
+    if (cancel.verdict !== null) steps.push({ do: 'inquire', at: askBehindAt(life, due(cancel.lastSentAt ?? undo.at), rules) });
     else if (cancel.lastSentAt !== null && cancel.lastSentAt > at.local) steps.push({ do: 'cancel', at: at.local });
     else steps.push({ do: 'cancel', at: repeatAt(due(undo.at), cancel, rules.cancelEveryMs) });
   }
@@ -33,7 +33,7 @@ export function giveBackSteps(life: PaymentLife, at: Moment, rules: TimingRules,
     steps.push(isTold ? { do: 'openRefund', at: due(undo.at) } : { do: 'inquire', at: askBeforeAt(life, due(undo.at), rules) });
   for (const refund of open) {
     const { refundRequestId, lastSentAt } = refund;
-    if (refund.refusal !== null) steps.push({ do: 'inquire', at: inquireAt });
+    if (refund.refusal !== null) steps.push({ do: 'inquire', at: askBehindAt(life, due(lastSentAt ?? refund.createdAt), rules) });
     else if (refund.firstSentAt === null && !isTold)
       steps.push({ do: 'inquire', at: askBeforeAt(life, due(refund.createdAt), rules) });
     else if (lastSentAt !== null && lastSentAt > at.local) steps.push({ do: 'refund', refundRequestId, at: at.local });

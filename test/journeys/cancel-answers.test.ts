@@ -68,6 +68,17 @@ describe('refused cancel', () => {
     assert.ok(shop.logLines.some((line) => line.includes('"why":"cancel_refused"')));
   });
 
+  it('because the payer has declined ends soon after the order, however rare cancels have become', async () => {
+    await shop.stop();
+    shop = await startHarness({ displays: [], timing: { cancelEveryMs: 6000 } });
+    const placedAt = shop.clock.now();
+    id = (await shop.place({ expiresInSeconds: 180 })).paymentRequestId;
+    await cancelled('ORDER_IS_CLOSED', says(CLOSED));
+    await shop.untilState(id, ['cancelled'], 240_000);
+    const lasted = shop.clock.now() - placedAt;
+    assert.ok(lasted >= 180_000 && lasted < 200_000, `${lasted} ms`);
+  });
+
   for (const answer of ['ORDER_NOT_EXIST', 'ORDER_IS_CLOSED']) {
     it(`with ${answer} before the end of the order is no end: the same cancel goes on`, async () => {
       const seen = await cancelled(answer, says(NOTHING_THERE));

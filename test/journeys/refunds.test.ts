@@ -156,6 +156,18 @@ describe('a refund', () => {
     assert.equal((await shop.read(id)).refunded.value, '500');
   });
 
+  it('refused after silence is known within half a minute of an upstream that answers no inquiry at first', async () => {
+    const { paymentRequestId: id } = await paid(shop);
+    shop.simulator.setFaults([
+      { name: 'no_answer', call: 'refund' },
+      { name: 'processed_result:PROCESS_FAIL:F', call: 'refund', nth: 2 },
+      { name: 'deaf', call: 'inquiry', times: 2 },
+    ]);
+    await refund(shop, id, '500', { reference: 'R-A' });
+    await shop.clock.advance(40_000);
+    assert.equal((await readRefund(shop, id, 'R-A')).state, 'refunded');
+  });
+
   it('answered with the stored refusal of another refund is not refused by it', async () => {
     const { paymentRequestId: other } = await paid(shop);
     shop.simulator.setFaults([{ name: 'result:REFUND_WINDOW_EXCEED:F', call: 'refund' }]);
