@@ -233,7 +233,10 @@ sqlite3.Database.prototype.close = function (this: sqlite3.Database, done?: (err
   });
 };
 
-/** A server answers in its own time: what it was asked is under way until then. */
+/**
+ * A server answers in its own time: what it was asked is under way until then. A connection that a dead life was making never comes about
+ * and never fails, so nobody waits for it.
+ */
 for (const method of ['connect', 'query'] as const) {
   const inside = pg.Client.prototype as unknown as Record<string, (...args: unknown[]) => unknown>;
   const real = inside[method];
@@ -241,10 +244,14 @@ for (const method of ['connect', 'query'] as const) {
   inside[method] = function (this: unknown, ...args: unknown[]) {
     underWay += 1;
     stirred();
+    let isOver = false;
     const over = () => {
+      if (isOver) return;
+      isOver = true;
       underWay -= 1;
       stirred();
     };
+    if (method === 'connect') void lives.getStore()?.death.then(over);
     const done = args.at(-1);
     if (typeof done !== 'function') {
       const promise = real.apply(this, args) as Promise<unknown>;
