@@ -4,6 +4,13 @@ import { activitySoFar, nextActivity, workUnderWay } from './life.js';
 const CALM_TURNS = 6;
 /** Should the thread pool or a server be at something that no gate sees the end of. */
 const LONGEST_LOOK_MS = 20;
+/** What the thread pool does for files, and names that are looked up: no gate stands there, but the process knows of them. */
+const SHORT_LOOK_MS = 1;
+
+function filesUnderWay(): boolean {
+  return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq') || name === 'GetAddrInfoReqWrap');
+}
+
 /** A call that hangs somewhere unknown must not hang the run. */
 const LONGEST_MS = 5_000;
 
@@ -13,8 +20,10 @@ export async function quiet(): Promise<void> {
   let calm = 0;
   while (calm < CALM_TURNS && performance.now() - began < LONGEST_MS) {
     const before = activitySoFar();
+    const isAtFiles = filesUnderWay();
     if (workUnderWay() > 0) await nextActivity(LONGEST_LOOK_MS);
+    else if (isAtFiles) await nextActivity(SHORT_LOOK_MS);
     else await new Promise<void>((resolve) => setImmediate(resolve));
-    calm = activitySoFar() === before && workUnderWay() === 0 ? calm + 1 : 0;
+    calm = activitySoFar() === before && workUnderWay() === 0 && !isAtFiles ? calm + 1 : 0;
   }
 }
