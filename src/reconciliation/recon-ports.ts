@@ -176,7 +176,7 @@ export interface DayLine {
   readonly file: string | null;
   readonly line: number | null;
   readonly exceptionId: string | null;
-  /** Signed smallest units with currency, `JPY 1980`; null for a side that has no row, or no such amount. */
+  /** Signed decimal text with currency, `JPY 1980`, `USD -19.80`; null for a side that has no row, or no such amount. */
   readonly money: { readonly [side in 'ours' | 'theirs' | 'oursSettled' | 'theirsSettled']: string | null };
 }
 

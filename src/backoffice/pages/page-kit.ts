@@ -4,7 +4,7 @@ import type { Context } from 'koa';
 import type { Clock } from '../../base/clock.js';
 import type { Caller } from '../backoffice-gate.js';
 import { type Role, roleCovers } from '../people.js';
-import { ageShown, CLEARING_ZONE, moneyShown, type ShopTime, seenText, shopTime, unitsShown } from './shown.js';
+import { ageShown, amountShown, CLEARING_ZONE, moneyShown, type ShopTime, seenText, shopTime, unitsShown } from './shown.js';
 import { isLanguage, isWordKey, LANGUAGE_TAG, LANGUAGES, type Language, languageOf, sayIn } from './words/words.js';
 
 /** Nothing inline, nothing from elsewhere; forms go to ourselves only. */
@@ -91,6 +91,7 @@ export function createPageKit({ clock, zone, nav }: PageKitParts): PageKit {
         has: (href: string) => nav.some((one) => one.href === href),
         money: moneyShown,
         units: unitsShown,
+        amount: amountShown,
         seen: seenText,
         shop,
         clearing,

@@ -24,6 +24,12 @@ export function moneyShown({ currency, value }: Money): string {
   return `${currency}\u00a0${unitsShown(currency, value)}`;
 }
 
+/** An amount that is decimal text already, `USD -1980.05`, as pages write money: `USD −1,980.05`; any other text as it is. */
+export function amountShown(text: string): string {
+  const [, currency, sign, whole = '', decimals] = /^([A-Z]{3}) (-?)(\d+)(\.\d+)?$/.exec(text) ?? [];
+  return currency === undefined ? text : `${currency}\u00a0${sign === '-' ? '\u2212' : ''}${grouped(whole)}${decimals ?? ''}`;
+}
+
 /**
  * What a person typed as an amount of a currency, in smallest units as text: `19.80` of USD is `1980`. Full-width digits and commas
  * between thousands are let through; `undefined` for anything that is not plainly an amount above zero, above all for too many decimals.

@@ -2,19 +2,23 @@ import assert from 'node:assert/strict';
 import { dayWord, linesOf, stripsOf } from '#src/backoffice/pages/day-models.js';
 import { DAYS, lineOf, paidRow, refundRow } from '../../reconciliation/recon-samples.js';
 import { type NewPlace, PLACES } from '../../support/books-places.js';
+import { type DayPages, openDayPages } from '../../support/day-pages.js';
 import { openReconBench, type ReconBench, textFile } from '../../support/recon-bench.js';
 import { cycleFiles, reportName } from '../../support/report-files.js';
 
 describe('the page of a clearing day', () => {
   let place: NewPlace;
   let bench: ReconBench;
+  let pages: DayPages;
   beforeEach(async function () {
     const [sqlite] = PLACES;
     assert.ok(sqlite !== undefined);
     place = await sqlite.make(this);
     bench = await openReconBench(place);
+    pages = await openDayPages(bench);
   });
   afterEach(async () => {
+    await pages.close();
     await bench.close();
     await place.remove();
   });
@@ -58,6 +62,22 @@ describe('the page of a clearing day', () => {
     assert.deepEqual(await listed('transaction', 'exception'), ['SHOP1-3', 'SHOP1-5']);
     assert.deepEqual(await listed('settlement', 'matched'), ['SHOP1-1', 'SHOP1-1']);
     assert.deepEqual(await listed('settlement', 'exception'), ['SHOP1-2', 'SHOP1-3', 'SHOP1-5']);
+  });
+
+  it('writes the amounts of a line with one point, on either side of zero, beside the number that it opens with', async () => {
+    const rows = [paidRow(1), refundRow(1)];
+    await bench.insert(rows);
+    await bench.desk.import(
+      files(
+        DAYS.day,
+        rows.map((row, n) => lineOf(row, n + 4)),
+      ),
+    );
+    await bench.desk.run(DAYS.day);
+    const page = await pages.get(`/days/${DAYS.day}/lines`);
+    for (const amount of ['JPY\u00a01,980', 'JPY\u00a0\u2212500', 'USD\u00a013.27', 'USD\u00a0\u22123.35'])
+      assert.ok(page.includes(`${amount}<`), amount);
+    assert.doesNotMatch(page, /\d\.\.|\.\d+\.\d/);
   });
 
   it('counts and lists as matched what settles to nothing, which the reports give the direction D', async () => {

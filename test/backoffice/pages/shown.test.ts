@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { ageShown, moneyShown, seenText, shopTime, typedAmount, unitsShown } from '#src/backoffice/pages/shown.js';
+import { ageShown, amountShown, moneyShown, seenText, shopTime, typedAmount, unitsShown } from '#src/backoffice/pages/shown.js';
 import { sayIn } from '#src/backoffice/pages/words/words.js';
 import { type Instant, parseIsoTime, utcText } from '#src/base/clock.js';
+import { moneyText } from '#src/payment/money.js';
 
 const at = (text: string) => parseIsoTime(text) as Instant;
 
@@ -19,6 +20,19 @@ describe('what the back office pages show', () => {
     ] as const;
     for (const [currency, value, text] of shown) assert.equal(unitsShown(currency, value), text);
     assert.equal(moneyShown({ currency: 'JPY', value: '0' }), 'JPY\u00a00');
+  });
+
+  it('writes an amount that has its decimals already as it writes the same in smallest units', () => {
+    for (const [currency, value] of [
+      ['USD', '2211'],
+      ['JPY', '31500'],
+      ['KWD', '1234567'],
+    ] as const) {
+      const text = moneyText({ currency, value });
+      assert.equal(amountShown(text), moneyShown({ currency, value }));
+      assert.equal(amountShown(text.replace(' ', ' -')), moneyShown({ currency, value: `-${value}` }));
+    }
+    assert.equal(amountShown('batch 20260305'), 'batch 20260305');
   });
 
   it('shows marks that turn the direction of a text by their code points, and leaves all else alone', () => {

@@ -1,0 +1,59 @@
+import { clearingRoutes } from '#src/backoffice/clearing-routes.js';
+import { dayPages } from '#src/backoffice/pages/day-pages.js';
+import { createPageKit } from '#src/backoffice/pages/page-kit.js';
+import { createPageRouter } from '#src/backoffice/pages/page-router.js';
+import { systemClock } from '#src/base/clock.js';
+import { createLog } from '#src/base/log.js';
+import { createHttpApp } from '#src/http/http-app.js';
+import { startListener } from '#src/http/listener.js';
+import type { ReconBench } from './recon-bench.js';
+
+/** The pages and calls about clearing days over HTTP, for somebody who may everything. */
+export interface DayPages {
+  /** A page or answer as text; throws for anything but 200. */
+  get(path: string, language?: string): Promise<string>;
+  json<T>(path: string): Promise<T>;
+  status(path: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+const CALLER = { person: { name: 'kim', role: 'approver', by: 'session' }, session: undefined } as const;
+
+/** Opens them on a bench. */
+export async function openDayPages({ desk, clock }: ReconBench): Promise<DayPages> {
+  const log = createLog(() => {});
+  const admit = async () => CALLER;
+  const gate = { admit, glance: admit, admitBeforeBody: admit } as unknown as Parameters<typeof createPageRouter>[0]['gate'];
+  const kit = createPageKit({ clock, zone: 'Asia/Tokyo', nav: [] });
+  const pages = createPageRouter({ gate, kit, log });
+  dayPages({ recon: desk, pages, kit, clock });
+  const app = createHttpApp({
+    listener: 'backOffice',
+    frontDoor: { allowedHosts: [], allowedOrigins: [], secure: false },
+    cors: { methods: ['GET'], requestHeaders: ['Authorization'], exposedHeaders: [], credentials: false },
+    log,
+    routers: [clearingRoutes({ desk, gate, clock: systemClock, log }), pages.router],
+  });
+  const listener = await startListener({
+    name: 'backOffice',
+    host: '127.0.0.1',
+    port: 0,
+    tls: undefined,
+    handler: app.callback(),
+    clock: systemClock,
+    log,
+  });
+  const ask = (path: string, language = 'en') => fetch(`${listener.url}${path}`, { headers: { 'Accept-Language': language } });
+  const get = async (path: string, language?: string) => {
+    const answer = await ask(path, language);
+    const text = await answer.text();
+    if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${text.slice(0, 500)}`);
+    return text;
+  };
+  return {
+    get,
+    json: async <T>(path: string) => JSON.parse(await get(path)) as T,
+    status: async (path) => (await ask(path)).status,
+    close: () => listener.stop(0),
+  };
+}
