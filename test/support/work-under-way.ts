@@ -1,9 +1,8 @@
-import { type AsyncHook, createHook } from 'node:async_hooks';
+import crypto from 'node:crypto';
 import { subscribe } from 'node:diagnostics_channel';
+import { syncBuiltinESMExports } from 'node:module';
 import pg from 'pg';
-
-/** Thread-pool work that the event loop does not show: SQLite statements and signatures. */
-const WORK = /^sqlite3\.|^SIGNREQUEST$/;
+import sqlite3 from 'sqlite3';
 
 /** Knows whether work goes on that needs no turned time, for a hand-turned clock that must not overtake it. */
 export interface WorkWatch {
@@ -20,68 +19,59 @@ subscribe('undici:request:create', (message) => calls.add(requestOf(message)));
 subscribe('undici:request:trailers', (message) => calls.delete(requestOf(message)));
 subscribe('undici:request:error', (message) => calls.delete(requestOf(message)));
 
+/*
+ * The event loop does not show thread-pool work, and nobody tells of a statement at a server: each is counted on its way out and back.
+ * Hooks of `node:async_hooks` would see the same and slow every promise of the process down.
+ */
 let begun = 0;
-/** Statements at a server: nobody tells of them, so each is counted on its way out and back. */
-let statements = 0;
-const { query: ask } = pg.Client.prototype;
-pg.Client.prototype.query = function counted(this: pg.Client, ...args: unknown[]) {
-  statements += 1;
-  begun += 1;
-  const done = () => {
-    statements -= 1;
-  };
-  const last = args.at(-1);
-  if (typeof last === 'function') {
-    args[args.length - 1] = (...answer: unknown[]) => {
-      done();
-      last(...answer);
+let underWay = 0;
+
+type Call = (this: unknown, ...args: unknown[]) => unknown;
+
+/** `answers`: how the method tells that it is done. `maybe`: without a callback it is done when it returns. */
+function count(owner: object, methods: readonly string[], answers: 'callback' | 'maybe' | 'either'): void {
+  const all = owner as Record<string, Call>;
+  for (const method of methods) {
+    const real = all[method];
+    if (real === undefined) throw new Error(`there is no ${method} to count`);
+    all[method] = function (...args) {
+      const last = args.at(-1);
+      const hasCallback = typeof last === 'function';
+      if (answers === 'maybe' && !hasCallback) return real.apply(this, args);
+      begun += 1;
+      underWay += 1;
+      const back = function (this: unknown, ...answer: unknown[]) {
+        underWay -= 1;
+        if (hasCallback) last.apply(this, answer);
+      };
+      if (hasCallback || answers === 'callback') return real.apply(this, [...(hasCallback ? args.slice(0, -1) : args), back]);
+      const answer = real.apply(this, args) as Promise<unknown> | undefined;
+      answer?.then(back, back);
+      return answer;
     };
   }
-  const answer = Reflect.apply(ask, this, args) as Promise<unknown> | undefined;
-  if (typeof last !== 'function') answer?.then(done, done);
-  return answer;
-} as typeof pg.Client.prototype.query;
+}
 
-const open = new Map<number, object>();
+count(sqlite3.Database.prototype, ['run', 'all', 'get', 'exec', 'close'], 'callback');
+count(pg.Client.prototype, ['query'], 'either');
+count(crypto, ['sign', 'verify'], 'maybe');
+syncBuiltinESMExports();
+
 let watches = 0;
-let hook: AsyncHook | undefined;
-
-function listen(): AsyncHook {
-  return createHook({
-    init(id, type, _trigger, resource) {
-      if (!WORK.test(type)) return;
-      open.set(id, resource);
-      begun += 1;
-    },
-    after: (id) => void open.delete(id),
-    destroy: (id) => void open.delete(id),
-  }).enable();
-}
-
-/** A signature made or verified at once has the same type as one on the thread pool, but nobody to call back. */
-function isDone(resource: object): boolean {
-  return resource.constructor.name === 'SignJob' && !('ondone' in resource);
-}
 
 export function createWorkWatch(): WorkWatch {
   watches += 1;
-  hook ??= listen();
   let seen = begun;
   return {
     busy() {
-      for (const [id, resource] of open) if (isDone(resource)) open.delete(id);
-      const wasBusy = open.size > 0 || statements > 0 || begun !== seen;
+      const wasBusy = underWay > 0 || begun !== seen;
       seen = begun;
       return wasBusy;
     },
     callsUnderWay: () => calls.size,
     stop() {
       watches -= 1;
-      if (watches > 0) return;
-      hook?.disable();
-      hook = undefined;
-      open.clear();
-      calls.clear();
+      if (watches === 0) calls.clear();
     },
   };
 }
