@@ -24,8 +24,9 @@ export interface ScheduleResult {
 const MOST_STEPS: Readonly<Record<StepKind, number>> = { commit: 25, statement: 120, call: 10, write: 30, read: 40 };
 /** Longer than any order lives: what has not ended by then never will. */
 const LONGEST_MS = 900_000;
-/** Time for the last event and the last blank. */
+/** Time for the last event and the last blank; a bridge that rose in it gets its own. */
 const AFTERWARDS_MS = 1_200;
+const PATIENCE = { goneWithin: 1000, blankAfterStart: 2500 };
 
 function planDeaths(random: Seeded): DeathPlan[] {
   return Array.from({ length: random.pick([1, 1, 2, 3]) }, () => {
@@ -104,7 +105,9 @@ async function play(shop: ThrownAwayShop, people: People, random: Seeded): Promi
       if (shop.clock.now() >= stopAt) stopInOrder();
       await pass(random.whole(20, 250));
     }
-    await pass(AFTERWARDS_MS);
+    const isYoung = () => shop.clock.now() <= (shop.lifetimes.at(-1)?.from ?? 0) + PATIENCE.blankAfterStart;
+    do await pass(AFTERWARDS_MS);
+    while (isYoung());
     const payments = await shop.turnUntil(people.readAll().catch(() => undefined));
     // Reading is made of steps, too.
     if (payments === undefined || shop.life().isDead()) continue;
@@ -112,8 +115,10 @@ async function play(shop: ThrownAwayShop, people: People, random: Seeded): Promi
     const { simulator, lifetimes, glasses, heard } = shop;
     const sceneLanes = [...glasses].map(([laneId, glass]) => ({ laneId, glass, heard: heard(laneId) }));
     const books = await shop.booksAtDeath();
-    const patience = { goneWithin: 1000, blankAfterStart: 2500 };
-    violations.push(...people.complaints(), ...judge({ simulator, payments, books, lifetimes, lanes: sceneLanes, patience }));
+    violations.push(
+      ...people.complaints(),
+      ...judge({ simulator, payments, books, lifetimes, lanes: sceneLanes, patience: PATIENCE }),
+    );
     return {
       seed: random.seed,
       deaths,
