@@ -2,6 +2,7 @@ import { instant, parseIsoTime } from '../base/clock.js';
 import { clearingDayOf } from '../payment/clearing-day.js';
 import type { Money } from '../payment/money.js';
 import type { PaymentLife } from '../payment/payment.js';
+import { type LateMoney, lateMoneyOf as lateMoney } from '../reconciliation/late-money.js';
 import { CELL_END, type OurPage, ourPageOfRows, ourPageOfText, ROW_END } from '../reconciliation/our-page.js';
 import type { OurRows } from '../reconciliation/recon-ports.js';
 import type { OurRow, Standing } from '../reconciliation/recon-words.js';
@@ -139,6 +140,37 @@ function dayNumber(day: string): number {
 /** PostgreSQL refuses to look for a text with a zero in it, and no id has one. */
 const searchable = (ids: readonly string[]) => ids.filter((id) => !id.includes('\0'));
 
+interface EndedPayment extends Pick<OwnPayment, 'payment_request_id' | 'currency' | 'value'> {
+  readonly life: string;
+}
+
+/** What is told by the lives of these payments of money that came after their end. A life that cannot be read tells nothing. */
+async function lateMoneyOf(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, LateMoney>> {
+  const ended: EndedPayment[] = await db('payments')
+    .whereIn('payment_request_id', [...ids])
+    .select('payment_request_id', 'currency', 'value', 'life');
+  const done: OwnRefund[] = await db('refunds')
+    .whereIn('payment_request_id', [...ids])
+    .andWhere('state', 'refunded')
+    .orderBy('refund_request_id')
+    .select(...REFUND_COLUMNS);
+  const late = new Map<string, LateMoney>();
+  for (const { payment_request_id: id, currency, value, life: text } of ended) {
+    const life = objectIn(text) as PaymentLife | null;
+    const refunds = done.map(refundRow).filter(({ paymentRequestId }) => paymentRequestId === id);
+    const told =
+      life === null
+        ? undefined
+        : lateMoney(
+            life,
+            { currency, value },
+            refunds.map(({ refundRequestId, day }) => ({ id: String(refundRequestId), day: String(day) })),
+          );
+    if (told !== undefined) late.set(id, told);
+  }
+  return late;
+}
+
 interface QuotedPayment {
   readonly payment_request_id: string;
   readonly life: string;
@@ -149,8 +181,8 @@ interface QuotedRefund {
   readonly settlement_quote: string | null;
 }
 
-/** What cannot be read tells nothing: a quote only explains a difference. */
-function quoteIn(text: string | null): Record<string, unknown> | null {
+/** What cannot be read tells nothing: it only explains a difference. */
+function objectIn(text: string | null): Record<string, unknown> | null {
   if (text === null) return null;
   try {
     return JSON.parse(text) as Record<string, unknown>;
@@ -196,13 +228,14 @@ export function createOurRows({ db }: Database, upstreams: readonly string[] = [
       if (type === 'payment') return ((await payments().whereIn('payment_request_id', asked)) as OwnPayment[]).map(paymentRow);
       return ((await refunds().whereIn('refund_request_id', asked)) as OwnRefund[]).map(refundRow);
     },
+    lateMoney: (ids) => lateMoneyOf(db, searchable(ids)),
     async quoteOf({ type, paymentRequestId, refundRequestId }) {
       if (type === 'refund') {
         const row = await db<QuotedRefund>('refunds').where('refund_request_id', refundRequestId).first('settlement_quote');
-        return quoteIn(row?.settlement_quote ?? null);
+        return objectIn(row?.settlement_quote ?? null);
       }
       const row = await db<QuotedPayment>('payments').where('payment_request_id', paymentRequestId).first('life');
-      const life = quoteIn(row?.life ?? null) as PaymentLife | null;
+      const life = objectIn(row?.life ?? null) as PaymentLife | null;
       return (life?.paid ?? life?.moneyBack?.late)?.settlement?.quote ?? null;
     },
     async byTheirIds(type, ids) {

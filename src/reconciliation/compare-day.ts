@@ -117,17 +117,33 @@ async function compareWindow(input: DayToCompare, window: Window, read: Reader):
     else same.push(pair);
   }
   if (rest.ours.length + rest.theirs.length === 0) return { plain, same, lines: compared };
-  const others = await othersNamed(input, rest);
-  const ours = [...rest.ours, ...others];
+  const named = await othersNamed(input, rest);
+  const own = await withLateMoney(input.rows, rest.ours, rest.theirs);
+  const others = await withLateMoney(input.rows, named, rest.theirs);
+  const ours = [...own, ...others];
   const elsewhere = await linesElsewhere(input, rest, others, () => placesIn(window));
   const lines = new Set(rest.theirs);
-  const rows = new Set(rest.ours);
+  const rows = new Set(own);
   for (const one of matchDay({ ...input, ours, theirs: [...rest.theirs, ...elsewhere] })) {
     // What belongs to another window is told there.
     const isHere = one.theirs === null ? one.ours !== null && rows.has(one.ours) : lines.has(one.theirs);
     if (isHere) compared.push(one);
   }
   return { plain, same, lines: compared };
+}
+
+/** The rows, those of sales that ended unpaid and that a line names with the money that came to them late. */
+async function withLateMoney(rows: OurRows, ours: readonly OurRow[], theirs: readonly TheirLine[]): Promise<readonly OurRow[]> {
+  const ended = ours.filter(({ type, standing }) => type === 'payment' && (standing === 'failed' || standing === 'cancelled'));
+  if (ended.length === 0) return ours;
+  const named = new Set(theirs.flatMap(({ paymentRequestId, paymentId }) => [paymentRequestId ?? [], paymentId ?? []].flat()));
+  const asked = ended.filter(({ paymentRequestId, paymentId }) => named.has(paymentRequestId) || named.has(paymentId ?? ''));
+  if (asked.length === 0) return ours;
+  const found = await rows.lateMoney(asked.map(({ paymentRequestId }) => paymentRequestId));
+  return ours.map((row) => {
+    const late = asked.includes(row) ? found.get(row.paymentRequestId) : undefined;
+    return late === undefined ? row : { ...row, late };
+  });
 }
 
 /** Where the lines of a window stand. */

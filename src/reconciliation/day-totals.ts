@@ -1,3 +1,4 @@
+import { isLateMoneyThere } from './late-money.js';
 import type { PlainPair } from './plain-pair.js';
 import type { PlainSum } from './plain-pairs.js';
 import { type ComparedLine, isToUs, type OurRow, signedAmount, signedSettlement, type TheirLine } from './recon-words.js';
@@ -77,10 +78,14 @@ function add(all: Map<string, Sums>, { currency, value }: Share, names: readonly
   }
 }
 
-/** The row of ours that this line counts for: of this day, and not once more for a duplicate. */
-function ownRow({ ours, exception }: ComparedLine, day: string): OurRow | undefined {
-  if (ours === null || ours.day !== day || ours.standing !== 'completed') return undefined;
-  return exception?.kind === 'duplicate_line' ? undefined : ours;
+/**
+ * The row of ours that this line counts for: of this day, and not once more for a duplicate. Late money counts where its line stands: the day
+ * of a sale that ended unpaid has no place for it.
+ */
+function ownRow({ ours, theirs, exception }: ComparedLine, day: string): OurRow | undefined {
+  if (ours === null || exception?.kind === 'duplicate_line') return undefined;
+  if (isLateMoneyThere(ours)) return theirs === null ? undefined : ours;
+  return ours.day === day && ours.standing === 'completed' ? ours : undefined;
 }
 
 const OUR_PLACE = { matched: 'matched', shifted: 'shifted', waiting: 'waiting', exception: 'exceptions' } as const;

@@ -2,6 +2,7 @@ import { addMs, type Instant, instant, parseIsoTime, utcText } from '../base/clo
 import { type Money, moneyText } from '../payment/money.js';
 import { ownIdOf } from './clearing-lines.js';
 import { type ActKey, type Cause, toldException } from './exception-sentences.js';
+import { lateWords } from './late-money.js';
 import type { ComparedLine, LineException, LineExceptionKind, OurRow, RowIds, TheirLine } from './recon-words.js';
 
 /** Everything that is needed to compare one clearing day; the caller looks it up, nothing here does. */
@@ -87,6 +88,13 @@ function exception(kind: LineExceptionKind, cause: Cause, act: ActKey): LineExce
   return { kind, ...toldException(act, cause) };
 }
 
+/** A line of a sale that ended unpaid here: where its money came late and was confirmed, that and what became of it is told. */
+function endedUnpaid(kind: LineExceptionKind, cause: Cause, act: ActKey, { late }: OurRow): LineException {
+  if (late === undefined) return exception(kind, cause, act);
+  const more = lateWords(late);
+  return { kind, ...toldException(more.act, cause, ...more.cause) };
+}
+
 /** What a sentence calls it: its type and its id. */
 function named(row: RowIds): { readonly type: RowIds['type']; readonly id: string } {
   const id = row.type === 'payment' ? (row.paymentRequestId ?? row.paymentId) : (row.refundRequestId ?? row.refundId);
@@ -139,9 +147,9 @@ function unexpected(row: OurRow, line: TheirLine): LineException {
   }
   switch (row.standing) {
     case 'cancelled':
-      return exception('cancelled_here_paid_there', ['cause.cancelled', both], 'act.cancelled');
+      return endedUnpaid('cancelled_here_paid_there', ['cause.cancelled', both], 'act.cancelled', row);
     case 'failed':
-      return exception('failed_here_paid_there', ['cause.failed', both], 'act.failed');
+      return endedUnpaid('failed_here_paid_there', ['cause.failed', both], 'act.failed', row);
     case 'undecided':
       return exception('paid_there_unknown_here', ['cause.undecided', both], 'act.undecided');
     case 'completed':

@@ -6,6 +6,7 @@ import type { LineFields } from './clearing-sections.js';
 import type { PackedLines } from './day-line-text.js';
 import type { DayTotals } from './day-totals.js';
 import type { ExceptionWords } from './exception-sentences.js';
+import type { LateMoney } from './late-money.js';
 import type { LineBlock } from './line-blocks.js';
 import type { OurPage } from './our-page.js';
 import type { PlainPair } from './plain-pair.js';
@@ -119,6 +120,8 @@ export interface OurRows {
   byOwnIds(type: OurRow['type'], ids: readonly string[]): Promise<readonly OurRow[]>;
   /** The same by the upstream's ids. */
   byTheirIds(type: OurRow['type'], ids: readonly string[]): Promise<readonly OurRow[]>;
+  /** Of these payments, those to which confirmed money came after their end, by our id. */
+  lateMoney(paymentRequestIds: readonly string[]): Promise<ReadonlyMap<string, LateMoney>>;
   /** The `settlementQuote` that was stored with a row, as received; null where none was. */
   quoteOf(row: OurRow): Promise<Readonly<Record<string, unknown>> | null>;
 }

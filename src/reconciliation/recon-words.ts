@@ -1,5 +1,6 @@
 import type { Money } from '../payment/money.js';
 import type { ToldException } from './exception-sentences.js';
+import { isLateMoneyThere, type LateMoney } from './late-money.js';
 
 /** How a row of ours stands on the day it is compared (till API contract 5). */
 export type Standing =
@@ -31,6 +32,8 @@ export interface OurRow extends RowIds {
   readonly amount: Money;
   /** Unsigned, as the upstream's messages gave it; null: they did not. */
   readonly settlement: Money | null;
+  /** Of a failed or cancelled payment that a line names: confirmed money that came after its end. */
+  readonly late?: LateMoney;
 }
 
 /** Money with its direction: `C` to us, `D` from us. */
@@ -90,8 +93,14 @@ export function isToUs({ type, settlement }: TheirLine): boolean {
   return BigInt(settlement.value) === 0n ? type === 'payment' : settlement.direction === 'C';
 }
 
-/** What a row of ours is worth, signed; a cancelled one is worth nothing. */
-export function signedAmount({ type, standing }: OurRow, money: Money): bigint {
-  if (standing === 'cancelled') return 0n;
+/** Whether a row counts as nothing wherever it is listed: its money was undone by a cancel, or there never was any. */
+export function isWorthNothing(row: OurRow): boolean {
+  return (row.standing === 'cancelled' || row.late !== undefined) && !isLateMoneyThere(row);
+}
+
+/** What a row of ours is worth, signed. */
+export function signedAmount(row: OurRow, money: Money): bigint {
+  const { type } = row;
+  if (isWorthNothing(row)) return 0n;
   return type === 'payment' ? BigInt(money.value) : -BigInt(money.value);
 }

@@ -9,7 +9,7 @@ import { type ExpectedSet, fileFindings, haveFees, isCycleComplete } from './fil
 import { cycleAfter } from './match-day.js';
 import { sumsOf } from './plain-pairs.js';
 import type { ClearingBooks, DayBooks, DayLine, FoundException, OurRows, StoredFile } from './recon-ports.js';
-import { type ComparedLine, isToUs, type LineException, type OurRow, type TheirLine } from './recon-words.js';
+import { type ComparedLine, isToUs, isWorthNothing, type LineException, type OurRow, type TheirLine } from './recon-words.js';
 import { settledByQuote } from './settlement-quote.js';
 import { createWriteBehind } from './write-behind.js';
 
@@ -170,7 +170,7 @@ function signedText(money: Money, isUp: boolean): string {
 
 function ourMoney(row: OurRow | null, money: OurRow['settlement']): string | null {
   if (row === null || money === null) return null;
-  if (row.standing === 'cancelled') return signedText({ ...money, value: '0' }, true);
+  if (isWorthNothing(row)) return signedText({ ...money, value: '0' }, true);
   return signedText(money, row.type === 'payment');
 }
 

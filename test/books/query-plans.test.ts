@@ -144,6 +144,7 @@ function readings({ open, payments, reading, events, notifications, history, cla
     () => createOurRows(open, ['u', 'v']).ofDay(day, '', 500),
     () => rows.byTheirIds('payment', ['P-1']),
     () => rows.byTheirIds('refund', ['R-1']),
+    () => rows.lateMoney(['X']),
     () => days.find(day),
     () => days.lines(day, 100_000, 100),
     () => days.exceptions(day, 0, 100),

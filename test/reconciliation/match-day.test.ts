@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { dayTotals } from '#src/reconciliation/day-totals.js';
+import type { LateMoney } from '#src/reconciliation/late-money.js';
 import { matchDay } from '#src/reconciliation/match-day.js';
 import type { ComparedLine, LineExceptionKind, OurRow, TheirLine, Verdict } from '#src/reconciliation/recon-words.js';
 import { seededSuite } from '../support/seeded.js';
 import { DAYS, dayOf, lineOf, paidRow, refundRow } from './recon-samples.js';
+
+/** Late money that nobody has given back. */
+const LEFT: LateMoney = {
+  became: 'left',
+  refunds: [],
+  elsewhere: null,
+  left: { currency: 'JPY', value: '1980' },
+  cancelledOn: null,
+};
 
 const told = (lines: readonly ComparedLine[]) => lines.map(({ verdict, exception }) => exception?.kind ?? verdict);
 
@@ -167,6 +177,7 @@ describe('the totals of a clearing day', () => {
     day: fc.constantFrom(...Object.values(DAYS)),
     value: fc.integer({ min: 1, max: 99_999 }),
     settled: fc.option(fc.integer({ min: 0, max: 999 })),
+    late: fc.boolean(),
     lines: fc.array(
       fc.record({
         day: fc.constantFrom(...Object.values(DAYS)),
@@ -185,13 +196,14 @@ describe('the totals of a clearing day', () => {
   function worldOf(stories: readonly Story[]): { ours: OurRow[]; theirs: TheirLine[] } {
     const ours: OurRow[] = [];
     const theirs: TheirLine[] = [];
-    stories.forEach(({ kind, known, standing, day, value, settled, lines }, n) => {
+    stories.forEach(({ kind, known, standing, day, value, settled, late, lines }, n) => {
       const make = kind === 'payment' ? paidRow : refundRow;
       const row = make(n, {
         standing,
         day: standing === 'completed' || standing === 'cancelled' ? day : null,
         amount: { currency: 'JPY', value: String(value) },
         settlement: settled === null ? null : { currency: 'USD', value: String(settled) },
+        ...(late && kind === 'payment' && (standing === 'failed' || standing === 'cancelled') && { late: LEFT }),
       });
       if (known) ours.push(row);
       lines.forEach((one, i) => {
@@ -217,10 +229,14 @@ describe('the totals of a clearing day', () => {
           assert.equal(value(t.theirs), value(t.matched) + value(t.theirShifted) + value(t.theirExceptions));
         }
         const own = ours.filter(({ day, standing }) => day === DAYS.day && standing === 'completed');
+        const lateLines = lines.filter(
+          ({ ours: row, theirs: line, exception }) =>
+            row?.late !== undefined && line !== null && exception?.kind !== 'duplicate_line',
+        );
         const counted = dayTotals(lines, DAYS.day, 'USD').filter(({ basis }) => basis === 'transaction');
         assert.equal(
           counted.reduce((sum, t) => sum + t.ours.count, 0),
-          own.length,
+          own.length + lateLines.length,
         );
       }),
       seeded.runs(1_000),

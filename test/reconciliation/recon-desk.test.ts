@@ -10,17 +10,29 @@ import { createDayBooks, takeDay } from '#src/books/day-books.js';
 import { createOurRows } from '#src/books/our-rows.js';
 import { clearingDayOf } from '#src/payment/clearing-day.js';
 import { type Money, moneyText } from '#src/payment/money.js';
+import type { MoneyBack } from '#src/payment/refund.js';
 import { createPacker, type PackedLines } from '#src/reconciliation/day-line-text.js';
 import { dayTotals } from '#src/reconciliation/day-totals.js';
+import type { LateMoney } from '#src/reconciliation/late-money.js';
 import { matchDay } from '#src/reconciliation/match-day.js';
 import type { DayLine } from '#src/reconciliation/recon-ports.js';
 import type { ComparedLine, OurRow, TheirLine } from '#src/reconciliation/recon-words.js';
 import { until } from '../process/program.js';
 import { type NewPlace, PLACES } from '../support/books-places.js';
-import { INSTANCE, openReconBench, type ReconBench, SET, textFile } from '../support/recon-bench.js';
+import { samplePayment } from '../support/payment-samples.js';
+import { INSTANCE, LATE_FACTS, openReconBench, type ReconBench, SET, textFile } from '../support/recon-bench.js';
 import { cycleFiles, reportName } from '../support/report-files.js';
 import { seededSuite } from '../support/seeded.js';
 import { DAYS, lineOf, paidRow, refundRow } from './recon-samples.js';
+
+/** Late money that nobody has given back. */
+const LEFT: LateMoney = {
+  became: 'left',
+  refunds: [],
+  elsewhere: null,
+  left: { currency: 'JPY', value: '1980' },
+  cancelledOn: null,
+};
 
 const SAMPLES = fileURLToPath(new URL('../../../test/reconciliation/samples', import.meta.url));
 
@@ -256,6 +268,46 @@ for (const kind of PLACES) {
       await take(...filesOf(DAYS.day, [lineOf(doubt, 4)]));
       await bench.desk.run(DAYS.day);
       assert.deepEqual(bench.inquired, [doubt.paymentRequestId]);
+    });
+
+    it('count money that came late with the line of it, once, and say what became of it, however often they are run', async () => {
+      const gone = paidRow(1, { standing: 'failed', day: null, late: LEFT });
+      const cancelled = paidRow(2, { standing: 'cancelled', late: LEFT, settlement: null });
+      const [back, kept] = [refundRow(1, { amount: gone.amount, settlement: gone.settlement }), paidRow(3)];
+      await bench.insert([gone, cancelled, back, kept]);
+      const life = samplePayment('failed').life;
+      const refunded: MoneyBack = { undo: null, late: LATE_FACTS, asked: '1980', refunded: '1980', open: [] };
+      await bench.open
+        .db('payments')
+        .where('payment_request_id', gone.paymentRequestId)
+        .update({ life: JSON.stringify({ ...life, moneyBack: refunded }) });
+      const theirs = [lineOf(gone, 4, { paymentRequestId: null }), lineOf(cancelled, 5), lineOf(back, 6), lineOf(kept, 7)];
+      await take(...filesOf(DAYS.day, theirs), ...filesOf(DAYS.after, []));
+      const day = await bench.desk.run(DAYS.day);
+      assert.ok(day !== 'sealed');
+      const [transaction, settlement] = day.totals;
+      assert.deepEqual([transaction?.ours, transaction?.theirs], Array(2).fill({ count: 4, value: '3960' }));
+      assert.deepEqual([settlement?.ours.value, settlement?.withoutSettlementAmount], ['1327', 1]);
+      const { items } = await bench.desk.exceptions(DAYS.day, 0, 10);
+      assert.deepEqual(
+        items.map(({ kind: what, cause, act }) => [what, cause.split('; ').at(-1), act.split(',')[0]]).toSorted(),
+        [
+          ['cancelled_here_paid_there', 'JPY 1980 has not been given back', 'Give it back on the page of the payment'],
+          [
+            'failed_here_paid_there',
+            'given back by refund SHOP1-R1 (2026-03-05)',
+            'Nothing is to be given back: compare with the line of the refund',
+          ],
+        ],
+      );
+      const lines = await bench.desk.lines(DAYS.day, 0, 10);
+      assert.deepEqual(
+        lines.items.map(({ money }) => money.ours),
+        lines.items.map(({ money }) => money.theirs),
+      );
+      assert.deepEqual(await bench.desk.run(DAYS.day), day);
+      assert.deepEqual((await bench.desk.exceptions(DAYS.day, 0, 10)).items, items);
+      assert.deepEqual(await bench.desk.lines(DAYS.day, 0, 10), lines);
     });
 
     it('are exported with every line, its verdict and what is wrong with it, and no cell is a formula', async () => {
@@ -555,6 +607,7 @@ describe('a day that is compared some hundred keys at a time', () => {
     known: fc.constantFrom(true, true, true, false),
     standing: fc.constantFrom('completed', 'completed', 'completed', 'failed', 'undecided'),
     day: fc.constantFrom(DAYS.day, DAYS.day, DAYS.before, DAYS.after, DAYS.wayBefore),
+    late: fc.boolean(),
     value: fc.integer({ min: 1, max: 99_999 }),
     lines: fc.array(
       fc.record({
@@ -571,10 +624,12 @@ describe('a day that is compared some hundred keys at a time', () => {
     const ours: OurRow[] = [];
     const theirs: TheirLine[] = [];
     const numbers = new Map<string, number>();
-    stories.forEach(({ kind, known, standing, day, value, lines }, n) => {
+    stories.forEach(({ kind, known, standing, day, late, value, lines }, n) => {
       const amount = { currency: 'JPY', value: String(value) };
       const make = kind === 'payment' ? paidRow : refundRow;
-      const row = make(n + 1000, { standing, day: standing === 'completed' ? day : null, amount });
+      const isLate = late && standing === 'failed' && kind === 'payment';
+      const told = isLate ? { late: { ...LEFT, left: amount } } : {};
+      const row = make(n + 1000, { standing, day: standing === 'completed' ? day : null, amount, ...told });
       if (known && kind === 'refund') ours.push(paidRow(n + 1000, { standing: 'failed', day: null, paymentId: null }));
       if (known) ours.push(row);
       for (const { day: lineDay, off, names } of lines) {

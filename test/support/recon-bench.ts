@@ -6,6 +6,7 @@ import type { OpenBooks } from '#src/books/database-kind.js';
 import { createDayBooks } from '#src/books/day-books.js';
 import { createOurRows } from '#src/books/our-rows.js';
 import { writeShop } from '#src/books/shop-books.js';
+import type { PaidFacts } from '#src/payment/payment.js';
 import { createReconDesk, type ReconDesk } from '#src/reconciliation/recon-desk.js';
 import type { FileSource } from '#src/reconciliation/recon-ports.js';
 import type { OurRow } from '#src/reconciliation/recon-words.js';
@@ -51,6 +52,24 @@ export function textFile(name: string, text: string): FileSource {
   };
 }
 
+/** What an inquiry told of money that came late. */
+export const LATE_FACTS: PaidFacts = {
+  paymentId: '901',
+  paidAt: null,
+  pspId: null,
+  walletBrandName: null,
+  mppPaymentId: null,
+  customerId: null,
+  settlement: null,
+};
+
+/** The life of a row; late money of which no refund is known is left to people. */
+function lifeOf({ late, standing }: OurRow) {
+  const { life } = samplePayment(STATE_OF[standing]);
+  if (late === undefined) return life;
+  return { ...life, moneyBack: { undo: null, late: LATE_FACTS, asked: '0', refunded: '0', open: [] } };
+}
+
 function noonOf(day: string): number {
   return parseIsoTime(`${day}T12:00:00+08:00`) ?? 0;
 }
@@ -75,7 +94,7 @@ function paymentRow(row: OurRow) {
     state,
     holds_lane: 0,
     under_way: 0,
-    life: JSON.stringify(samplePayment(state).life),
+    life: JSON.stringify(lifeOf(row)),
     version: 1,
     revision: 1,
     created_at: 0,
