@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { REPORT_KINDS } from '../reconciliation/clearing-name.js';
+import { BASES, SIDES, VERDICTS } from '../reconciliation/pick-lines.js';
 import { EXCEPTION_KINDS } from '../reconciliation/recon-ports.js';
 import { endpoint } from './backoffice-router.js';
 import { Reason } from './person-words.js';
@@ -11,6 +12,23 @@ const USUAL_ITEMS = 100;
 const Listing = z.strictObject({
   limit: z.coerce.number().int().min(1).max(MOST_ITEMS).default(USUAL_ITEMS),
   cursor: z.coerce.number().int().min(0).default(0),
+});
+
+const LineListing = Listing.extend({
+  verdict: z
+    .enum(VERDICTS)
+    .optional()
+    .meta({ description: 'With one of the others: the verdict under which the totals count it.' }),
+  basis: z
+    .enum(BASES)
+    .optional()
+    .meta({ description: 'Only lines that the totals of this basis count; `transaction` when only currency or side is given.' }),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .optional()
+    .meta({ description: 'Only lines that the totals count in this currency.' }),
+  side: z.enum(SIDES).optional().meta({ description: 'Only lines that the totals count on this side.' }),
 });
 
 const FileJson = z
@@ -54,6 +72,11 @@ const DayJson = z
   })
   .meta({ id: 'Day' });
 
+const Amount = z.string().nullable();
+const LineMoneyJson = z
+  .looseObject({ ours: Amount, theirs: Amount, oursSettled: Amount, theirsSettled: Amount })
+  .meta({ description: 'Signed decimals with their currency, `USD -19.80`.' });
+
 const LineJson = z
   .looseObject({
     type: z.enum(['payment', 'refund']),
@@ -63,6 +86,8 @@ const LineJson = z
     file: z.string().nullable().meta({ description: 'null: the row stands only in our books.' }),
     line: z.int().nullable(),
     exceptionId: z.string().nullable(),
+    money: LineMoneyJson.meta({ description: 'What each side says; null: it has no such amount.' }),
+    counted: LineMoneyJson.meta({ description: 'What the totals of the day count of it; null: they leave it out.' }),
   })
   .meta({ id: 'Line' });
 
@@ -106,8 +131,10 @@ export const listLines = endpoint({
   method: 'get',
   path: '/api/days/{date}/lines',
   summary: 'The lines of a day with their verdicts',
+  description:
+    'With verdict, basis, currency or side only what is asked for; with currency and side exactly the lines that the figure of the totals counts. A page may then be short or empty and still have a nextCursor.',
   params: DayPath,
-  query: Listing,
+  query: LineListing,
   body: null,
   answers: { 200: { says: 'A page.', schema: page(LineJson) } },
   problems: READING,

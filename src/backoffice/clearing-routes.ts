@@ -3,6 +3,7 @@ import type Router from '@koa/router';
 import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import { Problem } from '../http/problem.js';
+import type { LinePick } from '../reconciliation/pick-lines.js';
 import type { ImportAnswer, ReconDesk } from '../reconciliation/recon-desk.js';
 import { exceptionJson } from '../reconciliation/recon-views.js';
 import type { BackOfficeGate } from './backoffice-gate.js';
@@ -30,11 +31,18 @@ function importReply(answer: ImportAnswer) {
   }
 }
 
+/** Undefined: all lines. */
+function pickOf(query: { readonly [name in keyof LinePick]?: LinePick[name] | undefined }): LinePick | undefined {
+  const { verdict = null, basis = null, currency = null, side = null } = query;
+  const isWhole = verdict === null && basis === null && currency === null && side === null;
+  return isWhole ? undefined : { verdict, basis, currency, side };
+}
+
 function dayRoutes({ route }: BackOfficeRouter, desk: ReconDesk): void {
   route(api.readDay, async ({ params }) => ({ status: 200, body: await desk.day(params.date) }));
   route(api.listLines, async ({ params, query }) => ({
     status: 200,
-    body: await desk.lines(params.date, query.cursor, query.limit),
+    body: await desk.lines(params.date, query.cursor, query.limit, pickOf(query)),
   }));
   route(api.listExceptions, async ({ params, query }) => {
     const { items, nextCursor } = await desk.exceptions(params.date, query.cursor, query.limit);

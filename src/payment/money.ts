@@ -81,3 +81,9 @@ export function moneyText(money: Money): string {
   const digits = money.value.padStart(exponent + 1, '0');
   return `${money.currency} ${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
 }
+
+/** The same for signed smallest units: `USD -0.05`; never `-0`. */
+export function signedMoneyText({ currency, value }: Money): string {
+  const text = moneyText({ currency, value: value.replace(/^-/, '') });
+  return /^-0*[1-9]/.test(value) ? text.replace(' ', ' -') : text;
+}

@@ -1,12 +1,13 @@
 import { MARK, MARKS, type OpenBlock } from './open-block.js';
 import { type PlainPair, plainDayLine } from './plain-pair.js';
 import type { PlainPairs } from './plain-pairs.js';
-import type { DayLine, ListedLine } from './recon-ports.js';
+import type { DayLine, LineMoney, ListedLine } from './recon-ports.js';
 import type { Verdict } from './recon-words.js';
 import { writeBytes, writeDigits } from './write-bytes.js';
 
 /** Lines in a pack, at most: what is read to list one page. */
 export const MOST_IN_A_PACK = 500;
+const AMOUNTS = ['ours', 'theirs', 'oursSettled', 'theirsSettled'] as const;
 const VERDICTS: readonly Verdict[] = ['matched', 'shifted', 'waiting', 'exception'];
 
 /** A day has as many lines as sales, so they are kept short: names of files once a row, amounts that agree once a line, plain pairs as one text. */
@@ -28,6 +29,8 @@ type ShortLine = readonly [
   theirs: string | null | 0,
   oursSettled: string | null,
   theirsSettled: string | null | 0,
+  /** Ours, theirs and both settled, as far as the totals count them; left out where they count all of it. */
+  counted?: readonly [string | null, string | null, string | null, string | null],
 ];
 
 /** A plain pair as one text: file, line, type, our ids and both amounts, none of which has a space. */
@@ -70,11 +73,11 @@ function readPlain(text: string, files: readonly string[]): DayLine {
 }
 
 function shortLine(
-  { type, verdict, paymentRequestId, refundRequestId, line, exceptionId, money }: DayLine,
+  { type, verdict, paymentRequestId, refundRequestId, line, exceptionId, money, counted }: DayLine,
   file: number,
 ): ShortLine {
   const { ours, theirs, oursSettled, theirsSettled } = money;
-  return [
+  const short = [
     VERDICTS.indexOf(verdict),
     type === 'refund' ? 1 : 0,
     paymentRequestId,
@@ -86,7 +89,9 @@ function shortLine(
     theirs === ours ? 0 : theirs,
     oursSettled,
     theirsSettled === oursSettled ? 0 : theirsSettled,
-  ];
+  ] as const;
+  if (AMOUNTS.every((name) => counted[name] === money[name])) return short;
+  return [...short, [counted.ours, counted.theirs, counted.oursSettled, counted.theirsSettled]];
 }
 
 /** Some lines as one text: they wait as it until they are stored, and lie in the books as it. */
@@ -180,7 +185,7 @@ export function createPacker() {
 export function readLines(text: string): readonly DayLine[] {
   const stored = JSON.parse(text) as ShortLines | readonly DayLine[];
   // As the first version of the table has them: whole.
-  if (!('files' in stored)) return stored;
+  if (!('files' in stored)) return stored.map((line) => ({ ...line, counted: line.money }));
   const { files, lines } = stored;
   return lines.map((line) => (typeof line === 'string' ? readPlain(line, files) : readShort(line, files)));
 }
@@ -188,6 +193,12 @@ export function readLines(text: string): readonly DayLine[] {
 function readShort(line: ShortLine, files: readonly string[]): DayLine {
   const [verdict, isRefund, paymentRequestId, refundRequestId, file, at, exceptionId, ours, theirs, oursSettled, theirsSettled] =
     line;
+  const money: LineMoney = {
+    ours,
+    theirs: theirs === 0 ? ours : theirs,
+    oursSettled,
+    theirsSettled: theirsSettled === 0 ? oursSettled : theirsSettled,
+  };
   return {
     type: isRefund === 1 ? 'refund' : 'payment',
     verdict: VERDICTS[verdict] ?? 'exception',
@@ -196,11 +207,12 @@ function readShort(line: ShortLine, files: readonly string[]): DayLine {
     file: files[file] ?? null,
     line: at,
     exceptionId,
-    money: {
-      ours,
-      theirs: theirs === 0 ? ours : theirs,
-      oursSettled,
-      theirsSettled: theirsSettled === 0 ? oursSettled : theirsSettled,
-    },
+    money,
+    counted: countedIn(line) ?? money,
   };
+}
+
+function countedIn(line: ShortLine): LineMoney | undefined {
+  const counted = line[11];
+  return counted && { ours: counted[0], theirs: counted[1], oursSettled: counted[2], theirsSettled: counted[3] };
 }

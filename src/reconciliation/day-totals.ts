@@ -1,6 +1,8 @@
+import { signedMoneyText } from '../payment/money.js';
 import { isLateMoneyThere } from './late-money.js';
 import type { PlainPair } from './plain-pair.js';
 import type { PlainSum } from './plain-pairs.js';
+import type { LineMoney } from './recon-ports.js';
 import { type ComparedLine, isToUs, type OurRow, signedAmount, signedSettlement, type TheirLine } from './recon-words.js';
 
 /** How many rows, and what they come to: net (C − D) in smallest units as signed text. */
@@ -131,14 +133,37 @@ function theirSettlement(theirs: TheirLine): Share {
   return { currency: theirs.settlement.currency, value: signedSettlement(theirs) };
 }
 
-function addSettlement(all: Map<string, Sums>, line: ComparedLine, day: string, settlementCurrency: string): void {
+/** `unsettled`: nobody told us what our row settles to, and the line is left out on both sides. */
+function settlementSides(line: ComparedLine, day: string): Sides | 'unsettled' {
   const row = ownRow(line, day);
-  if (row !== undefined && row.settlement === null) {
-    sumsOf(all, line.theirs?.settlement.currency ?? settlementCurrency).without += 1;
-    return;
-  }
+  if (row !== undefined && row.settlement === null) return 'unsettled';
   const ours = row?.settlement && { currency: row.settlement.currency, value: signedAmount(row, row.settlement) };
-  place(all, line, { ours: ours ?? undefined, theirs: line.theirs === null ? undefined : theirSettlement(line.theirs) });
+  return { ours: ours ?? undefined, theirs: line.theirs === null ? undefined : theirSettlement(line.theirs) };
+}
+
+function addSettlement(all: Map<string, Sums>, line: ComparedLine, day: string, settlementCurrency: string): void {
+  const sides = settlementSides(line, day);
+  if (sides === 'unsettled') sumsOf(all, line.theirs?.settlement.currency ?? settlementCurrency).without += 1;
+  else place(all, line, sides);
+}
+
+const NO_SIDES: Sides = { ours: undefined, theirs: undefined };
+
+function shareText(share: Share | undefined): string | null {
+  return share === undefined ? null : signedMoneyText({ currency: share.currency, value: String(share.value) });
+}
+
+/** What the totals of a day count of one line, amount by amount. */
+export function countedOf(line: ComparedLine, day: string): LineMoney {
+  const sides = transactionSides(line, day);
+  const settled = settlementSides(line, day);
+  const { ours, theirs } = settled === 'unsettled' ? NO_SIDES : settled;
+  return {
+    ours: shareText(sides.ours),
+    theirs: shareText(sides.theirs),
+    oursSettled: shareText(ours),
+    theirsSettled: shareText(theirs),
+  };
 }
 
 function totalsOf(all: ReadonlyMap<string, Sums>, basis: DayTotals['basis']): DayTotals[] {

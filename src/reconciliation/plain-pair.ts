@@ -41,5 +41,5 @@ export function plainDayLine({ type, file, line, paymentRequestId, refundRequest
   };
   const [both, settled] = [signed(amount), signed(settlement)];
   const money = { ours: both, theirs: both, oursSettled: settled, theirsSettled: settled };
-  return { type, verdict: 'matched', paymentRequestId, refundRequestId, file, line, exceptionId: null, money };
+  return { type, verdict: 'matched', paymentRequestId, refundRequestId, file, line, exceptionId: null, money, counted: money };
 }

@@ -3,6 +3,7 @@ import { clearingDayOf } from '../payment/clearing-day.js';
 import type { ClearingLine } from './clearing-lines.js';
 import { type FileEntry, fileEntries, sealedEntries } from './file-findings.js';
 import { type FileError, type ImportProgress, importClearing } from './import-clearing.js';
+import { type LinePick, pickLines } from './pick-lines.js';
 import type { ClearingBooks, DayBooks, DayLine, FileSource, KeptLine, OurRows, StoredException } from './recon-ports.js';
 import { type DayView, dayView, type ExceptionView, exceptionView, exportHeader, exportRows } from './recon-views.js';
 import { type ReconRules, runDay } from './run-day.js';
@@ -49,7 +50,8 @@ export interface ReconDesk {
   progress(): ReconProgress | null;
   day(date: string): Promise<DayView>;
   run(date: string, by?: string): Promise<DayView | 'sealed'>;
-  lines(date: string, from: number, limit: number): Promise<ListPage<DayLine>>;
+  /** With `pick` only what is picked: a page may then be short or empty and still have a next one. */
+  lines(date: string, from: number, limit: number, pick?: LinePick): Promise<ListPage<DayLine>>;
   exceptions(date: string, from: number, limit: number): Promise<ListPage<ExceptionView>>;
   resolve(id: string, by: string, reason: string): Promise<ExceptionView | 'unknown' | 'sealed'>;
   /**
@@ -153,8 +155,9 @@ export function createReconDesk(parts: ReconDeskParts): ReconDesk {
         const done = await runDay(date, { ...parts, by, progress: told });
         return done === 'sealed' ? done : day(date);
       }),
-    async lines(date, from, limit) {
-      const { items, next } = await days.lines(date, from, limit);
+    async lines(date, from, limit, pick) {
+      const read = (at: number, many: number) => days.lines(date, at, many);
+      const { items, next } = await (pick === undefined ? read(from, limit) : pickLines(read, pick, from, limit));
       return { items, nextCursor: next === null ? null : String(next) };
     },
     async exceptions(date, from, limit) {

@@ -170,6 +170,9 @@ export interface StoredException extends FoundException {
   readonly resolution: { readonly by: string; readonly at: Instant; readonly reason: string } | null;
 }
 
+/** Amounts of both sides of a line, in the currency of the payment and in that of the settlement, as signed decimal text with currency. */
+export type LineMoney = { readonly [side in 'ours' | 'theirs' | 'oursSettled' | 'theirsSettled']: string | null };
+
 /** One line of a compared day as it is listed and exported. */
 export interface DayLine {
   readonly type: OurRow['type'];
@@ -179,8 +182,10 @@ export interface DayLine {
   readonly file: string | null;
   readonly line: number | null;
   readonly exceptionId: string | null;
-  /** Signed decimal text with currency, `JPY 1980`, `USD -19.80`; null for a side that has no row, or no such amount. */
-  readonly money: { readonly [side in 'ours' | 'theirs' | 'oursSettled' | 'theirsSettled']: string | null };
+  /** `JPY 1980`, `USD -19.80`; null for a side that has no row, or no such amount. */
+  readonly money: LineMoney;
+  /** What the totals of the day count of it; null for what they leave out: what did not complete on this day, a duplicate, what settles to nobody knows what. */
+  readonly counted: LineMoney;
 }
 
 /** One line as a run hands it over: plain pairs are many, and are made lines of when they are read. */

@@ -3,7 +3,7 @@ import { type Money, moneyText } from '../payment/money.js';
 import type { ContractFee } from './check-fees.js';
 import { type ComparedPage, compareDay } from './compare-day.js';
 import { createPacker } from './day-line-text.js';
-import { createTotalsTally, type TotalsTally } from './day-totals.js';
+import { countedOf, createTotalsTally, type TotalsTally } from './day-totals.js';
 import { type Cause, toldException } from './exception-sentences.js';
 import { type ExpectedSet, fileFindings, haveFees, isCycleComplete } from './file-findings.js';
 import { cycleAfter } from './match-day.js';
@@ -157,7 +157,7 @@ async function listPage(day: string, run: number, { lines, fees }: ComparedPage,
   for (const line of lines) if (line.exception !== null) told.push(await explained(line, line.exception, rows));
   const ids = told.length + fees.length === 0 ? [] : await days.addExceptions(day, run, [...told, ...fees]);
   let next = 0;
-  return lines.map((line) => dayLine(line, line.exception === null ? null : (ids[next++] ?? null)));
+  return lines.map((line) => dayLine(line, day, line.exception === null ? null : (ids[next++] ?? null)));
 }
 
 /** Signed; `isUp`: money to us. */
@@ -178,7 +178,8 @@ function theirMoney(line: TheirLine, money: TheirLine['amount']): string | null 
   return money === null ? null : signedText(money, isToUs(line));
 }
 
-function dayLine({ verdict, ours, theirs }: ComparedLine, exceptionId: string | null): DayLine {
+function dayLine(line: ComparedLine, day: string, exceptionId: string | null): DayLine {
+  const { verdict, ours, theirs } = line;
   const row = ours ?? theirs;
   return {
     type: row?.type ?? 'payment',
@@ -194,5 +195,6 @@ function dayLine({ verdict, ours, theirs }: ComparedLine, exceptionId: string | 
       oursSettled: ourMoney(ours, ours?.settlement ?? null),
       theirsSettled: theirs === null ? null : theirMoney(theirs, theirs.settlement),
     },
+    counted: countedOf(line, day),
   };
 }

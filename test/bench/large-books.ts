@@ -174,6 +174,7 @@ async function linesOf(db: Db, plan: LargePlan, day: string, isBig: boolean): Pr
     .limit(isBig ? plan.payments / 10 : plan.payments)
     .select('payment_request_id', 'currency', 'value');
   const file = reportName('transactionItems', day);
+  const moneyOf = (amount: string) => ({ ours: amount, theirs: amount, oursSettled: 'USD 13.25', theirsSettled: 'USD 13.25' });
   return rows.map(({ payment_request_id, currency, value }, index) => ({
     type: 'payment',
     verdict: 'matched',
@@ -182,7 +183,8 @@ async function linesOf(db: Db, plan: LargePlan, day: string, isBig: boolean): Pr
     file,
     line: index + 5,
     exceptionId: null,
-    money: { ours: `${currency} ${value}`, theirs: `${currency} ${value}`, oursSettled: 'USD 1325', theirsSettled: 'USD 1325' },
+    money: moneyOf(`${currency} ${value}`),
+    counted: moneyOf(`${currency} ${value}`),
   }));
 }
 

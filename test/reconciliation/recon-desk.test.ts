@@ -12,13 +12,15 @@ import { clearingDayOf } from '#src/payment/clearing-day.js';
 import { type Money, moneyText } from '#src/payment/money.js';
 import type { MoneyBack } from '#src/payment/refund.js';
 import { createPacker, type PackedLines } from '#src/reconciliation/day-line-text.js';
-import { dayTotals } from '#src/reconciliation/day-totals.js';
+import { type DayTotals, dayTotals } from '#src/reconciliation/day-totals.js';
 import type { LateMoney } from '#src/reconciliation/late-money.js';
 import { matchDay } from '#src/reconciliation/match-day.js';
+import { figureOf, pickLines, SIDES, VERDICTS } from '#src/reconciliation/pick-lines.js';
 import type { DayLine } from '#src/reconciliation/recon-ports.js';
 import type { ComparedLine, OurRow, TheirLine } from '#src/reconciliation/recon-words.js';
 import { until } from '../process/program.js';
 import { type NewPlace, PLACES } from '../support/books-places.js';
+import { countedUnits } from '../support/day-pages.js';
 import { samplePayment } from '../support/payment-samples.js';
 import { INSTANCE, LATE_FACTS, openReconBench, type ReconBench, SET, textFile } from '../support/recon-bench.js';
 import { cycleFiles, reportName } from '../support/report-files.js';
@@ -544,6 +546,7 @@ describe('a clearing day of two processes', () => {
     packer.end();
     return packer.packs;
   };
+  const NO_MONEY = { ours: null, theirs: null, oursSettled: null, theirsSettled: null };
   const line = (n: number): DayLine => ({
     type: 'payment',
     verdict: 'matched',
@@ -552,7 +555,8 @@ describe('a clearing day of two processes', () => {
     file: null,
     line: null,
     exceptionId: null,
-    money: { ours: null, theirs: null, oursSettled: null, theirsSettled: null },
+    money: NO_MONEY,
+    counted: NO_MONEY,
   });
 
   it('comes out whole of the comparison that ends first, and the other one begins anew', async () => {
@@ -667,6 +671,22 @@ describe('a day that is compared some hundred keys at a time', () => {
     ];
   }
 
+  /** Each number counts exactly the lines that are picked for it, and is their sum. */
+  async function assertFiguresOpen(totals: readonly DayTotals[], items: readonly DayLine[]) {
+    const read = async (from: number, limit: number) => ({
+      items: items.slice(from, from + limit),
+      next: from + limit < items.length ? from + limit : null,
+    });
+    for (const { basis, currency } of totals)
+      for (const side of SIDES)
+        for (const verdict of [null, ...VERDICTS]) {
+          const pick = { basis, currency, side, verdict };
+          const picked = await pickLines(read, pick, 0, 1000);
+          const sum = picked.items.reduce((all, line) => all + countedUnits(line, basis, side), 0n);
+          assert.deepEqual(figureOf(totals, pick), { count: picked.items.length, value: String(sum) }, JSON.stringify(pick));
+        }
+  }
+
   /** The same report with a quote in front, so that the parser of CSV reads it, and its lines are stored as they were before. */
   const quoted = (text: string) => text.replace(/^(\w+)/, '"$1"');
 
@@ -707,6 +727,7 @@ describe('a day that is compared some hundred keys at a time', () => {
             exceptionId === null ? null : (kindOf.get(exceptionId) ?? 'none'),
           ]);
           assert.deepEqual(listed.map(String).toSorted(), told.map(String).toSorted());
+          await assertFiguresOpen(day.totals, items);
         } finally {
           await bench.close();
           await place.remove();

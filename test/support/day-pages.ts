@@ -6,6 +6,7 @@ import { systemClock } from '#src/base/clock.js';
 import { createLog } from '#src/base/log.js';
 import { createHttpApp } from '#src/http/http-app.js';
 import { startListener } from '#src/http/listener.js';
+import type { DayLine } from '#src/reconciliation/recon-ports.js';
 import type { ReconBench } from './recon-bench.js';
 
 /** The pages and calls about clearing days over HTTP, for somebody who may everything. */
@@ -15,6 +16,16 @@ export interface DayPages {
   json<T>(path: string): Promise<T>;
   status(path: string): Promise<number>;
   close(): Promise<void>;
+}
+
+/** What the totals count of a line on a side, in smallest units. */
+export function countedUnits(
+  { counted }: Pick<DayLine, 'counted'>,
+  basis: 'transaction' | 'settlement',
+  side: 'ours' | 'theirs',
+): bigint {
+  const name = basis === 'transaction' ? side : (`${side}Settled` as const);
+  return BigInt((counted[name] ?? ' 0').split(' ')[1]?.replace('.', '') ?? '');
 }
 
 const CALLER = { person: { name: 'kim', role: 'approver', by: 'session' }, session: undefined } as const;

@@ -1,7 +1,5 @@
 import { addMs, type Instant, instant, parseIsoTime } from '../../base/clock.js';
 import type { DayTotals, Figure } from '../../reconciliation/day-totals.js';
-import type { ReconDesk } from '../../reconciliation/recon-desk.js';
-import type { DayLine } from '../../reconciliation/recon-ports.js';
 import type { DayView } from '../../reconciliation/recon-views.js';
 import { CLEARING_ZONE, type ShopTime, shopTime } from './shown.js';
 import type { WordKey } from './words/words.js';
@@ -120,51 +118,4 @@ export function bandOf(
     const at = addMs(begins, index * 3 * HOUR_MS);
     return { clearing: index === 8 ? '24:00' : clearing.minute(at), shop: shop.minute(at), shopDay: shop.day(at) };
   });
-}
-
-export const VERDICTS = ['matched', 'shifted', 'waiting', 'exception'] as const;
-export type VerdictName = (typeof VERDICTS)[number];
-
-/** Which of the two sums of a day is looked at. */
-export const BASES = ['transaction', 'settlement'] as const;
-export type Basis = DayTotals['basis'];
-
-/**
- * Under which verdict the sums of a basis count a line: a matched pair whose settled amounts differ is an exception of the settlement's sums,
- * and one of which nobody told what it settles to counts in none of them.
- */
-function verdictIn(basis: Basis, { verdict, money }: DayLine): VerdictName | null {
-  if (basis === 'transaction' || verdict !== 'matched' || money.ours === null) return verdict;
-  if (money.oursSettled === null) return null;
-  return money.theirsSettled === null || money.oursSettled === money.theirsSettled ? 'matched' : 'exception';
-}
-
-const LOOKED_AT_ONCE = 500;
-/** A page looks at so many lines and no more: it answers as fast on a day with a million lines. */
-const LOOKED_AT_MOST = 5000;
-
-/** Lines of one verdict in the sums of a basis, or of all; where few are of it a page may be empty and still have a next one. */
-export async function linesOf(
-  desk: Pick<ReconDesk, 'lines'>,
-  date: string,
-  { verdict, basis }: { readonly verdict: VerdictName | null; readonly basis: Basis },
-  from: number,
-  limit: number,
-): Promise<{ readonly items: readonly DayLine[]; readonly nextCursor: string | null }> {
-  const items: DayLine[] = [];
-  let cursor: number | null = from;
-  for (let looked = 0; cursor !== null && items.length < limit && looked < LOOKED_AT_MOST; looked += LOOKED_AT_ONCE) {
-    const step: number = verdict === null ? limit : LOOKED_AT_ONCE;
-    const page: Awaited<ReturnType<ReconDesk['lines']>> = await desk.lines(date, cursor, step);
-    const next = page.nextCursor === null ? null : Number(page.nextCursor);
-    for (const [index, line] of page.items.entries()) {
-      if (verdict !== null && verdictIn(basis, line) !== verdict) continue;
-      items.push(line);
-      if (items.length < limit) continue;
-      const after = cursor + index + 1;
-      return { items, nextCursor: index + 1 < page.items.length || next !== null ? String(after) : null };
-    }
-    cursor = next;
-  }
-  return { items, nextCursor: cursor === null ? null : String(cursor) };
 }

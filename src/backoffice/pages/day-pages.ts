@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { type Clock, type Instant, instant, parseIsoTime } from '../../base/clock.js';
 import { Problem } from '../../http/problem.js';
-import type { ListPage, ReconDesk } from '../../reconciliation/recon-desk.js';
-import type { DayLine } from '../../reconciliation/recon-ports.js';
+import { BASES, figureOf, type LinePick, SIDES, VERDICTS } from '../../reconciliation/pick-lines.js';
+import type { ReconDesk } from '../../reconciliation/recon-desk.js';
 import type { DayView, ExceptionView } from '../../reconciliation/recon-views.js';
-import { BASES, bandOf, clearingDayOf, dayAway, dayWord, linesOf, monthAway, stripsOf, VERDICTS, weeksOf } from './day-models.js';
+import { bandOf, clearingDayOf, dayAway, dayWord, monthAway, stripsOf, weeksOf } from './day-models.js';
 import { saidIn } from './exception-words.js';
 import type { Page, PageKit } from './page-kit.js';
 import type { PageCall, PageRouter } from './page-router.js';
@@ -161,27 +161,48 @@ function wholeOf(text: string): number {
   return /^\d{1,12}$/.test(text) ? Number(text) : 0;
 }
 
+/** Which lines an address asks for. */
+function pickOf({ asked }: PageCall): LinePick {
+  const one = <T extends string>(names: readonly T[], name: string) => names.find((known) => known === asked(name)) ?? null;
+  return {
+    verdict: one(VERDICTS, 'verdict'),
+    basis: one(BASES, 'basis'),
+    currency: /^[A-Z]{3}$/.test(asked('currency')) ? asked('currency') : null,
+    side: one(SIDES, 'side'),
+  };
+}
+
+/** What is picked but for the verdict, as the query of an address. */
+function queryOf({ basis, currency, side }: LinePick): string {
+  const all = Object.entries({ basis, currency, side }).filter((pair): pair is [string, string] => pair[1] !== null);
+  return String(new URLSearchParams(all));
+}
+
+/** What is picked, in words: `our books, JPY, as customers paid: matched`. */
+function pickedWords({ verdict, basis, currency, side }: LinePick, say: Say): string {
+  const all = [side && say(`day.${side}`), currency, basis && say(`day.${basis}`)].filter((one) => one !== null);
+  const picked = say(side !== null && verdict === null ? 'day.total' : `day.verdict.${verdict ?? 'all'}`);
+  return all.length === 0 ? picked : say('day.lines.picked', { what: all.join(', '), verdict: picked });
+}
+
 async function linesPage(call: PageCall, recon: ReconDesk): Promise<Page> {
   const date = dateOf(call);
-  const verdict = VERDICTS.find((one) => one === call.asked('verdict')) ?? null;
-  const basis = BASES.find((one) => one === call.asked('basis')) ?? 'transaction';
+  const pick = pickOf(call);
   const from = wholeOf(call.asked('from'));
-  const [day, lines]: [DayView, ListPage<DayLine>] = await Promise.all([
-    recon.day(date),
-    linesOf(recon, date, { verdict, basis }, from, LINES_A_PAGE),
-  ]);
-  const word = call.say(`day.verdict.${verdict ?? 'all'}`);
+  const isWhole = Object.values(pick).every((one) => one === null);
+  const [day, lines] = await Promise.all([recon.day(date), recon.lines(date, from, LINES_A_PAGE, isWhole ? undefined : pick)]);
   return {
     template: 'day-lines',
     title: call.say('day.title', { date }),
     at: '/days',
     model: {
       day,
-      verdict,
-      basis,
+      pick,
+      query: queryOf(pick),
       from,
       verdicts: VERDICTS,
-      heading: `${call.say('day.lines.of', { verdict: word })}${basis === 'settlement' ? `, ${call.say('day.settlement')}` : ''}`,
+      heading: call.say('day.lines.of', { verdict: pickedWords(pick, call.say) }),
+      figure: figureOf(day.totals, pick),
       lines: lines.items,
       known: await recon.knownPayments(lines.items.map(({ paymentRequestId }) => paymentRequestId)),
       more: lines.nextCursor,

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
-import { dayWord, linesOf, stripsOf } from '#src/backoffice/pages/day-models.js';
+import { dayWord, stripsOf } from '#src/backoffice/pages/day-models.js';
+import { unitsShown } from '#src/backoffice/pages/shown.js';
+import type { DayLine } from '#src/reconciliation/recon-ports.js';
 import { DAYS, lineOf, paidRow, refundRow } from '../../reconciliation/recon-samples.js';
 import { type NewPlace, PLACES } from '../../support/books-places.js';
-import { type DayPages, openDayPages } from '../../support/day-pages.js';
+import { countedUnits, type DayPages, openDayPages } from '../../support/day-pages.js';
 import { openReconBench, type ReconBench, textFile } from '../../support/recon-bench.js';
 import { cycleFiles, reportName } from '../../support/report-files.js';
+
+/** A number of the strip: its link, its count and its sum. */
+const NUMBER = /lines\?([^"]*side=[^"]*)"[^>]*>(\d+)<\/a> <span class="value">([^<]*)</g;
 
 describe('the page of a clearing day', () => {
   let place: NewPlace;
@@ -23,6 +28,7 @@ describe('the page of a clearing day', () => {
     await place.remove();
   });
 
+  const ANY = { currency: null, side: null } as const;
   const files = (day: string, lines: Parameters<typeof cycleFiles>[1]) =>
     [...cycleFiles(day, lines)].map(([name, text]) => textFile(name, text));
 
@@ -57,11 +63,69 @@ describe('the page of a clearing day', () => {
       ],
     ]);
     const listed = async (basis: 'transaction' | 'settlement', verdict: 'matched' | 'exception') =>
-      (await linesOf(bench.desk, DAYS.day, { verdict, basis }, 0, 100)).items.map((line) => line.paymentRequestId).toSorted();
+      (await bench.desk.lines(DAYS.day, 0, 100, { verdict, basis, ...ANY })).items
+        .map((line) => line.paymentRequestId)
+        .toSorted();
     assert.equal((await listed('transaction', 'matched')).length, 4);
     assert.deepEqual(await listed('transaction', 'exception'), ['SHOP1-3', 'SHOP1-5']);
     assert.deepEqual(await listed('settlement', 'matched'), ['SHOP1-1', 'SHOP1-1']);
     assert.deepEqual(await listed('settlement', 'exception'), ['SHOP1-2', 'SHOP1-3', 'SHOP1-5']);
+  });
+
+  /** Two currencies and every way to be counted or not: matched, shifted, waiting, failed here, twice there, unsettled, cancelled, foreign. */
+  async function mixedDay() {
+    const won = { amount: { currency: 'KRW', value: '20000' }, settlement: { currency: 'USD', value: '1450' } };
+    const rows = {
+      yen: paidRow(1),
+      won: paidRow(2, won),
+      wonOther: paidRow(3, won),
+      back: refundRow(1),
+      failed: paidRow(4, { standing: 'failed', day: null }),
+      twice: paidRow(5),
+      early: paidRow(6, { day: DAYS.before }),
+      late: paidRow(7),
+      unsettled: paidRow(8, { settlement: null }),
+      cancelled: paidRow(9, { standing: 'cancelled' }),
+      lost: paidRow(10, won),
+      settledOtherwise: paidRow(11),
+    };
+    await bench.insert(Object.values(rows));
+    const { lost: _lost, late, cancelled, ...listed } = rows;
+    const lines = Object.values(listed).map((row, n) => lineOf(row, n + 4, { day: DAYS.day }));
+    const at = (row: (typeof lines)[number], change: object) => Object.assign(row, change);
+    for (const line of lines) {
+      if (line.paymentRequestId === 'SHOP1-3') at(line, { amount: { currency: 'JPY', value: '20000' } });
+      if (line.paymentRequestId === 'SHOP1-11') at(line, { settlement: { currency: 'USD', value: '1300', direction: 'C' } });
+    }
+    const more = [lineOf(rows.twice, 0), lineOf(cancelled, 0), lineOf(paidRow(90, { paymentRequestId: 'OTHER-1', ...won }), 0)];
+    await bench.desk.import([
+      ...files(DAYS.day, [...lines, ...more]),
+      ...files(DAYS.after, [lineOf(late, 4, { day: DAYS.after })]),
+    ]);
+    const day = await bench.desk.run(DAYS.day);
+    assert.ok(day !== 'sealed');
+    return day;
+  }
+
+  it('opens with each number exactly the lines that it counts, in their currency, basis and side, and says how many and their sum', async () => {
+    const { totals } = await mixedDay();
+    const numbers = [...(await pages.get(`/days/${DAYS.day}`)).matchAll(NUMBER)];
+    assert.equal(numbers.length, totals.length * 9);
+    assert.deepEqual(new Set(totals.map(({ currency, basis }) => `${currency} ${basis}`)).size, 3);
+    for (const [, link = '', count, value] of numbers) {
+      const query = link.replaceAll('&amp;', '&');
+      const page = await pages.get(`/days/${DAYS.day}/lines?${query}`);
+      const asked = new URLSearchParams(query);
+      const currency = asked.get('currency');
+      assert.match(page, new RegExp(`class="figure">${count} lines, ${currency}\u00a0${value}<`), query);
+      assert.equal(page.match(/<tr>\s*<td><(a|span) class="word"/g)?.length ?? 0, Number(count), query);
+      const { items } = await pages.json<{ items: DayLine[] }>(`/api/days/${DAYS.day}/lines?${query}`);
+      const [basis, side] = [asked.get('basis'), asked.get('side')] as ['transaction', 'ours'];
+      const sum = items.reduce((all, line) => all + countedUnits(line, basis, side), 0n);
+      assert.deepEqual([items.length, unitsShown(currency ?? '', String(sum))], [Number(count), value], query);
+    }
+    assert.ok(numbers.filter(([, , count]) => count !== '0').length > 15, 'most numbers count something');
+    assert.equal(await pages.status(`/api/days/${DAYS.day}/lines?side=both`), 400);
   });
 
   it('writes the amounts of a line with one point, on either side of zero, beside the number that it opens with', async () => {
@@ -94,7 +158,7 @@ describe('the page of a clearing day', () => {
         ['settlement', { count: 1, value: '0' }, { count: 1, value: '0' }],
       ],
     );
-    const [listed] = (await linesOf(bench.desk, DAYS.day, { verdict: 'matched', basis: 'transaction' }, 0, 9)).items;
+    const [listed] = (await bench.desk.lines(DAYS.day, 0, 9, { verdict: 'matched', basis: 'transaction', ...ANY })).items;
     assert.deepEqual([listed?.money.ours, listed?.money.theirs], ['JPY 1', 'JPY 1']);
   });
 
