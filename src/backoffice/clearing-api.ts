@@ -159,10 +159,12 @@ export const exportDay = endpoint({
   method: 'get',
   path: '/api/days/{date}/export.csv',
   summary: 'The lines of a day with their verdicts, as CSV',
+  description:
+    'UTF-8 without a byte order mark. The columns ours, theirs, oursSettled and theirsSettled are plain decimals, each with its currency in a column of its own, and come to the totals of the day; what these leave out stands as text in notCounted. Exceptions that have no line are rows without amounts.',
   params: DayPath,
   query: Nothing,
   body: null,
-  answers: { 200: { says: 'All lines.', mediaType: 'text/csv', schema: z.string() } },
+  answers: { 200: { says: 'All lines, and all exceptions.', mediaType: 'text/csv', schema: z.string() } },
   problems: READING,
 });
 

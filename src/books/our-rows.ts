@@ -171,6 +171,12 @@ async function lateMoneyOf(db: Db, ids: readonly string[]): Promise<ReadonlyMap<
   return late;
 }
 
+interface SaleRow {
+  readonly payment_request_id: string;
+  readonly sale_reference: string;
+  readonly paid_at: number | null;
+}
+
 interface QuotedPayment {
   readonly payment_request_id: string;
   readonly life: string;
@@ -229,6 +235,25 @@ export function createOurRows({ db }: Database, upstreams: readonly string[] = [
       return ((await refunds().whereIn('refund_request_id', asked)) as OwnRefund[]).map(refundRow);
     },
     lateMoney: (ids) => lateMoneyOf(db, searchable(ids)),
+    async salesOf(ids) {
+      const asked = searchable(ids);
+      if (asked.length === 0) return new Map();
+      const found: SaleRow[] = await db<SaleRow>('payments')
+        .whereIn('payment_request_id', asked)
+        .select('payment_request_id', 'sale_reference', 'paid_at');
+      return new Map(
+        found.map(({ payment_request_id: id, sale_reference: saleReference, paid_at: at }) => [
+          id,
+          { saleReference, paidAt: at === null ? null : instant(Number(at)) },
+        ]),
+      );
+    },
+    async refundTimes(ids) {
+      const asked = searchable(ids);
+      if (asked.length === 0) return new Map();
+      const found = (await refunds().whereIn('refund_request_id', asked).andWhere('state', 'refunded')) as OwnRefund[];
+      return new Map(found.map((one) => [one.refund_request_id, instant(Number(one.refunded_at ?? one.updated_at))]));
+    },
     async quoteOf({ type, paymentRequestId, refundRequestId }) {
       if (type === 'refund') {
         const row = await db<QuotedRefund>('refunds').where('refund_request_id', refundRequestId).first('settlement_quote');

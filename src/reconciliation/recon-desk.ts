@@ -1,11 +1,12 @@
 import type { Clock } from '../base/clock.js';
 import { clearingDayOf } from '../payment/clearing-day.js';
 import type { ClearingLine } from './clearing-lines.js';
+import { exportedDay } from './export-day.js';
 import { type FileEntry, fileEntries, sealedEntries } from './file-findings.js';
 import { type FileError, type ImportProgress, importClearing } from './import-clearing.js';
 import { type LinePick, pickLines } from './pick-lines.js';
 import type { ClearingBooks, DayBooks, DayLine, FileSource, KeptLine, OurRows, StoredException } from './recon-ports.js';
-import { type DayView, dayView, type ExceptionView, exceptionView, exportHeader, exportRows } from './recon-views.js';
+import { type DayView, dayView, type ExceptionView, exceptionView } from './recon-views.js';
 import { type ReconRules, runDay } from './run-day.js';
 
 /** Port: what the desk is joined to. */
@@ -59,7 +60,7 @@ export interface ReconDesk {
    * has not read.
    */
   close(date: string, by: string): Promise<DayView | 'sealed' | 'open' | 'neverRun' | 'running' | 'newFiles'>;
-  /** The lines of a day with their verdicts as CSV, some at a time. Rejects when the day is compared anew meanwhile: half of each is neither. */
+  /** A day as CSV (`exportedDay`). */
   exportCsv(date: string): AsyncGenerator<string>;
   /** Which of these payments the books hold. */
   knownPayments(ids: readonly (string | null)[]): Promise<ReadonlySet<string>>;
@@ -67,7 +68,6 @@ export interface ReconDesk {
   lineOfFile(name: string, line: number): Promise<ClearingLine | KeptLine | undefined>;
 }
 
-const EXPORT_PAGE = 500;
 /** What the bridge does without being asked. */
 const ITSELF = 'bridge';
 
@@ -90,19 +90,6 @@ function viewsOf({ rows, clock }: ReconDeskParts) {
       return found.map((one) => exceptionView(one, known.has(one.paymentRequestId ?? ''), clock.now()));
     },
   };
-}
-
-async function* exportedLines(days: DayBooks, date: string): AsyncGenerator<string> {
-  const { run } = await days.find(date);
-  yield exportHeader();
-  for (let from: number | null = 0; from !== null; ) {
-    const page: Awaited<ReturnType<DayBooks['lines']>> = await days.lines(date, from, EXPORT_PAGE);
-    const ids = page.items.flatMap(({ exceptionId }) => exceptionId ?? []);
-    const found = await Promise.all(ids.map((id) => days.exception(id)));
-    if ((await days.find(date)).run !== run) throw new Error(`${date} was compared anew while it was exported: export it again`);
-    yield exportRows(page.items, new Map(found.flatMap((one) => (one === undefined ? [] : [[one.id, one] as const]))));
-    from = page.next;
-  }
 }
 
 /** Owns whose turn it is: one import or run at a time in this process. */
@@ -180,7 +167,7 @@ export function createReconDesk(parts: ReconDeskParts): ReconDesk {
         const done = await days.seal(date, by, missing);
         return done === 'done' ? day(date) : done;
       }),
-    exportCsv: (date) => exportedLines(days, date),
+    exportCsv: (date) => exportedDay(parts, date),
     knownPayments,
     async lineOfFile(name, line) {
       const file = await books.findByName(name);

@@ -112,6 +112,12 @@ export interface ClearingBooks {
   lineAt(fileId: number, line: number): Promise<ClearingLine | undefined>;
 }
 
+/** What people call a payment. */
+export interface OurSale {
+  readonly saleReference: string;
+  readonly paidAt: Instant | null;
+}
+
 /** Port of `reconciliation/`: our own payments and refunds. Implemented by `books/our-rows.ts`. */
 export interface OurRows {
   /** Completed and cancelled rows of a day whose `matchKey` comes after `after`, in its order; at most `limit`, and none only behind the last one. */
@@ -122,6 +128,10 @@ export interface OurRows {
   byTheirIds(type: OurRow['type'], ids: readonly string[]): Promise<readonly OurRow[]>;
   /** Of these payments, those to which confirmed money came after their end, by our id. */
   lateMoney(paymentRequestIds: readonly string[]): Promise<ReadonlyMap<string, LateMoney>>;
+  /** The till's references of these payments, and when they were paid; null: they are not. */
+  salesOf(paymentRequestIds: readonly string[]): Promise<ReadonlyMap<string, OurSale>>;
+  /** When these refunds were done; none for one that is not. */
+  refundTimes(refundRequestIds: readonly string[]): Promise<ReadonlyMap<string, Instant>>;
   /** The `settlementQuote` that was stored with a row, as received; null where none was. */
   quoteOf(row: OurRow): Promise<Readonly<Record<string, unknown>> | null>;
 }

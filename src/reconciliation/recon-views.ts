@@ -1,8 +1,7 @@
-import { stringify } from 'csv-stringify/sync';
 import { type Instant, utcText } from '../base/clock.js';
 import type { DayTotals } from './day-totals.js';
 import type { FileEntry } from './file-findings.js';
-import type { DayLine, StoredDay, StoredException } from './recon-ports.js';
+import type { StoredDay, StoredException } from './recon-ports.js';
 
 /** A clearing day as people and programs see it (till API contract 5). */
 export interface DayView {
@@ -89,47 +88,4 @@ export function exceptionView(found: StoredException, isKnown: boolean, now: Ins
 /** As it stands in JSON: the sentences are there whole. */
 export function exceptionJson({ words: _forPages, ...told }: ExceptionView): Omit<ExceptionView, 'words'> {
   return told;
-}
-
-const EXPORT_COLUMNS = [
-  'type',
-  'verdict',
-  'paymentRequestId',
-  'refundRequestId',
-  'ours',
-  'theirs',
-  'oursSettled',
-  'theirsSettled',
-  'file',
-  'line',
-  'exceptionKind',
-  'exceptionCause',
-  'exceptionState',
-  'exceptionReason',
-] as const;
-
-// A spreadsheet takes a cell that begins with = for a formula, and ids come from outside.
-const CSV = { escape_formulas: true, record_delimiter: '\r\n', columns: [...EXPORT_COLUMNS] } as const;
-
-/** The header line of an export. */
-export function exportHeader(): string {
-  return stringify([], { ...CSV, header: true });
-}
-
-/** Lines of an export, each with what is wrong with it. */
-export function exportRows(lines: readonly DayLine[], exceptions: ReadonlyMap<string, StoredException>): string {
-  return stringify(
-    lines.map(({ exceptionId, money, ...line }) => {
-      const found = exceptionId === null ? undefined : exceptions.get(exceptionId);
-      return {
-        ...line,
-        ...money,
-        exceptionKind: found?.kind,
-        exceptionCause: found?.cause,
-        exceptionState: found?.state,
-        exceptionReason: found?.resolution?.reason,
-      };
-    }),
-    CSV,
-  );
 }

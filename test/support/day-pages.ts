@@ -1,3 +1,4 @@
+import { parse } from 'csv-parse/sync';
 import { clearingRoutes } from '#src/backoffice/clearing-routes.js';
 import { dayPages } from '#src/backoffice/pages/day-pages.js';
 import { createPageKit } from '#src/backoffice/pages/page-kit.js';
@@ -6,6 +7,7 @@ import { systemClock } from '#src/base/clock.js';
 import { createLog } from '#src/base/log.js';
 import { createHttpApp } from '#src/http/http-app.js';
 import { startListener } from '#src/http/listener.js';
+import type { DayTotals } from '#src/reconciliation/day-totals.js';
 import type { DayLine } from '#src/reconciliation/recon-ports.js';
 import type { ReconBench } from './recon-bench.js';
 
@@ -15,6 +17,7 @@ export interface DayPages {
   get(path: string, language?: string): Promise<string>;
   json<T>(path: string): Promise<T>;
   status(path: string): Promise<number>;
+  address(path: string): string;
   close(): Promise<void>;
 }
 
@@ -26,6 +29,42 @@ export function countedUnits(
 ): bigint {
   const name = basis === 'transaction' ? side : (`${side}Settled` as const);
   return BigInt((counted[name] ?? ' 0').split(' ')[1]?.replace('.', '') ?? '');
+}
+
+/** Rows of an export by column. */
+export function csvRows(text: string): readonly Readonly<Record<string, string>>[] {
+  return parse(text, { columns: true, record_delimiter: '\r\n' }) as Record<string, string>[];
+}
+
+/** What the amounts of an export come to, in smallest units: by column and currency. */
+export function csvSums(text: string): Readonly<Record<string, bigint>> {
+  const sums: Record<string, bigint> = {};
+  for (const row of csvRows(text))
+    for (const name of ['ours', 'theirs', 'oursSettled', 'theirsSettled']) {
+      const [amount = '', currency] = [row[name], row[`${name}Currency`]];
+      if (amount === '') continue;
+      if (!/^-?\d+(\.\d+)?$/.test(amount)) throw new Error(`no number: ${amount}`);
+      sums[`${name} ${currency}`] = (sums[`${name} ${currency}`] ?? 0n) + BigInt(amount.replace('.', ''));
+    }
+  return sums;
+}
+
+/** The same of the totals of a day. */
+export function totalSums(totals: readonly DayTotals[]): Readonly<Record<string, bigint>> {
+  return Object.fromEntries(
+    totals.flatMap(({ basis, currency, ours, theirs }) => {
+      const settled = basis === 'settlement' ? 'Settled' : '';
+      return [
+        [`ours${settled} ${currency}`, BigInt(ours.value)],
+        [`theirs${settled} ${currency}`, BigInt(theirs.value)],
+      ];
+    }),
+  );
+}
+
+/** Sums that are there and not nothing. */
+export function someSums(sums: Readonly<Record<string, bigint>>): Readonly<Record<string, bigint>> {
+  return Object.fromEntries(Object.entries(sums).filter(([, sum]) => sum !== 0n));
 }
 
 const CALLER = { person: { name: 'kim', role: 'approver', by: 'session' }, session: undefined } as const;
@@ -64,6 +103,7 @@ export async function openDayPages({ desk, clock }: ReconBench): Promise<DayPage
   return {
     get,
     json: async <T>(path: string) => JSON.parse(await get(path)) as T,
+    address: (path) => `${listener.url}${path}`,
     status: async (path) => (await ask(path)).status,
     close: () => listener.stop(0),
   };

@@ -99,6 +99,7 @@ function paymentRow(row: OurRow) {
     revision: 1,
     created_at: 0,
     updated_at: 0,
+    paid_at: state === 'paid' && row.day !== null ? noonOf(row.day) : null,
     clearing_standing: row.standing,
     clearing_day: row.day,
     upstream_payment_id: row.paymentId,

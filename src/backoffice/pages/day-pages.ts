@@ -34,7 +34,7 @@ export function dayPages({ recon, pages, kit, clock }: DayPagesParts): void {
   pages.page('/days/:date/lines', 'viewer', (call) => linesPage(call, recon));
   pages.page('/days/:date/export.csv', 'viewer', async (call) => {
     const date = dateOf(call);
-    call.ctx.body = Readable.from(recon.exportCsv(date));
+    call.ctx.body = Readable.from(marked(recon.exportCsv(date)));
     call.ctx.set('Content-Type', 'text/csv; charset=utf-8');
     call.ctx.set('Content-Disposition', `attachment; filename="clearing-${date}.csv"`);
     call.ctx.set('Cache-Control', 'no-store');
@@ -77,6 +77,12 @@ export function dayPages({ recon, pages, kit, clock }: DayPagesParts): void {
       at: '/days',
     });
   });
+}
+
+/** With the mark by which spreadsheets know UTF-8; programs get the same bytes without it from `/api`. */
+async function* marked(parts: AsyncIterable<string>): AsyncGenerator<string> {
+  yield '\ufeff';
+  yield* parts;
 }
 
 function sealed(date: string): Problem {

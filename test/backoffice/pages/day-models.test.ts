@@ -4,8 +4,8 @@ import { unitsShown } from '#src/backoffice/pages/shown.js';
 import type { DayLine } from '#src/reconciliation/recon-ports.js';
 import { DAYS, lineOf, paidRow, refundRow } from '../../reconciliation/recon-samples.js';
 import { type NewPlace, PLACES } from '../../support/books-places.js';
-import { countedUnits, type DayPages, openDayPages } from '../../support/day-pages.js';
-import { openReconBench, type ReconBench, textFile } from '../../support/recon-bench.js';
+import { countedUnits, csvRows, csvSums, type DayPages, openDayPages, someSums, totalSums } from '../../support/day-pages.js';
+import { openReconBench, type ReconBench, SET, textFile } from '../../support/recon-bench.js';
 import { cycleFiles, reportName } from '../../support/report-files.js';
 
 /** A number of the strip: its link, its count and its sum. */
@@ -126,6 +126,38 @@ describe('the page of a clearing day', () => {
     }
     assert.ok(numbers.filter(([, , count]) => count !== '0').length > 15, 'most numbers count something');
     assert.equal(await pages.status(`/api/days/${DAYS.day}/lines?side=both`), 400);
+  });
+
+  it('exports amounts that add up to its figures in every currency and basis, and every exception, with the till’s reference and time', async () => {
+    await mixedDay();
+    const fees = [{ feeType: 'SERVICE', rate: '0.002', onRefund: 'none' as const }];
+    const day = await bench.deskOf([], [{ ...SET, fees }]).run(DAYS.day);
+    assert.ok(day !== 'sealed');
+    const csv = await pages.get(`/api/days/${DAYS.day}/export.csv`);
+    assert.deepEqual(someSums(csvSums(csv)), someSums(totalSums(day.totals)));
+    const rows = csvRows(csv);
+    const { items } = await pages.json<{ items: { kind: string; cause: string }[] }>(
+      `/api/days/${DAYS.day}/exceptions?limit=500`,
+    );
+    const told = (all: readonly (readonly (string | undefined)[])[]) => all.map(String).toSorted();
+    const exported = rows.filter((row) => row['exceptionKind'] !== '');
+    assert.deepEqual(
+      told(exported.map((row) => [row['exceptionKind'], row['exceptionCause']])),
+      told(items.map(({ kind, cause }) => [kind, cause])),
+    );
+    const alone = exported.filter((row) => row['type'] === '');
+    assert.ok(alone.length > 3 && alone.every((row) => row['exceptionKind'] === 'fee_differs' && row['ours'] === ''));
+    const of = (id: string) => rows.find((row) => row['paymentRequestId'] === id);
+    assert.deepEqual(
+      ['saleReference', 'completedAtUtc8', 'completedAt'].map((name) => of('SHOP1-1')?.[name]),
+      ['SHOP1-1', `${DAYS.day} 12:00:00`, `${DAYS.day}T04:00:00.000Z`],
+    );
+    assert.deepEqual([of('SHOP1-4')?.['ours'], of('SHOP1-4')?.['notCounted']], ['', 'ours JPY 1980; oursSettled USD 13.27']);
+    const forPeople = await fetch(pages.address(`/days/${DAYS.day}/export.csv`));
+    const bytes = Buffer.from(await forPeople.arrayBuffer());
+    assert.ok(bytes.equals(Buffer.from(`\ufeff${csv}`)), 'the page gives the same bytes behind a byte order mark');
+    await bench.deskOf([], [{ ...SET, fees }]).run(DAYS.day);
+    assert.equal(await pages.get(`/api/days/${DAYS.day}/export.csv`), csv, 'compared again, the same bytes');
   });
 
   it('writes the amounts of a line with one point, on either side of zero, beside the number that it opens with', async () => {
