@@ -86,6 +86,8 @@ export interface Harness {
   notify(headers: Record<string, string | readonly string[]>, body: string | Uint8Array, path?: string): Promise<HttpAnswer>;
   /** Turns the clock until the payment is in one of these states. */
   untilState(id: string, states: readonly string[], limitMs?: number): Promise<SeenPayment>;
+  /** Turns the clock until what a till looks at is as wanted; looks again whenever something was written. */
+  untilSeen<T>(look: () => Promise<T>, isIt: (seen: T) => boolean, what: string, limitMs?: number): Promise<T>;
   /** Everything that happened to a payment, oldest first. */
   timeline(id: string): Promise<readonly TimelineEntry[]>;
   /** The calls that came in at the upstream, oldest first; of one kind and one payment where named. */
@@ -188,16 +190,24 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
         body,
         headers: { 'Content-Type': 'application/json; charset=UTF-8', ...headers },
       }),
-    async untilState(id, states, limitMs = 600_000) {
-      let seen = await harness.read(id);
-      await clock.advanceUntil(
-        async () => {
-          seen = await harness.read(id);
-          return states.includes(seen.state);
-        },
+    untilState: (id, states, limitMs = 600_000) =>
+      harness.untilSeen(
+        () => harness.read(id),
+        ({ state }) => states.includes(state),
         `payment in ${states.join(' or ')}`,
-        { stepMs: 500, limitMs },
-      );
+        limitMs,
+      ),
+    async untilSeen(look, isIt, what, limitMs = 600_000) {
+      let seen = await look();
+      let lookedAt = watch.written();
+      const hasCome = async () => {
+        if (isIt(seen)) return true;
+        if (watch.written() === lookedAt) return false;
+        lookedAt = watch.written();
+        seen = await look();
+        return isIt(seen);
+      };
+      await clock.advanceUntil(hasCome, what, { stepMs: 500, limitMs });
       return seen;
     },
     async restart(how = 'inOrder', meddle) {

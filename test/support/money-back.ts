@@ -56,17 +56,18 @@ export function returnedThere(shop: Harness, id: string): string {
 
 /** Turns the clock until the refund is in that state. */
 export async function untilRefund(shop: Harness, id: string, reference: string, state: string): Promise<void> {
-  await shop.clock.advanceUntil(async () => (await readRefund(shop, id, reference)).state === state, `refund ${state}`, {
-    stepMs: 500,
-    limitMs: 600_000,
-  });
+  await shop.untilSeen(
+    () => readRefund(shop, id, reference),
+    (refund) => refund.state === state,
+    `refund ${state}`,
+  );
 }
 
 /** Turns the clock until the undo of the payment is in that state. */
-export async function untilUndo(shop: Harness, id: string, state: string): Promise<SeenPayment> {
-  await shop.clock.advanceUntil(async () => (await shop.read(id)).undo?.state === state, `undo ${state}`, {
-    stepMs: 500,
-    limitMs: 600_000,
-  });
-  return shop.read(id);
+export function untilUndo(shop: Harness, id: string, state: string): Promise<SeenPayment> {
+  return shop.untilSeen(
+    () => shop.read(id),
+    ({ undo }) => undo?.state === state,
+    `undo ${state}`,
+  );
 }

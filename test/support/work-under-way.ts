@@ -10,6 +10,8 @@ export interface WorkWatch {
   busy(): boolean;
   /** HTTP calls of the bridge that have begun and not ended. */
   callsUnderWay(): number;
+  /** How many statements that change books have begun so far: where it is as before, nothing that a till sees has changed. */
+  written(): number;
   stop(): void;
 }
 
@@ -25,8 +27,15 @@ subscribe('undici:request:error', (message) => calls.delete(requestOf(message)))
  */
 let begun = 0;
 let underWay = 0;
+let written = 0;
+const WRITES = /^\s*(insert|update|delete|with)/i;
 
 type Call = (this: unknown, ...args: unknown[]) => unknown;
+
+/** The statement, where there is one. */
+function textOf(asked: unknown): string {
+  return typeof asked === 'string' ? asked : String((asked as { readonly text?: string } | undefined)?.text);
+}
 
 /** `answers`: how the method tells that it is done. `maybe`: without a callback it is done when it returns. */
 function count(owner: object, methods: readonly string[], answers: 'callback' | 'maybe' | 'either'): void {
@@ -40,6 +49,7 @@ function count(owner: object, methods: readonly string[], answers: 'callback' | 
       if (answers === 'maybe' && !hasCallback) return real.apply(this, args);
       begun += 1;
       underWay += 1;
+      if (WRITES.test(textOf(args[0]))) written += 1;
       const back = function (this: unknown, ...answer: unknown[]) {
         underWay -= 1;
         if (hasCallback) last.apply(this, answer);
@@ -69,6 +79,7 @@ export function createWorkWatch(): WorkWatch {
       return wasBusy;
     },
     callsUnderWay: () => calls.size,
+    written: () => written,
     stop() {
       watches -= 1;
       if (watches === 0) calls.clear();
