@@ -104,6 +104,7 @@ const ExceptionJson = z
     line: z.int().nullable(),
     state: z.enum(['open', 'resolved']),
     resolution: z.looseObject({ by: z.string(), at: z.string(), reason: z.string() }).nullable(),
+    links: z.looseObject({ timeline: z.string().nullable(), line: z.string().nullable(), file: z.string().nullable() }),
   })
   .meta({ id: 'Exception' });
 
@@ -213,6 +214,34 @@ export const importFiles = endpoint({
     200: { says: 'All of them were here before; nothing changed.', schema: z.looseObject({ files: z.array(FileJson) }) },
   },
   problems: [...WRITING, 'request_timeout', 'file_conflict', 'file_duplicate'],
+});
+
+export const readFile = endpoint({
+  name: 'readFile',
+  role: 'viewer',
+  method: 'get',
+  path: '/api/clearing-files/{name}',
+  summary: 'A stored report file, with the lines in which it states its own figures',
+  params: z.object({ name: z.string() }),
+  query: Nothing,
+  body: null,
+  answers: {
+    200: {
+      says: 'The file.',
+      schema: z.looseObject({
+        name: z.string(),
+        kind: z.enum(REPORT_KINDS),
+        date: z.string(),
+        state: z.enum(['arrived', 'late']),
+        size: z.int().meta({ description: 'Bytes.' }),
+        sha256: z.string(),
+        lines: z.int().meta({ description: 'Detail lines.' }),
+        stated: z.array(z.looseObject({ line: z.int(), link: z.string() })),
+        links: z.looseObject({ day: z.string(), stated: z.array(z.string()) }),
+      }),
+    },
+  },
+  problems: [...READING, 'not_found'],
 });
 
 export const readFileLine = endpoint({

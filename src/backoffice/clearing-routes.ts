@@ -90,6 +90,11 @@ export function clearingRoutes(parts: ClearingRouteParts): Router {
       await upload.remove();
     }
   });
+  routes.route(api.readFile, async ({ params: { name } }) => {
+    const found = await desk.file(name);
+    if (found === undefined) throw new Problem('not_found', 'The books hold no such file.');
+    return { status: 200, body: found };
+  });
   routes.route(api.readFileLine, async ({ params: { name, line } }) => {
     const found = /^[1-9]\d{0,9}$/.test(line) ? await desk.lineOfFile(name, Number(line)) : undefined;
     if (found === undefined) throw new Problem('not_found', 'The books hold no such line of such a file.');

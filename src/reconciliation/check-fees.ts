@@ -1,3 +1,4 @@
+import { signedMoneyText } from '../payment/money.js';
 import type { Cause } from './exception-sentences.js';
 import { signedSettlement, type TheirLine } from './recon-words.js';
 
@@ -57,10 +58,11 @@ export function feeDifferences(
     const sum = own.reduce((total, { value }) => total + value, 0n);
     if (sum === expected) return [];
     const [first] = own;
-    const both = { fee: feeType, found: String(sum) };
+    const told = (value: bigint) => signedMoneyText({ currency: line.settlement.currency, value: String(value) });
+    const both = { fee: feeType, found: told(sum) };
     const cause: Cause = isFree
       ? ['cause.fee.free', both]
-      : ['cause.fee.rate', { ...both, amount: String(amount), rate: fee.rate, expected: String(expected) }];
+      : ['cause.fee.rate', { ...both, amount: told(amount), rate: fee.rate, expected: told(expected) }];
     return [{ feeType, expected, found: sum, at: first === undefined ? null : { file: first.file, line: first.line }, cause }];
   });
 }

@@ -2,7 +2,8 @@ import type { Instant } from '../base/clock.js';
 import { clearingIdentities, type StatedTotal, settlementIdentities } from './check-identities.js';
 import { REPORT_KINDS, type ReportKind } from './clearing-name.js';
 import { type Cause, toldException } from './exception-sentences.js';
-import type { FoundException, MissingFile, StoredFile } from './recon-ports.js';
+import type { FoundException, KeptLine, MissingFile, StoredFile } from './recon-ports.js';
+import { isNet, isStated, placeOf } from './stated-lines.js';
 
 /** The three reports of a clearing cycle. */
 const CLEARING_KINDS = REPORT_KINDS.filter((kind) => kind !== 'settlement');
@@ -192,8 +193,8 @@ function missingFile({ kind, isWhole, part, name, mixUp }: Missing): FoundExcept
   };
 }
 
-function totalsDiffer(cause: Cause, file: string | null): FoundException {
-  return { kind: 'totals_differ', ...toldException('act.totals', cause), ...nobody, file, line: null };
+function totalsDiffer(cause: Cause, { file, line }: Pick<FoundException, 'file' | 'line'>): FoundException {
+  return { kind: 'totals_differ', ...toldException('act.totals', cause), ...nobody, file, line };
 }
 
 /** What all parts of a kind state and come to. */
@@ -206,7 +207,7 @@ function figuresOf(files: readonly StoredFile[], kind: ReportKind) {
   const stated: StatedTotal | null = own.find(({ part }) => part === 0)?.figures.stated ?? null;
   // What lacks a part in the middle is told as such; its sums say nothing.
   const isWhole = own.length > 0 && missingParts(own).length === 0;
-  return { isThere: isWhole, counted, stated: isWhole ? (stated ?? counted) : counted, file: own[0]?.name ?? null };
+  return { isThere: isWhole, counted, stated: isWhole ? (stated ?? counted) : counted };
 }
 
 /** The NET line of the summary reports of one set, signed; null where there is none. */
@@ -214,7 +215,7 @@ function netOf(files: readonly StoredFile[]): StatedTotal | null {
   const line = files
     .filter(({ kind }) => kind === 'summary')
     .flatMap(({ figures }) => figures.kept)
-    .find(({ fields }) => fields['summaryType'] === 'NET');
+    .find(isNet);
   if (line === undefined) return null;
   const value = BigInt(line.fields['settlementAmountValue'] ?? '0');
   return { count: null, value: line.fields['fundDirection'] === 'C' ? value : -value };
@@ -228,14 +229,14 @@ function clearingFindings(files: readonly StoredFile[]): readonly FoundException
     const net = isThere ? netOf(set.files) : null;
     const name = `batch ${set.batchId} ${set.settlementCurrency}`;
     const summary = figuresOf(set.files, 'summary');
-    const failed = [...clearingIdentities({ name, transactions, fees, net })];
+    const failed = [...clearingIdentities({ name, currency: set.settlementCurrency, transactions, fees, net })];
     const lines = transactions.counted.count + fees.counted.count;
     // An empty cycle may be summed up by no line at all.
     if (isThere && summary.isThere && net === null && lines > 0) failed.push(['cause.net_missing', { batch: name }]);
     return failed.map((cause) => {
-      const { kind } = cause[1];
-      const about = kind === 'feeItems' ? fees.file : kind === 'transactionItems' ? transactions.file : null;
-      return totalsDiffer(cause, about ?? summary.file);
+      const { kind = 'summary' } = cause[1];
+      const own = set.files.filter((file) => file.kind === kind);
+      return totalsDiffer(cause, placeOf(own, kind === 'summary' ? isNet : isStated));
     });
   });
 }
@@ -258,8 +259,16 @@ async function settlementFindings(
         return { batchId, paid: fields['fundDirection'] === 'C' ? value : -value, cleared };
       }),
     );
-    for (const cause of settlementIdentities({ name: `settlement ${set.batchId}`, stated, batches }))
-      found.push(totalsDiffer(cause, set.files[0]?.name ?? null));
+    for (const cause of settlementIdentities({
+      name: `settlement ${set.batchId}`,
+      currency: set.settlementCurrency,
+      stated,
+      batches,
+    })) {
+      const { other } = cause[1];
+      const isIt = ({ section, fields }: KeptLine) => section === 'detail' && fields['clearingBatchId'] === other;
+      found.push(totalsDiffer(cause, placeOf(set.files, other === undefined ? isStated : isIt)));
+    }
   }
   return found;
 }

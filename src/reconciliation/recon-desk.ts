@@ -6,7 +6,7 @@ import { type FileEntry, fileEntries, sealedEntries } from './file-findings.js';
 import { type FileError, type ImportProgress, importClearing } from './import-clearing.js';
 import { type LinePick, pickLines } from './pick-lines.js';
 import type { ClearingBooks, DayBooks, DayLine, FileSource, KeptLine, OurRows, StoredException } from './recon-ports.js';
-import { type DayView, dayView, type ExceptionView, exceptionView } from './recon-views.js';
+import { type DayView, dayView, type ExceptionView, exceptionView, type FileView, fileView } from './recon-views.js';
 import { type ReconRules, runDay } from './run-day.js';
 
 /** Port: what the desk is joined to. */
@@ -64,6 +64,8 @@ export interface ReconDesk {
   exportCsv(date: string): AsyncGenerator<string>;
   /** Which of these payments the books hold. */
   knownPayments(ids: readonly (string | null)[]): Promise<ReadonlySet<string>>;
+  /** A stored file; undefined when the books hold none of that name. */
+  file(name: string): Promise<FileView | undefined>;
   /** A line of a stored file as it was read, with the columns that nobody here knows; of totals and of reports that have few lines column by column; undefined when there is none. */
   lineOfFile(name: string, line: number): Promise<ClearingLine | KeptLine | undefined>;
 }
@@ -169,6 +171,10 @@ export function createReconDesk(parts: ReconDeskParts): ReconDesk {
       }),
     exportCsv: (date) => exportedDay(parts, date),
     knownPayments,
+    async file(name) {
+      const file = await books.findByName(name);
+      return file && fileView(file);
+    },
     async lineOfFile(name, line) {
       const file = await books.findByName(name);
       return file && (file.figures.kept.find((kept) => kept.line === line) ?? books.lineAt(file.id, line));

@@ -1,7 +1,7 @@
 import { type Instant, utcText } from '../base/clock.js';
 import type { DayTotals } from './day-totals.js';
 import type { FileEntry } from './file-findings.js';
-import type { StoredDay, StoredException } from './recon-ports.js';
+import type { KeptLine, StoredDay, StoredException, StoredFile } from './recon-ports.js';
 
 /** A clearing day as people and programs see it (till API contract 5). */
 export interface DayView {
@@ -55,10 +55,45 @@ export interface ExceptionView {
   readonly ageDays: number;
   readonly resolution: { readonly by: string; readonly at: string; readonly reason: string } | null;
   /** Paths below the back office; null where there is nothing to look at. */
-  readonly links: { readonly timeline: string | null; readonly line: string | null };
+  readonly links: { readonly timeline: string | null; readonly line: string | null; readonly file: string | null };
 }
 
 const DAY_MS = 86_400_000;
+
+function fileLink(name: string): string {
+  return `/api/clearing-files/${encodeURIComponent(name)}`;
+}
+
+function lineLink(name: string, line: number): string {
+  return `${fileLink(name)}/lines/${line}`;
+}
+
+/** A stored report file: what it is, and the lines in which it states its own figures. */
+export interface FileView {
+  readonly name: string;
+  readonly kind: StoredFile['kind'];
+  readonly date: string;
+  /** `late`: its day was sealed before it came. */
+  readonly state: 'arrived' | 'late';
+  readonly size: number;
+  readonly sha256: string;
+  readonly importedAt: string;
+  /** Detail lines. */
+  readonly lines: number;
+  /** The first lines of a summary or settlement report, and the line of totals of the others. */
+  readonly stated: readonly (KeptLine & { readonly link: string })[];
+  readonly links: { readonly day: string; readonly stated: readonly string[] };
+}
+
+const STATED_SHOWN = 200;
+
+/** A file as people and programs see it. */
+export function fileView({ name, kind, day, state, size, sha256, importedAt, figures }: StoredFile): FileView {
+  const stated = figures.kept.slice(0, STATED_SHOWN).map((one) => ({ ...one, link: lineLink(name, one.line) }));
+  const links = { day: `/api/days/${day}`, stated: stated.map(({ link }) => link) };
+  const what = { name, kind, date: day, state: state === 'late' ? state : ('arrived' as const), size, sha256 };
+  return { ...what, importedAt: utcText(importedAt), lines: figures.lines, stated, links };
+}
 
 /** `isKnown`: the books hold the payment that it names. */
 export function exceptionView(found: StoredException, isKnown: boolean, now: Instant): ExceptionView {
@@ -80,7 +115,8 @@ export function exceptionView(found: StoredException, isKnown: boolean, now: Ins
     resolution: resolution && { by: resolution.by, at: utcText(resolution.at), reason: resolution.reason },
     links: {
       timeline: paymentRequestId === null || !isKnown ? null : `/api/payments/${encodeURIComponent(paymentRequestId)}/timeline`,
-      line: file === null || line === null ? null : `/api/clearing-files/${encodeURIComponent(file)}/lines/${line}`,
+      line: file === null || line === null ? null : lineLink(file, line),
+      file: file === null ? null : fileLink(file),
     },
   };
 }

@@ -171,6 +171,7 @@ describe('clearing days in the back office', () => {
       ['POST', '/api/days/2026-03-05/run'],
       ['POST', '/api/days/2026-03-05/close'],
       ['POST', '/api/clearing-files'],
+      ['GET', '/api/clearing-files/x'],
       ['GET', '/api/clearing-files/x/lines/1'],
       ['POST', '/api/exceptions/x/resolve'],
     ];

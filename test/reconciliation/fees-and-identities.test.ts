@@ -54,7 +54,10 @@ describe('fees', () => {
         ['SERVICE', -3n, 0n, null],
       ],
     );
-    assert.match(causeText(found[1] === undefined ? [] : [found[1].cause]), /1327 x 0\.01 = -13 by contract, 13 in the report/);
+    assert.match(
+      causeText(found[1] === undefined ? [] : [found[1].cause]),
+      /USD 13\.27 x 0\.01 = USD -0\.13 by contract, USD 0\.13 in the report/,
+    );
   });
 });
 
@@ -62,6 +65,7 @@ describe('identities of the reports', () => {
   const total = (count: number, value: bigint) => ({ count, value });
   const right: ClearingSet = {
     name: '2026030500000101 USD',
+    currency: 'USD',
     transactions: { stated: total(4, 7727n), counted: total(4, 7727n) },
     fees: { stated: total(7, -97n), counted: total(7, -97n) },
     net: total(4, 7630n),
@@ -70,7 +74,7 @@ describe('identities of the reports', () => {
   it('hold for the sample of the reference', () => {
     assert.deepEqual(clearingIdentities(right), []);
     const batches = [{ batchId: '2026030500000101', paid: 7630n, cleared: 7630n }];
-    assert.deepEqual(settlementIdentities({ name: 'settlement', stated: 7630n, batches }), []);
+    assert.deepEqual(settlementIdentities({ name: 'settlement', currency: 'USD', stated: 7630n, batches }), []);
   });
 
   it('that fail are told once each, with both figures', () => {
@@ -81,17 +85,17 @@ describe('identities of the reports', () => {
     };
     assert.deepEqual(inEnglish(clearingIdentities(wrong)), [
       '2026030500000101 USD: transactionItems states 5 lines and has 4',
-      '2026030500000101 USD: transactionItems states 7727 and its lines come to 7720',
-      '2026030500000101 USD: feeItems states -96 and its lines come to -97',
-      '2026030500000101 USD: summary states 7630 net, transactions and fees come to 7623',
+      '2026030500000101 USD: transactionItems states USD 77.27 and its lines come to USD 77.20',
+      '2026030500000101 USD: feeItems states USD -0.96 and its lines come to USD -0.97',
+      '2026030500000101 USD: summary states USD 76.30 net, transactions and fees come to USD 76.23',
     ]);
     const batches = [
       { batchId: 'A', paid: 10n, cleared: 11n },
       { batchId: 'B', paid: 5n, cleared: null },
     ];
-    assert.deepEqual(inEnglish(settlementIdentities({ name: 'S', stated: 16n, batches })), [
-      'S: settlement states 16 and its batches come to 15',
-      'S: batch A is paid with 10 and was cleared with 11',
+    assert.deepEqual(inEnglish(settlementIdentities({ name: 'S', currency: 'JPY', stated: 16n, batches })), [
+      'S: settlement states JPY 16 and its batches come to JPY 15',
+      'S: batch A is paid with JPY 10 and was cleared with JPY 11',
     ]);
   });
 });

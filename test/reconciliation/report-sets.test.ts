@@ -59,7 +59,7 @@ describe('reports that belong together', () => {
     const files = [settlement('USD', 100, 100), settlement('EUR', 200, 200), cleared('EUR', 100), cleared('USD', 100)];
     const causes = await found('totals_differ', ...files);
     assert.equal(causes.length, 1);
-    assert.match(causes[0] ?? '', /is paid with 200 and was cleared with 100/);
+    assert.match(causes[0] ?? '', /is paid with EUR 2\.00 and was cleared with EUR 1\.00/);
   });
 
   it('of a settlement are not added up while a part is missing, and the part is told', async () => {
@@ -170,7 +170,7 @@ describe('reports that belong together', () => {
       const row = paidRow(1);
       await bench.insert([row]);
       assert.deepEqual(await found('fee_differs', ...withFees(lineOf(row, 4, item), [{ ids, value: 14 }])), [
-        'INTERCHANGE: 1327 x 0.01 = -13 by contract, -14 in the report',
+        'INTERCHANGE: USD 13.27 x 0.01 = USD -0.13 by contract, USD -0.14 in the report',
       ]);
     });
   }
@@ -184,7 +184,7 @@ describe('reports that belong together', () => {
       { ids: ',902', value: 5 },
     ];
     assert.deepEqual((await found('fee_differs', ...withFees(lineOf(row, 4), fees))).toSorted(), [
-      'INTERCHANGE: 1327 x 0.01 = -13 by contract, -26 in the report',
+      'INTERCHANGE: USD 13.27 x 0.01 = USD -0.13 by contract, USD -0.26 in the report',
       'INTERCHANGE: a fee for a payment that this cycle does not list',
     ]);
   });

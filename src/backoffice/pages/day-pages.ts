@@ -40,6 +40,7 @@ export function dayPages({ recon, pages, kit, clock }: DayPagesParts): void {
     call.ctx.set('Cache-Control', 'no-store');
     return undefined;
   });
+  pages.page('/clearing-files/:name', 'viewer', (call) => filePage(call, recon));
   pages.page('/clearing-files/:name/lines/:line', 'viewer', (call) => fileLine(call, recon));
   pages.form('/days/:date/run', 'operator', async (call) => {
     const date = dateOf(call);
@@ -214,6 +215,13 @@ async function linesPage(call: PageCall, recon: ReconDesk): Promise<Page> {
       more: lines.nextCursor,
     },
   };
+}
+
+async function filePage(call: PageCall, recon: ReconDesk): Promise<Page> {
+  const file = await recon.file(call.param('name'));
+  if (file === undefined) throw new Problem('not_found', 'The books hold no such file.');
+  const model = { file: { ...file, importedAt: momentOf(file.importedAt) }, date: file.date };
+  return { template: 'clearing-file', title: file.name, at: '/days', model };
 }
 
 async function fileLine(call: PageCall, recon: ReconDesk): Promise<Page> {

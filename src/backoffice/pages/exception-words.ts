@@ -9,14 +9,18 @@ export function saidIn({ cause, act }: ExceptionWords, say: Say): { readonly cau
 }
 
 /** Names of values that are money as text: `JPY 1980`, or arithmetic with it. */
-const MONEY = new Set(['ours', 'theirs', 'amount']);
+const MONEY = new Set(['ours', 'theirs', 'amount', 'stated', 'counted', 'expected', 'found', 'paid', 'cleared']);
 
 /** `type` and `standing` are words, and money has its thousands apart as in tables; all other values stand as they came. */
 function valuesIn(values: Readonly<Record<string, string>>, say: Say): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
       const key = `ex.${name}.${value}`;
-      if (MONEY.has(name)) return [name, value.replaceAll(/(?<=\b[A-Z]{3} -?)\d+/g, grouped)];
+      if (MONEY.has(name))
+        return [
+          name,
+          value.replaceAll(/(?<=\b[A-Z]{3} )(-?)(\d+)/g, (_all, sign, whole) => `${sign && '\u2212'}${grouped(whole)}`),
+        ];
       return [name, isWordKey(key) ? say(key) : value];
     }),
   );

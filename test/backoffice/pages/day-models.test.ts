@@ -160,6 +160,42 @@ describe('the page of a clearing day', () => {
     assert.equal(await pages.get(`/api/days/${DAYS.day}/export.csv`), csv, 'compared again, the same bytes');
   });
 
+  it('leads from totals that differ and from a late file to the file and to the line that states the figure, in money as people write it', async () => {
+    const name = (kind: string, part = 0) => reportName(kind, DAYS.day, part);
+    const texts = new Map(cycleFiles(DAYS.day, [lineOf(paidRow(1), 4)]));
+    texts.set(name('transactionItems'), (texts.get(name('transactionItems')) ?? '').replace('1,1327,USD,C', '1,33015,USD,C'));
+    texts.set(name('summary'), (texts.get(name('summary')) ?? '').replace('NET,1,1327', 'NET,1,1300'));
+    await bench.insert([paidRow(1)]);
+    await bench.desk.import([...[...texts].map(([file, text]) => textFile(file, text)), ...files(DAYS.after, [])]);
+    await bench.desk.run(DAYS.day);
+    type Told = { kind: string; cause: string; line: number | null; links: { file: string; line: string } };
+    const told = async () => (await pages.json<{ items: Told[] }>(`/api/days/${DAYS.day}/exceptions`)).items;
+    const [items, net] = await told();
+    assert.ok(items !== undefined && net !== undefined);
+    assert.match(items.cause, /transactionItems states USD 330\.15 and its lines come to USD 13\.27$/);
+    assert.match(net.cause, /summary states USD 13\.00 net, transactions and fees come to USD 13\.27$/);
+    const stated = await pages.json<{ fields: Record<string, string> }>(items.links.line);
+    assert.equal(stated.fields['settlementAmountValue'], '33015');
+    assert.equal((await pages.json<{ fields: object }>(net.links.line)).fields['summaryType' as never], 'NET');
+    const file = await pages.json<Record<string, unknown>>(net.links.file);
+    const text = texts.get(name('summary')) ?? '';
+    assert.deepEqual(
+      ['name', 'kind', 'date', 'state', 'size', 'sha256', 'lines'].map((one) => file[one]),
+      [name('summary'), 'summary', DAYS.day, 'arrived', text.length, textFile('', text).sha256, 1],
+    );
+    assert.deepEqual((file['links'] as { stated: string[] }).stated, [net.links.line]);
+    const page = await pages.get(`/days/${DAYS.day}`);
+    for (const { links } of [items, net])
+      for (const link of [links.file, links.line]) assert.ok(page.includes(`href="${link.replace('/api', '')}"`), link);
+    assert.match(await pages.get(net.links.file.replace('/api', '')), /settlementAmountValue<.*>1300</s);
+    for (const { id } of (await bench.desk.exceptions(DAYS.day, 0, 50)).items) await bench.desk.resolve(id, 'lee', 'by hand');
+    await bench.desk.close(DAYS.day, 'kim');
+    await bench.desk.import([textFile(name('summary', 1), text.replace('1300', '1301'))]);
+    const late = (await told()).find(({ kind }) => kind === 'late_file');
+    assert.equal((await pages.json<{ state: string }>(late?.links.file ?? '')).state, 'late');
+    assert.equal(await pages.status(`/api/clearing-files/${name('feeItems', 9)}`), 404);
+  });
+
   it('writes the amounts of a line with one point, on either side of zero, beside the number that it opens with', async () => {
     const rows = [paidRow(1), refundRow(1)];
     await bench.insert(rows);

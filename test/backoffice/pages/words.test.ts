@@ -46,7 +46,18 @@ describe('words of the back office pages', () => {
     );
     assert.equal(
       saidIn(words, sayIn('en')).cause,
-      'JPY 1,980 here, JPY -12,600 in transactionItems_20260305.csv line 12345; by the stored quote JPY 1,980 x 0.00662345 (JPY/USD) = USD 1,311.44',
+      'JPY 1,980 here, JPY \u221212,600 in transactionItems_20260305.csv line 12345; by the stored quote JPY 1,980 x 0.00662345 (JPY/USD) = USD 1,311.44',
+    );
+    const net = { batch: 'batch 2026030500000101 USD', stated: 'USD 1234.50', counted: 'USD -1000.05' };
+    for (const [language, said] of [
+      ['en', 'batch 2026030500000101 USD: summary states USD 1,234.50 net, transactions and fees come to USD \u22121,000.05'],
+      ['zh', 'batch 2026030500000101 USD：汇总写明净额 USD 1,234.50，交易与手续费合计 USD \u22121,000.05'],
+    ] as const)
+      assert.equal(saidIn(toldException('act.totals', ['cause.net', net]).words, sayIn(language)).cause, said);
+    const lines = { batch: 'b', kind: 'feeItems', stated: '12345', counted: '12346' };
+    assert.match(
+      saidIn(toldException('act.totals', ['cause.count', lines]).words, sayIn('en')).cause,
+      /12345 lines and has 12346$/,
     );
   });
 
