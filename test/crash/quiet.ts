@@ -8,7 +8,7 @@ const LONGEST_LOOK_MS = 20;
 const SHORT_LOOK_MS = 1;
 
 function filesUnderWay(): boolean {
-  return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq') || name === 'GetAddrInfoReqWrap');
+  return process.getActiveResourcesInfo().some((name) => /^FSReq|^CloseReq$|ReqWrap$/.test(name));
 }
 
 /** A call that hangs somewhere unknown must not hang the run. */
