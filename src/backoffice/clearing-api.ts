@@ -253,7 +253,22 @@ export const readFileLine = endpoint({
   params: z.object({ name: z.string(), line: z.string() }),
   query: Nothing,
   body: null,
-  answers: { 200: { says: 'The line.', schema: z.looseObject({ file: z.string(), line: z.int() }) } },
+  answers: {
+    200: {
+      says: 'The line.',
+      schema: z.looseObject({
+        file: z.string(),
+        line: z.int(),
+        raw: z.string().nullable().meta({
+          description:
+            'The line, put together out of its cells: to the letter but for quotes that CSV does not need. null: its header is not known, an older version took the file in.',
+        }),
+        columns: z
+          .record(z.string(), z.string())
+          .meta({ description: 'By the names and in the order of the header of the file.' }),
+      }),
+    },
+  },
   problems: [...READING, 'not_found'],
 });
 

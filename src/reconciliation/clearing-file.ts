@@ -1,7 +1,13 @@
 import { pipeline, Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import type { ClearingFileName } from './clearing-name.js';
-import { createSectionReader, pieceOfError, type ReportPiece, type SectionReader } from './clearing-sections.js';
+import {
+  createSectionReader,
+  pieceOfError,
+  type ReportHeaders,
+  type ReportPiece,
+  type SectionReader,
+} from './clearing-sections.js';
 import {
   createStretch,
   endsWithReturns,
@@ -185,14 +191,15 @@ export interface ReportBatch {
  * Reads one part of a report as a stream, some lines at a time: memory does not grow with the file. Nothing is skipped silently: every
  * line becomes a piece, a plain line, or an error with its line and column, and a file with one error is to be refused whole. Quoted fields,
  * CRLF and a byte order mark are fine; columns go by their header name, unknown ones are kept. Rejects only when `bytes` does. `size` is
- * about what the file has, bytes.
+ * about what the file has, bytes; `told` hears of its header lines.
  */
 export async function* readClearingBatches(
   name: ClearingFileName,
   bytes: AsyncIterable<Uint8Array>,
   size = 0,
+  told?: (headers: ReportHeaders) => void,
 ): AsyncGenerator<ReportBatch> {
-  const reader = createSectionReader(name);
+  const reader = createSectionReader(name, told);
   const watch: TextWatch = { broken: undefined };
   const next = yield* plainLines(inPieces(bytes), createStretch(name, reader, size), reader, watch);
   const pieces: ReportPiece[] = [];

@@ -66,8 +66,14 @@ export function clearingLine(line: number, fields: LineFields, unknown: LineFiel
       direction: fields['fundDirection'] === 'C' ? 'C' : 'D',
     },
     feeType: fields['feeType'] ?? null,
-    unknown: hasAny(unknown) ? unknown : null,
+    unknown: withLone(hasAny(unknown) ? unknown : null, value ?? '', currency ?? ''),
   };
+}
+
+/** Half an amount is none: what stands there alone is kept beside the columns that nobody here knows. */
+export function withLone(unknown: LineFields | null, value: string, currency: string): LineFields | null {
+  if ((value === '') === (currency === '')) return unknown;
+  return { ...unknown, ...(value === '' ? { transactionAmountCurrency: currency } : { transactionAmountValue: value }) };
 }
 
 function hasAny(fields: LineFields): boolean {

@@ -107,8 +107,11 @@ export interface SectionReader {
   missing(): string | undefined;
 }
 
-/** Tells summary and details apart, maps columns by header name and checks every field. */
-export function createSectionReader(name: ClearingFileName): SectionReader {
+/** The header lines of a report, cell by cell as they stand there. */
+export type ReportHeaders = { readonly [section in 'summary' | 'detail']?: readonly string[] };
+
+/** Tells summary and details apart, maps columns by header name and checks every field; `told` hears of each header line. */
+export function createSectionReader(name: ClearingFileName, told?: (headers: ReportHeaders) => void): SectionReader {
   const { summary, detail } = REPORT_LAYOUTS[name.kind];
   // Only the first part has the summary section; each part repeats the detail header.
   let expecting: Expecting = summary !== undefined && name.part === 0 ? 'summaryHeader' : 'detailHeader';
@@ -119,6 +122,7 @@ export function createSectionReader(name: ClearingFileName): SectionReader {
   function readHeader(line: number, cells: readonly string[], pieces: ReportPiece[]): void {
     const isSummary = expecting === 'summaryHeader' && summary !== undefined;
     const layout = isSummary ? summary : detail;
+    told?.({ [isSummary ? 'summary' : 'detail']: cells });
     const headers = cells.map((cell) => cell.trim());
     const plans = headers.map((header) => ({ header, column: layout.columns.find((column) => column.header === header) }));
     section = { kind: isSummary ? 'summary' : 'detail', cells: plans };

@@ -3,7 +3,7 @@ import type { StatedTotal } from './check-identities.js';
 import { type ReportBatch, readClearingBatches } from './clearing-file.js';
 import { type ClearingLine, clearingLine } from './clearing-lines.js';
 import { type ClearingFileName, parseClearingName } from './clearing-name.js';
-import type { LineFields, ReportPiece } from './clearing-sections.js';
+import type { LineFields, ReportHeaders, ReportPiece } from './clearing-sections.js';
 import { type LineBlock, lineBlocks } from './line-blocks.js';
 import type { ClearingBooks, FileFigures, FileSource, KeptLine, StoredFile } from './recon-ports.js';
 import { createWriteBehind, type WriteBehind } from './write-behind.js';
@@ -153,7 +153,7 @@ async function stageAll(fresh: readonly Named[], staged: number[], behind: Write
         yield chunk;
       }
     })();
-    for await (const batch of readClearingBatches(name, counted, source.size)) {
+    for await (const batch of readClearingBatches(name, counted, source.size, taken.header)) {
       taken.take(batch);
       if (batch.plain === null && taken.pending() < RUN_LINES) continue;
       lines += await storeRuns(books, id, taken, behind, batch);
@@ -208,6 +208,7 @@ function createIntake(name: ClearingFileName, path: string) {
   let count = 0;
   let value = 0n;
   let stated: StatedTotal | null = null;
+  let headers: ReportHeaders = {};
 
   const fail = (line: number, column: string | null, message: string) => {
     if (found.length < MOST_ERRORS) found.push({ path, line, column, message });
@@ -237,6 +238,9 @@ function createIntake(name: ClearingFileName, path: string) {
     take({ pieces }: ReportBatch) {
       for (const piece of pieces) take(piece);
     },
+    header: (own: ReportHeaders) => {
+      headers = { ...headers, ...own };
+    },
     pending: () => pending.length,
     /** What is pending, and the plain lines of a batch, each as a sorted run; nothing more of a file that has errors. */
     *runs(batch: ReportBatch | null): Generator<readonly LineBlock[]> {
@@ -255,7 +259,7 @@ function createIntake(name: ClearingFileName, path: string) {
       return runs;
     },
     errors: (): readonly FileError[] => found,
-    figures: (): FileFigures => ({ lines: count, stated, counted: { count, value }, kept }),
+    figures: (): FileFigures => ({ lines: count, stated, counted: { count, value }, kept, headers }),
   };
 }
 

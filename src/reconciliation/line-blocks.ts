@@ -1,4 +1,4 @@
-import { type ClearingLine, linesText, matchKey, readJsonLines, theirKey } from './clearing-lines.js';
+import { type ClearingLine, linesText, matchKey, readJsonLines, theirKey, withLone } from './clearing-lines.js';
 import type { LineFields } from './clearing-sections.js';
 
 /** Which blocks: lines of transactionItems or feeItems, or where the upstream's ids stand. */
@@ -87,7 +87,7 @@ export function plainLine(text: string, unknown: readonly string[]): ClearingLin
     amount: value === '' || currency === '' ? null : { currency, value },
     settlement: { currency: cells[9] as string, value: cells[8] as string, direction: cells[10] === 'C' ? 'C' : 'D' },
     feeType: id(11),
-    unknown: unknown.length === 0 ? null : unknownFields(unknown, cells),
+    unknown: withLone(unknown.length === 0 ? null : unknownFields(unknown, cells), value, currency),
   };
 }
 

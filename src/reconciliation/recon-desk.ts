@@ -4,6 +4,7 @@ import type { ClearingLine } from './clearing-lines.js';
 import { exportedDay } from './export-day.js';
 import { type FileEntry, fileEntries, sealedEntries } from './file-findings.js';
 import { type FileError, type ImportProgress, importClearing } from './import-clearing.js';
+import { type LineInFile, lineInFile } from './line-in-file.js';
 import { type LinePick, pickLines } from './pick-lines.js';
 import type { ClearingBooks, DayBooks, DayLine, FileSource, KeptLine, OurRows, StoredException } from './recon-ports.js';
 import { type DayView, dayView, type ExceptionView, exceptionView, type FileView, fileView } from './recon-views.js';
@@ -67,7 +68,7 @@ export interface ReconDesk {
   /** A stored file; undefined when the books hold none of that name. */
   file(name: string): Promise<FileView | undefined>;
   /** A line of a stored file as it was read, with the columns that nobody here knows; of totals and of reports that have few lines column by column; undefined when there is none. */
-  lineOfFile(name: string, line: number): Promise<ClearingLine | KeptLine | undefined>;
+  lineOfFile(name: string, line: number): Promise<((ClearingLine | KeptLine) & LineInFile) | undefined>;
 }
 
 /** What the bridge does without being asked. */
@@ -90,6 +91,23 @@ function viewsOf({ rows, clock }: ReconDeskParts) {
     async views(found: readonly StoredException[]): Promise<ExceptionView[]> {
       const known = await knownPayments(found.map(({ paymentRequestId }) => paymentRequestId));
       return found.map((one) => exceptionView(one, known.has(one.paymentRequestId ?? ''), clock.now()));
+    },
+  };
+}
+
+/** Stored files, for people. */
+function filesIn(books: ClearingBooks): Pick<ReconDesk, 'file' | 'lineOfFile'> {
+  return {
+    async file(name) {
+      const file = await books.findByName(name);
+      return file && fileView(file);
+    },
+    async lineOfFile(name, line) {
+      const file = await books.findByName(name);
+      if (file === undefined) return undefined;
+      const { kept, headers } = file.figures;
+      const found = kept.find((one) => one.line === line) ?? (await books.lineAt(file.id, line));
+      return found && { ...found, ...lineInFile(file.kind, found, headers) };
     },
   };
 }
@@ -171,13 +189,6 @@ export function createReconDesk(parts: ReconDeskParts): ReconDesk {
       }),
     exportCsv: (date) => exportedDay(parts, date),
     knownPayments,
-    async file(name) {
-      const file = await books.findByName(name);
-      return file && fileView(file);
-    },
-    async lineOfFile(name, line) {
-      const file = await books.findByName(name);
-      return file && (file.figures.kept.find((kept) => kept.line === line) ?? books.lineAt(file.id, line));
-    },
+    ...filesIn(books),
   };
 }

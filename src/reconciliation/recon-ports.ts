@@ -2,7 +2,7 @@ import type { Instant } from '../base/clock.js';
 import type { StatedTotal } from './check-identities.js';
 import type { ClearingLine } from './clearing-lines.js';
 import type { ClearingFileName, ReportKind } from './clearing-name.js';
-import type { LineFields } from './clearing-sections.js';
+import type { LineFields, ReportHeaders } from './clearing-sections.js';
 import type { PackedLines } from './day-line-text.js';
 import type { DayTotals } from './day-totals.js';
 import type { ExceptionWords } from './exception-sentences.js';
@@ -43,6 +43,8 @@ export interface FileFigures {
   readonly counted: StatedTotal;
   /** The lines of summary and settlement reports, and the summary section of the others. */
   readonly kept: readonly KeptLine[];
+  /** Its header lines; missing of files that an older version took in. */
+  readonly headers?: ReportHeaders;
 }
 
 /**

@@ -228,27 +228,20 @@ async function fileLine(call: PageCall, recon: ReconDesk): Promise<Page> {
   const [file, line] = [call.param('name'), call.param('line')];
   const found = /^[1-9]\d{0,9}$/.test(line) ? await recon.lineOfFile(file, Number(line)) : undefined;
   if (found === undefined) throw new Problem('not_found', 'The books hold no such line of such a file.');
-  const known = 'fields' in found ? { line: found.line, ...found.fields } : { ...found, unknown: null };
   const paymentRequestId = 'fields' in found ? null : found.paymentRequestId;
   return {
     template: 'file-line',
     title: call.say('line.title', { line, file }),
     at: '/days',
     model: {
-      fields: [...fieldsOf(known), ...fieldsOf(found.unknown ?? {})],
+      raw: found.raw,
+      columns: Object.entries(found.columns),
+      file,
       date: dayOfFile(file),
       paymentRequestId,
       isKnown: (await recon.knownPayments([paymentRequestId])).size > 0,
     },
   };
-}
-
-/** Values as text, one row for each; money and its direction stay together. */
-function fieldsOf(row: object): readonly (readonly [string, string])[] {
-  return Object.entries(row).flatMap(([name, value]) => {
-    if (value === null || value === undefined) return [];
-    return [[name, typeof value === 'object' ? Object.values(value as object).join(' ') : String(value)] as const];
-  });
 }
 
 /** The first eight digits of the batch in a file's name; null where it is named otherwise. */

@@ -108,6 +108,8 @@ export const DAYS_JA: Readonly<Record<keyof typeof DAYS_EN, string>> = {
   'line.title': '{file} の {line} 行目',
   'line.field': '項目',
   'line.value': '読み取った値',
+  'line.raw': 'ファイル内の行そのまま',
+  'line.file': 'このファイル',
   'line.back': '精算日へ戻る',
   'up.title': 'ファイルの結果',
   'up.imported': '取り込み済み',

@@ -108,6 +108,8 @@ export const DAYS_ZH: Readonly<Record<keyof typeof DAYS_EN, string>> = {
   'line.title': '{file} 第 {line} 行',
   'line.field': '字段',
   'line.value': '读取的值',
+  'line.raw': '文件中的原始行',
+  'line.file': '该文件',
   'line.back': '返回该日',
   'up.title': '文件处理结果',
   'up.imported': '已导入',
