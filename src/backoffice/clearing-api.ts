@@ -65,10 +65,23 @@ const DayJson = z
     sealedBy: z.string().nullable(),
     sealedAt: z.string().nullable(),
     compared: z.boolean().meta({ description: 'Before the first run there are no totals.' }),
-    compareAgain: z.boolean().meta({ description: 'Files have arrived that the comparison in force has not read.' }),
+    compareAgain: z.boolean().meta({
+      description:
+        'Files have arrived that the comparison in force has not read, of the day or beside one with waiting rows, or a day before it was sealed with such rows.',
+    }),
     files: z.array(FileJson),
     totals: z.array(TotalsJson),
     exceptions: z.looseObject({ open: z.int(), resolved: z.int() }),
+    waiting: z
+      .looseObject({
+        count: z.int(),
+        amounts: z.array(z.looseObject({ currency: z.string(), value: z.string() })),
+        until: z.string(),
+      })
+      .meta({
+        description:
+          'Rows that wait for the cycle of the day `until`: what its reports do not bring either is an exception of that day.',
+      }),
   })
   .meta({ id: 'Day' });
 

@@ -68,7 +68,10 @@ function dayRoutes({ route }: BackOfficeRouter, desk: ReconDesk): void {
     if (day === 'running')
       throw new Problem('exceptions_open', `${date} is not over yet in UTC+8, and its reports are not there.`);
     if (day === 'newFiles')
-      throw new Problem('exceptions_open', `Files of ${date} have arrived since it was compared: run it again.`);
+      throw new Problem(
+        'exceptions_open',
+        `Files of ${date} or beside it have arrived since it was compared, or a day before it was sealed: run it again.`,
+      );
     if (day === 'neverRun') throw new Problem('exceptions_open', `${date} was never compared: run it first.`);
     return { status: 200, body: day };
   });

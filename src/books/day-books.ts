@@ -1,4 +1,5 @@
 import { type Clock, instant } from '../base/clock.js';
+import type { DayBasis } from '../reconciliation/day-basis.js';
 import type { DayBooks, StoredDay } from '../reconciliation/recon-ports.js';
 import { recordAct } from './act-books.js';
 import { type Database, type Db, inTransaction } from './database-kind.js';
@@ -12,19 +13,21 @@ interface DayRow {
   readonly changes: number;
   readonly totals: string;
   readonly files_read: number | null;
+  readonly basis: string | null;
   readonly missing: string | null;
   readonly sealed_by: string | null;
   readonly sealed_at: number | null;
 }
 
 function dayFromRow(row: DayRow): StoredDay {
-  const { day, run, changes, totals, files_read: filesRead, missing, sealed_by: by, sealed_at: at } = row;
+  const { day, run, changes, totals, files_read: filesRead, basis, missing, sealed_by: by, sealed_at: at } = row;
   return {
     day,
     run,
     changes,
     totals: JSON.parse(totals) as StoredDay['totals'],
     filesRead,
+    basis: basis === null ? null : (JSON.parse(basis) as DayBasis),
     missing: missing === null ? [] : (JSON.parse(missing) as StoredDay['missing']),
     seal: by === null || at === null ? null : { by, at: instant(at) },
   };
@@ -46,7 +49,7 @@ interface DayParts extends Database {
 }
 
 const daysOf = (on: Db) => on<DayRow>('clearing_days');
-const nothingYet = { run: 0, changes: 0, totals: [], filesRead: null, missing: [], seal: null } as const;
+const nothingYet = { run: 0, changes: 0, totals: [], filesRead: null, basis: null, missing: [], seal: null } as const;
 const exceptionsOf = (on: Db) => on<ExceptionRow>('clearing_exceptions');
 
 /** Nobody else compares, resolves, seals or brings a file of this day until the transaction ends. */
@@ -64,6 +67,7 @@ async function lockDay(kind: Database['kind'], trx: Db, day: string): Promise<Da
     changes: 0,
     totals: '[]',
     files_read: null,
+    basis: null,
     missing: null,
     sealed_by: null,
     sealed_at: null,
@@ -92,7 +96,7 @@ function runBooks({ db, kind, clock }: DayParts): Pick<DayBooks, Writing> {
         return next;
       }),
     addExceptions: (day, run, found) => inTransaction(db, (trx) => insertExceptions(trx, { day, run, now: clock.now() }, found)),
-    putInForce: (before, run, { totals, filesRead }, by) =>
+    putInForce: (before, run, { totals, filesRead, basis }, by) =>
       inTransaction(db, async (trx) => {
         const { day } = before;
         const row = await lockDay(kind, trx, day);
@@ -104,7 +108,7 @@ function runBooks({ db, kind, clock }: DayParts): Pick<DayBooks, Writing> {
         await keepResolutions(trx, day, row.run, run);
         await daysOf(trx)
           .where({ day })
-          .update({ run, totals: JSON.stringify(totals), files_read: filesRead });
+          .update({ run, totals: JSON.stringify(totals), files_read: filesRead, basis: JSON.stringify(basis) });
         await dropOtherRuns(trx, day, run);
         await recordAct(kind, trx, { who: by, what: 'day.run', about: day, detail: { run } }, clock.now());
         return 'done';
@@ -158,6 +162,10 @@ function readingBooks({ db }: DayParts): Omit<DayBooks, Writing | Deciding | 'ad
     async find(day) {
       const row = await daysOf(db).where({ day }).first();
       return row === undefined ? { day, ...nothingYet } : dayFromRow(row);
+    },
+    async sealedBetween(from, to) {
+      const found = await daysOf(db).whereBetween('day', [from, to]).whereNotNull('sealed_at').orderBy('day');
+      return found.map(dayFromRow);
     },
     async exceptions(day, from, limit) {
       const run = await runInForce(db, day);

@@ -17,6 +17,7 @@ import * as m0013 from './migrations/0013-exceptions-of-a-payment.js';
 import * as m0014 from './migrations/0014-large-books.js';
 import * as m0015 from './migrations/0015-upstream-accounts.js';
 import * as m0016 from './migrations/0016-clearing-days.js';
+import * as m0017 from './migrations/0017-what-a-day-was-compared-with.js';
 
 /** Names without extension, imported statically: the same in development, in the build and in a bundle. */
 const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly migration: Knex.Migration }> = [
@@ -35,6 +36,7 @@ const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly migration: Kne
   { name: '0014-large-books', migration: m0014 },
   { name: '0015-upstream-accounts', migration: m0015 },
   { name: '0016-clearing-days', migration: m0016 },
+  { name: '0017-what-a-day-was-compared-with', migration: m0017 },
 ];
 
 /** Whatever a migration does is followed by an instant at which a test may end this process. */

@@ -25,6 +25,8 @@ export const EXCEPTION_SENTENCES = {
   'cause.twice': '{type} {id} stands in {file} line {line} once more',
   'cause.missing.far': '{type} {id} stands in {file} line {line}, more than one cycle away',
   'cause.missing': '{type} {id} stands neither in this cycle nor in the next one',
+  'cause.missing.sealed':
+    '{type} {id} belongs to {day}, which is sealed, and stands in no report of that cycle and of the next one',
   'cause.fee.free': '{fee}: none by contract, {found} in the report',
   'cause.fee.rate': '{fee}: {amount} x {rate} = {expected} by contract, {found} in the report',
   'cause.fee.unlisted': '{fee}: a fee for a {type} that this cycle does not list',

@@ -183,7 +183,8 @@ export function compareTheirs(
   return about(row.day === day ? 'matched' : 'shifted', null);
 }
 
-function missing(row: OurRow, cause: Cause): LineException {
+/** A row that the other side lacks. */
+export function missing(row: OurRow, cause: Cause): LineException {
   const kind = row.type === 'payment' ? 'paid_here_missing_there' : 'refund_missing_there';
   return exception(kind, cause, 'act.missing');
 }

@@ -1,14 +1,16 @@
 import type { Clock } from '../base/clock.js';
 import { clearingDayOf } from '../payment/clearing-day.js';
 import type { ClearingLine } from './clearing-lines.js';
+import { carriedDays, filesAround, isOutdated } from './day-basis.js';
 import { exportedDay } from './export-day.js';
 import { type FileEntry, fileEntries, sealedEntries } from './file-findings.js';
 import { type FileError, type ImportProgress, importClearing } from './import-clearing.js';
 import { type LineInFile, lineInFile } from './line-in-file.js';
+import { cycleAfter } from './match-day.js';
 import { type LinePick, pickLines } from './pick-lines.js';
 import type { ClearingBooks, DayBooks, DayLine, FileSource, KeptLine, OurRows, StoredException } from './recon-ports.js';
 import { type DayView, dayView, type ExceptionView, exceptionView, type FileView, fileView } from './recon-views.js';
-import { type ReconRules, runDay } from './run-day.js';
+import { FAR_DAYS, type ReconRules, runDay } from './run-day.js';
 
 /** Port: what the desk is joined to. */
 export interface ReconDeskParts {
@@ -57,8 +59,8 @@ export interface ReconDesk {
   exceptions(date: string, from: number, limit: number): Promise<ListPage<ExceptionView>>;
   resolve(id: string, by: string, reason: string): Promise<ExceptionView | 'unknown' | 'sealed'>;
   /**
-   * `running`: the day has not ended in UTC+8, and its reports are not there. `newFiles`: files have arrived that the comparison in force
-   * has not read.
+   * `running`: the day has not ended in UTC+8, and its reports are not there. `newFiles`: what the comparison in force rests on has changed
+   * (`compareAgain`).
    */
   close(date: string, by: string): Promise<DayView | 'sealed' | 'open' | 'neverRun' | 'running' | 'newFiles'>;
   /** A day as CSV (`exportedDay`). */
@@ -112,10 +114,32 @@ function filesIn(books: ClearingBooks): Pick<ReconDesk, 'file' | 'lineOfFile'> {
   };
 }
 
+/** A day as it stands. */
+function dayReader({ books, days, rules }: ReconDeskParts): ReconDesk['day'] {
+  return async (date) => {
+    const [stored, near, counted] = await Promise.all([
+      days.find(date),
+      books.files(cycleAfter(date, -1), cycleAfter(date, 1)),
+      days.countExceptions(date),
+    ]);
+    const files = near.filter((file) => file.day === date);
+    const entries = stored.seal === null ? fileEntries(files, rules, date) : sealedEntries(files, stored.missing, stored.seal.at);
+    const arrived = files.filter(({ state }) => state === 'arrived').length;
+    const isOld = async () => {
+      if (stored.seal !== null || stored.run === 0) return false;
+      if (arrived !== stored.filesRead) return true;
+      const sealed = await days.sealedBetween(cycleAfter(date, -FAR_DAYS), cycleAfter(date, -1));
+      return isOutdated(stored, filesAround(near, date), carriedDays(date, sealed));
+    };
+    return dayView(stored, { entries, isOutdated: await isOld() }, counted);
+  };
+}
+
 /** Owns whose turn it is: one import or run at a time in this process. */
 export function createReconDesk(parts: ReconDeskParts): ReconDesk {
   const { books, days } = parts;
   const { knownPayments, views } = viewsOf(parts);
+  const day = dayReader(parts);
   let last: Promise<unknown> = Promise.resolve();
   let progress: ReconProgress | null = null;
 
@@ -125,14 +149,6 @@ export function createReconDesk(parts: ReconDeskParts): ReconDesk {
     });
     last = mine.catch(() => undefined);
     return mine;
-  }
-
-  async function day(date: string): Promise<DayView> {
-    const [stored, files, counted] = await Promise.all([days.find(date), books.files(date, date), days.countExceptions(date)]);
-    const entries =
-      stored.seal === null ? fileEntries(files, parts.rules, date) : sealedEntries(files, stored.missing, stored.seal.at);
-    const arrived = files.filter(({ state }) => state === 'arrived').length;
-    return dayView(stored, { entries, arrived }, counted);
   }
 
   async function importNow(sources: readonly FileSource[], by: string): Promise<ImportAnswer> {
@@ -180,9 +196,10 @@ export function createReconDesk(parts: ReconDeskParts): ReconDesk {
     close: (date, by) =>
       inTurn(async () => {
         // Reports that are there whole are the upstream's word that its cycle is over, whatever the clock here says.
-        const { files, sealed } = await day(date);
+        const { files, sealed, compareAgain, exceptions } = await day(date);
         const isWhole = files.length > 0 && files.every(({ state }) => state === 'arrived');
         if (!sealed && !isWhole && clearingDayOf(parts.clock.now()) <= date) return 'running';
+        if (compareAgain && exceptions.open === 0) return 'newFiles';
         const missing = files.flatMap(({ name, kind, state }) => (state === 'missing' ? [{ name, kind }] : []));
         const done = await days.seal(date, by, missing);
         return done === 'done' ? day(date) : done;

@@ -3,6 +3,7 @@ import type { StatedTotal } from './check-identities.js';
 import type { ClearingLine } from './clearing-lines.js';
 import type { ClearingFileName, ReportKind } from './clearing-name.js';
 import type { LineFields, ReportHeaders } from './clearing-sections.js';
+import type { DayBasis } from './day-basis.js';
 import type { PackedLines } from './day-line-text.js';
 import type { DayTotals } from './day-totals.js';
 import type { ExceptionWords } from './exception-sentences.js';
@@ -211,6 +212,7 @@ export interface RunResult {
   readonly totals: readonly DayTotals[];
   /** Files of the day that it has read. */
   readonly filesRead: number;
+  readonly basis: DayBasis;
 }
 
 /** What is stored of a day as a whole. */
@@ -223,6 +225,8 @@ export interface StoredDay {
   readonly totals: readonly DayTotals[];
   /** Files of the day that the run in force has read; null where nobody knows. */
   readonly filesRead: number | null;
+  /** What the run in force was made with; null where nobody knows. */
+  readonly basis: DayBasis | null;
   /** Of a sealed day: files that had not arrived by then. */
   readonly missing: readonly MissingFile[];
   readonly seal: { readonly by: string; readonly at: Instant } | null;
@@ -237,6 +241,8 @@ export interface Page<T> {
 /** Port of `reconciliation/`: what was made of each day. Implemented by `books/day-books.ts`. */
 export interface DayBooks {
   find(day: string): Promise<StoredDay>;
+  /** The sealed ones of the days between two, both included, by day. */
+  sealedBetween(from: string, to: string): Promise<readonly StoredDay[]>;
   /**
    * Gives the number of the next run. What one left that did not come to its end is thrown away, unless another process may still be at
    * work on it: then the next one that comes into force does it.

@@ -1,6 +1,8 @@
 import { type Instant, utcText } from '../base/clock.js';
+import { type Waiting, waitingOf } from './day-basis.js';
 import type { DayTotals } from './day-totals.js';
 import type { FileEntry } from './file-findings.js';
+import { cycleAfter } from './match-day.js';
 import type { KeptLine, StoredDay, StoredException, StoredFile } from './recon-ports.js';
 
 /** A clearing day as people and programs see it (till API contract 5). */
@@ -11,16 +13,22 @@ export interface DayView {
   readonly sealedAt: string | null;
   /** Whether it was compared at all: before that there are no totals. */
   readonly compared: boolean;
-  /** Files have arrived that the comparison in force has not read: it cannot be sealed before it is compared again. */
+  /**
+   * Files have arrived that the comparison in force has not read, of the day or beside one that has waiting rows, or a day before it was sealed with
+   * such rows: it cannot be sealed before it is compared again.
+   */
   readonly compareAgain: boolean;
   readonly files: readonly FileEntry[];
   readonly totals: readonly DayTotals[];
   readonly exceptions: { readonly open: number; readonly resolved: number };
+  /** Rows that wait for the next cycle, `until`: what its reports do not bring either is an exception of that day. */
+  readonly waiting: Waiting & { readonly until: string };
 }
 
+/** `isOutdated`: what the comparison in force rests on has changed. */
 export function dayView(
-  { day, seal, run, totals, filesRead }: StoredDay,
-  files: { readonly entries: readonly FileEntry[]; readonly arrived: number },
+  { day, seal, run, totals }: StoredDay,
+  files: { readonly entries: readonly FileEntry[]; readonly isOutdated: boolean },
   exceptions: DayView['exceptions'],
 ): DayView {
   return {
@@ -29,10 +37,11 @@ export function dayView(
     sealedBy: seal?.by ?? null,
     sealedAt: seal === null ? null : utcText(seal.at),
     compared: run > 0,
-    compareAgain: seal === null && run > 0 && files.arrived !== filesRead,
+    compareAgain: seal === null && run > 0 && files.isOutdated,
     files: files.entries,
     totals,
     exceptions,
+    waiting: { ...waitingOf(totals), until: cycleAfter(day, 1) },
   };
 }
 

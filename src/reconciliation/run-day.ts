@@ -1,7 +1,9 @@
 import { killPoint } from '../base/kill-point.js';
 import { type Money, moneyText } from '../payment/money.js';
+import { carriedExceptions } from './carried-rows.js';
 import type { ContractFee } from './check-fees.js';
 import { type ComparedPage, compareDay } from './compare-day.js';
+import { carriedDays, filesAround } from './day-basis.js';
 import { createPacker } from './day-line-text.js';
 import { countedOf, createTotalsTally, type TotalsTally } from './day-totals.js';
 import { type Cause, toldException } from './exception-sentences.js';
@@ -33,7 +35,7 @@ export interface RunParts {
 }
 
 /** A row that stands nowhere near is looked for in cycles this far away, days. */
-const FAR_DAYS = 31;
+export const FAR_DAYS = 31;
 /** More inquiries than this at once would only meet the traffic limit; the others follow with the next run. */
 const MOST_INQUIRIES = 200;
 const MOST_TRIES = 3;
@@ -63,7 +65,8 @@ export async function runDay(day: string, parts: RunParts): Promise<'done' | 'se
 async function compareAll(day: string, run: number, parts: RunParts) {
   const { books, days, rules } = parts;
   const [from, to] = [cycleAfter(day, -FAR_DAYS), cycleAfter(day, FAR_DAYS)];
-  const near = (await books.files(from, to)).filter(({ state }) => state === 'arrived');
+  const all = await books.files(from, to);
+  const near = all.filter(({ state }) => state === 'arrived');
   const files = near.filter((file) => file.day === day);
   const isComplete = isCycleComplete(near, rules, day);
   const isNextComplete = isCycleComplete(near, rules, cycleAfter(day, 1));
@@ -73,6 +76,9 @@ async function compareAll(day: string, run: number, parts: RunParts) {
   const around = near.filter((file) => file.day !== day && file.day >= first && file.day <= last);
   const ofFiles = await fileFindings(files, rules, day, (batchId) => books.filesOfBatch('summary', batchId));
   if (ofFiles.length > 0) await days.addExceptions(day, run, ofFiles);
+  const carried = carriedDays(day, await days.sealedBetween(from, cycleAfter(day, -1)));
+  for (const sealed of isComplete ? carried : [])
+    for await (const found of carriedExceptions(sealed, all, parts)) await days.addExceptions(day, run, found);
 
   const tally = createTotalsTally(day, rules[0]?.settlementCurrency ?? files[0]?.settlementCurrency ?? '');
   const inquire: string[] = [];
@@ -104,7 +110,8 @@ async function compareAll(day: string, run: number, parts: RunParts) {
   } finally {
     await behind.settled();
   }
-  return { totals: tally.totals(), filesRead: files.length, inquire };
+  const basis = { complete: isComplete, around: filesAround(near, day), carried };
+  return { totals: tally.totals(), filesRead: files.length, basis, inquire };
 }
 
 function addUp(tally: TotalsTally, { plain, same, lines }: ComparedPage): void {

@@ -24,6 +24,7 @@ import {
   importedText,
 } from './recon-text.js';
 import { showProgress } from './show-progress.js';
+import { waitingText } from './waiting-text.js';
 
 /** Long work of a running bridge is waited for, ms. */
 const WORK_WITHIN_MS = 4 * 3_600_000;
@@ -158,7 +159,7 @@ function addRun(recon: Command, frame: CommandFrame): void {
         const { output } = frame.parts;
         if (options.json === true) output.out(jsonText(day));
         else {
-          output.out(dayText(day));
+          output.out(`${dayText(day)}${waitingText(day)}`);
           const listed = await ask('recon.exceptions', { date });
           if (listed.kind === 'done') output.out(exceptionText(listed.result));
         }
@@ -187,7 +188,9 @@ function addClose(recon: Command, frame: CommandFrame): void {
         if (password === '') return tellNoPassword(frame, options);
         const answer = await ask('recon.close', { date, by: options.by, password });
         if (answer.kind === 'refused') return tellRefusal(frame, options, answer);
-        frame.parts.output.out(options.json === true ? jsonText(answer.result) : dayText(answer.result));
+        frame.parts.output.out(
+          options.json === true ? jsonText(answer.result) : `${dayText(answer.result)}${waitingText(answer.result)}`,
+        );
         return EXIT_FINE;
       }),
     );

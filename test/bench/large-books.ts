@@ -145,7 +145,12 @@ async function fillDay(open: OpenBooks, plan: LargePlan, n: number, bigDay: stri
   await days.addLines(day, run, packer.packs);
   const arrived = await open.db('clearing_files').where({ day, state: 'arrived' }).count({ n: '*' }).first();
   const filesRead = Number(arrived?.['n'] ?? 0);
-  await days.putInForce(before, run, { totals: totalsOf(lines.length), filesRead }, 'mika');
+  await days.putInForce(
+    before,
+    run,
+    { totals: totalsOf(lines.length), filesRead, basis: { complete: true, around: [], carried: [] } },
+    'mika',
+  );
   const isOld = n < plan.days - 31;
   for (const id of isOld ? ids.values() : []) await days.resolve(id, 'mika', 'Paid in cash after all');
   if (isOld) await days.seal(day, 'kim', []);

@@ -146,6 +146,7 @@ function readings({ open, payments, reading, events, notifications, history, cla
     () => rows.byTheirIds('refund', ['R-1']),
     () => rows.lateMoney(['X']),
     () => days.find(day),
+    () => days.sealedBetween(day, day),
     () => days.lines(day, 100_000, 100),
     () => days.exceptions(day, 0, 100),
     () => days.countExceptions(day),

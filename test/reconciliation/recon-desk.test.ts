@@ -18,6 +18,7 @@ import { matchDay } from '#src/reconciliation/match-day.js';
 import { figureOf, pickLines, SIDES, VERDICTS } from '#src/reconciliation/pick-lines.js';
 import type { DayLine } from '#src/reconciliation/recon-ports.js';
 import type { ComparedLine, OurRow, TheirLine } from '#src/reconciliation/recon-words.js';
+import { waitingText } from '#src/technician/waiting-text.js';
 import { until } from '../process/program.js';
 import { type NewPlace, PLACES } from '../support/books-places.js';
 import { countedUnits, csvSums, someSums, totalSums } from '../support/day-pages.js';
@@ -393,6 +394,101 @@ for (const kind of PLACES) {
       assert.equal(sealed.totals[0]?.theirs.count, 1);
     });
 
+    describe('sealed while rows wait for the next cycle', () => {
+      const [paid, lost, back] = [paidRow(1), paidRow(2), refundRow(1)];
+      const FAR = '2026-03-07';
+      const found = async (day: string) =>
+        (await bench.desk.exceptions(day, 0, 50)).items
+          .map((one) => [one.kind, one.state, one.paymentRequestId, one.refundRequestId, one.file, one.line].join())
+          .toSorted();
+      const LOST = ['paid_here_missing_there,open,SHOP1-2,,,', 'refund_missing_there,open,SHOP1-1,SHOP1-R1,,'];
+      const resolveAll = async (day: string) => {
+        for (const { id } of (await bench.desk.exceptions(day, 0, 50)).items) await bench.desk.resolve(id, 'lee', 'by hand');
+      };
+      const close = async (day: string) => {
+        const done = await bench.desk.close(day, 'kim');
+        return typeof done === 'object' ? 'done' : done;
+      };
+
+      beforeEach(async () => {
+        await bench.clock.advance(10 * 86_400_000);
+        await bench.insert([paid, lost, back]);
+        await take(...filesOf(DAYS.day, [lineOf(paid, 4)]));
+      });
+
+      /** Compares and seals the day, of which two rows wait. */
+      async function seal(): Promise<void> {
+        await bench.desk.run(DAYS.day);
+        const { waiting } = await bench.desk.day(DAYS.day);
+        assert.deepEqual(waiting, { count: 2, amounts: [{ currency: 'JPY', value: '1480' }], until: DAYS.after });
+        const told =
+          '2 rows wait for the next cycle (JPY 1480): if the reports of 2026-03-06 do not bring them either, an exception';
+        assert.ok(waitingText(await bench.desk.day(DAYS.day)).startsWith(told), 'the command says so');
+        assert.deepEqual([await found(DAYS.day), await close(DAYS.day)], [[], 'done']);
+      }
+
+      it('are told on the next day, once, which counts them nowhere and can be sealed when they are resolved', async () => {
+        await seal();
+        await take(...filesOf(DAYS.after, []), ...filesOf(FAR, []));
+        const day = await bench.desk.run(DAYS.after);
+        assert.deepEqual(await found(DAYS.after), LOST);
+        const { items } = await bench.desk.exceptions(DAYS.after, 0, 50);
+        assert.match(items[0]?.cause ?? '', /SHOP1-\w+ belongs to 2026-03-05, which is sealed, and stands in no report/);
+        assert.ok(day !== 'sealed');
+        assert.deepEqual([day.totals, (await bench.desk.lines(DAYS.after, 0, 10)).items], [[], []]);
+        assert.deepEqual(await bench.desk.run(DAYS.after), day);
+        assert.deepEqual((await bench.desk.exceptions(DAYS.after, 0, 50)).items, items);
+        await bench.desk.run(FAR);
+        assert.deepEqual(await found(FAR), [], 'an open day between tells it itself');
+        await resolveAll(DAYS.after);
+        await bench.desk.run(DAYS.after);
+        assert.equal(await close(DAYS.after), 'done');
+        await bench.desk.run(FAR);
+        assert.deepEqual([await found(FAR), await close(FAR)], [[], 'done']);
+      });
+
+      it('are shifted where the next day brings them, told by nobody where a late file did, and where the payment was undone since', async () => {
+        await seal();
+        await take(...filesOf(DAYS.after, [lineOf(lost, 4, { day: DAYS.after })]));
+        await bench.desk.run(DAYS.after);
+        assert.deepEqual(await found(DAYS.after), LOST.slice(1));
+        assert.equal((await bench.desk.day(DAYS.after)).totals[0]?.theirShifted.count, 1);
+        const text = cycleFiles(DAYS.day, [lineOf(back, 4)]).get(reportName('transactionItems', DAYS.day)) ?? '';
+        await take(textFile(reportName('transactionItems', DAYS.day, 1), text.split('\n').slice(2).join('\n')));
+        await bench.desk.run(DAYS.after);
+        assert.deepEqual(await found(DAYS.after), []);
+        await bench.open.db('clearing_files').where({ state: 'late' }).update({ state: 'refused' });
+        await bench.open.db('refunds').update({ state: 'refused' });
+        await bench.desk.run(DAYS.after);
+        assert.deepEqual(await found(DAYS.after), []);
+      });
+
+      it('are handed on by a day that is sealed before its reports are there, whichever of the two is sealed first', async () => {
+        const [items, ...others] = filesOf(DAYS.after, []);
+        assert.ok(items !== undefined);
+        await take(...others, ...filesOf(FAR, []));
+        for (const day of [DAYS.after, FAR]) await bench.desk.run(day);
+        assert.ok((await found(DAYS.after)).every((one) => one.startsWith('file_missing')));
+        await resolveAll(DAYS.after);
+        assert.equal(await close(DAYS.after), 'done');
+        await seal();
+        assert.deepEqual([(await bench.desk.day(FAR)).compareAgain, await close(FAR)], [true, 'newFiles']);
+        await bench.desk.run(FAR);
+        assert.deepEqual([await found(FAR), await close(FAR)], [LOST, 'open']);
+        assert.equal((await bench.desk.day(FAR)).compareAgain, false);
+      });
+
+      it('are not, when the next cycle has come since they were compared: they are compared again', async () => {
+        await bench.desk.run(DAYS.day);
+        await take(...filesOf(DAYS.after, []));
+        await bench.desk.run(DAYS.after);
+        assert.deepEqual([(await bench.desk.day(DAYS.day)).compareAgain, await close(DAYS.day)], [true, 'newFiles']);
+        await bench.desk.run(DAYS.day);
+        assert.deepEqual([await found(DAYS.day), await close(DAYS.day), await found(DAYS.after)], [LOST, 'open', []]);
+        assert.equal((await bench.desk.day(DAYS.day)).waiting.count, 0);
+      });
+    });
+
     it('list the files of a sealed day as they were, whatever is configured or refused afterwards', async () => {
       const [items, fees, summary] = filesOf(DAYS.day, [lineOf(paidRow(1), 4)]);
       assert.ok(items !== undefined && fees !== undefined && summary !== undefined);
@@ -566,7 +662,7 @@ describe('a clearing day of two processes', () => {
     const later = await two.beginRun(DAYS.day);
     await two.addLines(DAYS.day, later, packOf(1));
     await one.addLines(DAYS.day, run, packOf(2));
-    const result = { totals: [], filesRead: 0 };
+    const result = { totals: [], filesRead: 0, basis: { complete: false, around: [], carried: [] } };
     assert.equal(await one.putInForce(before, run, result, 'kim'), 'done');
     const ids = async () => (await two.lines(DAYS.day, 0, 10)).items.map(({ paymentRequestId }) => paymentRequestId);
     assert.deepEqual(await ids(), ['SHOP1-1', 'SHOP1-2']);

@@ -29,7 +29,7 @@ export interface DayWord {
 }
 
 /** Pure: the word for a day in the calendar. `today`: the clearing day that runs now. */
-export function dayWord({ date, sealed, compared, compareAgain, files, exceptions }: DayView, today: string): DayWord {
+export function dayWord({ date, sealed, compared, compareAgain, files, exceptions, waiting }: DayView, today: string): DayWord {
   const word = (key: WordKey | null, tone: DayWord['tone'], count = 0): DayWord => ({ key, tone, count });
   if (sealed) return exceptions.open > 0 ? word('day.state.late', 'wait') : word('day.state.sealed', 'good');
   if (files.some(({ state }) => state === 'refused')) return word('day.state.refused', 'bad');
@@ -38,6 +38,7 @@ export function dayWord({ date, sealed, compared, compareAgain, files, exception
   const arrived = files.some(({ state }) => state === 'arrived');
   if (files.some(({ state }) => state === 'missing')) return word(arrived ? 'day.state.missing' : 'day.state.none', 'wait');
   if (compareAgain) return word('day.state.again', 'info');
+  if (compared && waiting.count > 0) return word('day.state.waiting', 'wait', waiting.count);
   if (compared) return word('day.state.ready', 'info');
   return arrived ? word('day.state.arrived', 'info') : word('day.state.none', 'still');
 }

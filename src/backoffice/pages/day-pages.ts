@@ -55,7 +55,10 @@ export function dayPages({ recon, pages, kit, clock }: DayPagesParts): void {
     if (day === 'running')
       throw new Problem('exceptions_open', `${date} is not over yet in UTC+8, and its reports are not there.`);
     if (day === 'newFiles')
-      throw new Problem('exceptions_open', `Files of ${date} have arrived since it was compared: compare it again.`);
+      throw new Problem(
+        'exceptions_open',
+        `Files of ${date} or beside it have arrived since it was compared, or a day before it was sealed: compare it again.`,
+      );
     if (day === 'neverRun') throw new Problem('exceptions_open', `${date} was never compared: compare it first.`);
     return `/days/${date}?told=sealed`;
   });

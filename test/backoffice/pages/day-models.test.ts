@@ -230,6 +230,20 @@ describe('the page of a clearing day', () => {
     assert.deepEqual([listed?.money.ours, listed?.money.theirs], ['JPY 1', 'JPY 1']);
   });
 
+  it('says of rows that wait how many and how much before it can be sealed, and afterwards', async () => {
+    await bench.insert([paidRow(1)]);
+    await bench.desk.import(files(DAYS.day, []));
+    await bench.desk.run(DAYS.day);
+    const { key, count } = dayWord(await bench.desk.day(DAYS.day), DAYS.wayAfter);
+    assert.deepEqual([key, count], ['day.state.waiting', 1]);
+    const hint = /1 rows wait for the next cycle \(JPY 1,980\): if the reports of 2026-03-06 do not bring them either/;
+    assert.match(await pages.get(`/days/${DAYS.day}`), hint);
+    assert.ok(typeof (await bench.desk.close(DAYS.day, 'kim')) === 'object');
+    assert.match(await pages.get(`/days/${DAYS.day}`), hint);
+    assert.match(await pages.get(`/days/${DAYS.day}`, 'ja'), /1 行が次の周期を待っています（JPY 1,980）/);
+    assert.match(await pages.get(`/days/${DAYS.day}`, 'zh'), /1 行等待下一周期（JPY 1,980）/);
+  });
+
   it('has another word for a sealed day after which a file came, and for one whose files came after it was compared', async () => {
     await bench.desk.import([...files(DAYS.day, []), ...files(DAYS.after, [])]);
     await bench.desk.run(DAYS.day);

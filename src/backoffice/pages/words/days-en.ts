@@ -48,7 +48,10 @@ export const DAYS_EN = {
   'day.close': 'Seal the day',
   'day.close.sure': 'A sealed day never changes again.',
   'day.close.open': 'It can be sealed when no exception is open.',
-  'day.close.again': 'Files have arrived since it was compared: compare it again, then it can be sealed.',
+  'day.close.waiting':
+    '{count} rows wait for the next cycle ({amounts}): if the reports of {until} do not bring them either, an exception of {until} says so.',
+  'day.close.again':
+    'Files of this day or beside it have arrived since it was compared, or a day before it was sealed with waiting rows: compare it again, then it can be sealed.',
   'day.export': 'Lines as CSV',
   'day.print': 'Printing this page gives the report.',
   'day.sealed': 'Sealed by {by} at {at}.',
@@ -81,6 +84,7 @@ export const DAYS_EN = {
   'day.state.open': '{count} open',
   'day.state.again': 'compare again',
   'day.state.ready': 'ready to seal',
+  'day.state.waiting': 'ready to seal, {count} waiting',
   'day.state.missing': 'files missing',
   'day.state.refused': 'file refused',
   'day.state.arrived': 'not compared',

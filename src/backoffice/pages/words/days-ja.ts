@@ -50,7 +50,9 @@ export const DAYS_JA: Readonly<Record<keyof typeof DAYS_EN, string>> = {
   'day.close': 'この日を締める',
   'day.close.sure': '締めた日は二度と変わりません。',
   'day.close.open': '未処理の例外がなくなれば締められます。',
-  'day.close.again': '照合後にファイルが届きました。もう一度照合すると締められます。',
+  'day.close.waiting': '{count} 行が次の周期を待っています（{amounts}）。{until} の報告にもなければ、{until} の例外になります。',
+  'day.close.again':
+    '照合後にこの日か隣の日のファイルが届いたか、前の日が待ちの行を残して締められました。もう一度照合すると締められます。',
   'day.export': '明細 CSV',
   'day.print': 'このページを印刷すると報告書になります。',
   'day.sealed': '{by} が {at} に締めました。',
@@ -83,6 +85,7 @@ export const DAYS_JA: Readonly<Record<keyof typeof DAYS_EN, string>> = {
   'day.state.open': '未処理 {count} 件',
   'day.state.again': '要再照合',
   'day.state.ready': '締め可能',
+  'day.state.waiting': '締め可能、待ち {count}',
   'day.state.missing': 'ファイル未着',
   'day.state.refused': 'ファイル拒否',
   'day.state.arrived': '未照合',

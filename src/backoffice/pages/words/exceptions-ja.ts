@@ -24,6 +24,7 @@ export const EXCEPTIONS_JA: Readonly<Record<keyof typeof EXCEPTIONS_EN, string>>
   'ex.cause.twice': '{type} {id} が {file} の {line} 行目にもう一度あります',
   'ex.cause.missing.far': '{type} {id} は {file} の {line} 行目にあり、一周期より離れています',
   'ex.cause.missing': '{type} {id} はこの周期にも次の周期にもありません',
+  'ex.cause.missing.sealed': '{type} {id} は締めた {day} のもので、その周期にも次の周期の報告にもありません',
   'ex.cause.fee.free': '{fee}：契約ではなし、報告では {found}',
   'ex.cause.fee.rate': '{fee}：{amount} x {rate}、契約では {expected}、報告では {found}',
   'ex.cause.fee.unlisted': '{fee}：この周期にない{type}の手数料',

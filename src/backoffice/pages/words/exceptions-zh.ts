@@ -24,6 +24,7 @@ export const EXCEPTIONS_ZH: Readonly<Record<keyof typeof EXCEPTIONS_EN, string>>
   'ex.cause.twice': '{type} {id} 在 {file} 第 {line} 行再次出现',
   'ex.cause.missing.far': '{type} {id} 在 {file} 第 {line} 行，相差超过一个周期',
   'ex.cause.missing': '{type} {id} 既不在本周期，也不在下一周期',
+  'ex.cause.missing.sealed': '{type} {id} 属于已封账的 {day}，该周期和下一周期的报表都没有列出',
   'ex.cause.fee.free': '{fee}：合同无此费用，报表为 {found}',
   'ex.cause.fee.rate': '{fee}：{amount} x {rate}，合同应为 {expected}，报表为 {found}',
   'ex.cause.fee.unlisted': '{fee}：本周期未列出的{type}的手续费',
