@@ -59,6 +59,10 @@ export function joinBackOffice({ config, stored, upstreams, displays: glasses, .
       lanes: config.lanes.map(({ id }) => id),
       recordAct: (act) => stored.acts.record(act, clock.now()),
       health: { readiness },
+      site: {
+        shop: config.merchants.map(({ merchantDisplayName, merchantName }) => merchantDisplayName ?? merchantName).join(', '),
+        instanceId: config.instanceId,
+      },
       zone: config.timeZone ?? machineZone(),
     },
     verbs: { users: createUserDesk(stored.people, clock), checkPassword: sessions.checkPassword, verifyActs: stored.acts.verify },

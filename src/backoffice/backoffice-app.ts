@@ -11,7 +11,7 @@ import { type ClearingRouteParts, clearingRoutes } from './clearing-routes.js';
 import type { WaitingBooks } from './dealing.js';
 import { type BridgeHealth, healthRoutes } from './health-routes.js';
 import { type MetricsText, metricsRoute } from './metrics-route.js';
-import { pageRoutes } from './pages/page-routes.js';
+import { type PagesParts, pageRoutes } from './pages/page-routes.js';
 import type { VerifyPageParts } from './pages/verify-page.js';
 import { type PaymentRouteParts, paymentRoutes } from './payment-routes.js';
 import { type QuarantinedNotification, quarantineRoutes } from './quarantine-calls.js';
@@ -51,6 +51,8 @@ export interface BackOfficeParts
   readonly glassKeptMs: number;
   /** The lanes of the configuration, in its order. */
   readonly lanes: readonly string[];
+  /** Whose printed reports they are. */
+  readonly site: PagesParts['site'];
   /** IANA name of the time zone that pages show times in. */
   readonly zone: string;
 }

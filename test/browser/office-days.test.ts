@@ -137,6 +137,7 @@ describe('back office pages about clearing days', function () {
     try {
       assert.equal(await told.isVisible(), false);
       assert.equal(await page.getByText('Times on this page are those of').isVisible(), true);
+      assert.equal(await page.locator('.print-only').isVisible(), true);
       await assertNoSidewaysScroll(page, 'a printed day');
     } finally {
       await page.emulateMedia({ media: null });
@@ -171,6 +172,16 @@ describe('back office pages about clearing days', function () {
     await kim.page.getByText('The day was compared.').waitFor();
     const reason = (office: OfficePage) => office.page.getByLabel('Reason, in your words').first();
     assert.ok((await reason(kim).count()) > 0, 'the next day has an open exception');
+    await kim.page.setViewportSize({ width: 375, height: 800 });
+    for (const part of [
+      reason(kim),
+      kim.page.locator('.exceptions td.wide').first(),
+      kim.page.getByRole('button', { name: 'Resolve' }).first(),
+    ]) {
+      const box = await part.boundingBox();
+      assert.ok(box !== null && box.x >= 0 && box.x + box.width <= 375, `whole on a phone: ${JSON.stringify(box)}`);
+    }
+    await kim.page.setViewportSize({ width: 1280, height: 860 });
     await lee.go(`/days/${shop.nextDate}`);
     await reason(kim).fill('first');
     await kim.page.getByRole('button', { name: 'Resolve' }).first().click();

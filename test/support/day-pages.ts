@@ -76,7 +76,7 @@ export async function openDayPages({ desk, clock }: ReconBench): Promise<DayPage
   const gate = { admit, glance: admit, admitBeforeBody: admit } as unknown as Parameters<typeof createPageRouter>[0]['gate'];
   const kit = createPageKit({ clock, zone: 'Asia/Tokyo', nav: [] });
   const pages = createPageRouter({ gate, kit, log });
-  dayPages({ recon: desk, pages, kit, clock });
+  dayPages({ recon: desk, pages, kit, clock, site: { shop: 'Example <Shop>', instanceId: 'SHOP1' } });
   const app = createHttpApp({
     listener: 'backOffice',
     frontDoor: { allowedHosts: [], allowedOrigins: [], secure: false },

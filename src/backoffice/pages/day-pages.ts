@@ -16,6 +16,14 @@ export interface DayPagesParts {
   readonly pages: PageRouter;
   readonly kit: PageKit;
   readonly clock: Clock;
+  readonly site: Site;
+}
+
+/** Whose printed report it is. */
+export interface Site {
+  /** Names of the merchants, as customers know them. */
+  readonly shop: string;
+  readonly instanceId: string;
 }
 
 const DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
@@ -23,14 +31,14 @@ const EXCEPTIONS_A_PAGE = 100;
 const LINES_A_PAGE = 100;
 
 /** The calendar, a day, its lines, and the line of a file as it was read. */
-export function dayPages({ recon, pages, kit, clock }: DayPagesParts): void {
+export function dayPages({ recon, pages, kit, clock, site }: DayPagesParts): void {
   pages.page('/days', 'viewer', (call) => calendar(call, recon, clock.now()));
   pages.page('/days/go', 'viewer', async (call) => {
     call.ctx.redirect(DATE.test(call.asked('date')) ? `/days/${call.asked('date')}` : '/days');
     call.ctx.status = 303;
     return undefined;
   });
-  pages.page('/days/:date', 'viewer', (call) => dayPage(call, recon, kit));
+  pages.page('/days/:date', 'viewer', (call) => dayPage(call, recon, { kit, site }));
   pages.page('/days/:date/lines', 'viewer', (call) => linesPage(call, recon));
   pages.page('/days/:date/export.csv', 'viewer', async (call) => {
     const date = dateOf(call);
@@ -126,7 +134,7 @@ async function calendar({ say, asked }: PageCall, recon: ReconDesk, now: Instant
   };
 }
 
-async function dayPage(call: PageCall, recon: ReconDesk, kit: PageKit): Promise<Page> {
+async function dayPage(call: PageCall, recon: ReconDesk, { kit, site }: Pick<DayPagesParts, 'kit' | 'site'>): Promise<Page> {
   const date = dateOf(call);
   const from = wholeOf(call.asked('from'));
   const [day, exceptions] = await Promise.all([recon.day(date), recon.exceptions(date, from, EXCEPTIONS_A_PAGE)]);
@@ -136,6 +144,7 @@ async function dayPage(call: PageCall, recon: ReconDesk, kit: PageKit): Promise<
     at: '/days',
     model: {
       day: { ...day, sealedAt: momentOf(day.sealedAt) },
+      site,
       word: dayWord(day, dayAway(date, 1)),
       before: dayAway(date, -1),
       after: dayAway(date, 1),

@@ -7,7 +7,7 @@ import type { BackOfficeGate } from '../backoffice-gate.js';
 import type { SessionDesk } from '../session-desk.js';
 import { type AlertPagesParts, alertPages } from './alert-pages.js';
 import { type AuditPagesParts, auditPages } from './audit-pages.js';
-import { dayPages } from './day-pages.js';
+import { dayPages, type Site } from './day-pages.js';
 import { helpPage } from './help-page.js';
 import { loginPages } from './login-pages.js';
 import { createPageKit, type NavEntry } from './page-kit.js';
@@ -32,6 +32,7 @@ export interface PagesParts
   readonly recon: ReconDesk;
   readonly clock: Clock;
   readonly log: Log;
+  readonly site: Site;
   /** IANA name of the shop's time zone. */
   readonly zone: string;
 }

@@ -196,6 +196,16 @@ describe('the page of a clearing day', () => {
     assert.equal(await pages.status(`/api/clearing-files/${name('feeItems', 9)}`), 404);
   });
 
+  it('shows a cycle without lines as nothing on either side, and prints whose report it is and when', async () => {
+    const before = await pages.get(`/days/${DAYS.day}`);
+    assert.doesNotMatch(before, /our books 0, clearing files 0/);
+    await bench.desk.import([...files(DAYS.day, []), ...files(DAYS.after, [])]);
+    await bench.desk.run(DAYS.day);
+    const page = await pages.get(`/days/${DAYS.day}`);
+    assert.match(page, /Compared, and nothing to count: our books 0, clearing files 0\./);
+    assert.match(page, /class="print-only">Example &lt;Shop&gt; · instance SHOP1 · printed \d{4}-\d\d-\d\d \d\d:\d\d:\d\d</);
+  });
+
   it('writes the amounts of a line with one point, on either side of zero, beside the number that it opens with', async () => {
     const rows = [paidRow(1), refundRow(1)];
     await bench.insert(rows);

@@ -35,6 +35,8 @@ export const DAYS_EN = {
   'day.adds.not': 'parts do not add up: call support',
   'day.without': '{count} rows without a known settlement amount are left out of this line.',
   'day.notcompared': 'This day has not been compared yet. There are no figures before that.',
+  'day.nothing': 'Compared, and nothing to count: our books 0, clearing files 0.',
+  'day.printed': '{shop} · instance {instance} · printed {at}',
   'day.files': 'Files',
   'day.file.arrived': 'arrived',
   'day.file.missing': 'missing',

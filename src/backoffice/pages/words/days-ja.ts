@@ -37,6 +37,8 @@ export const DAYS_JA: Readonly<Record<keyof typeof DAYS_EN, string>> = {
   'day.adds.not': '内訳の計が合いません：サポートへ連絡',
   'day.without': '精算額が不明な {count} 行はこの行に含まれていません。',
   'day.notcompared': 'この日はまだ照合されていません。照合前の数字はありません。',
+  'day.nothing': '照合済みで、数えるものはありません：当方の帳簿 0、精算ファイル 0。',
+  'day.printed': '{shop} · インスタンス {instance} · 印刷 {at}',
   'day.files': 'ファイル',
   'day.file.arrived': '到着',
   'day.file.missing': '未着',

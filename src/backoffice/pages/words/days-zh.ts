@@ -37,6 +37,8 @@ export const DAYS_ZH: Readonly<Record<keyof typeof DAYS_EN, string>> = {
   'day.adds.not': '各项相加不符：请联系支持',
   'day.without': '有 {count} 行结算金额未知，未计入此行。',
   'day.notcompared': '该日尚未对账，此前没有数字。',
+  'day.nothing': '已比对，没有可计数的行：我方账簿 0，清算文件 0。',
+  'day.printed': '{shop} · 实例 {instance} · 打印于 {at}',
   'day.files': '文件',
   'day.file.arrived': '已到',
   'day.file.missing': '缺失',
