@@ -88,7 +88,7 @@ export function reconVerbs(desk: ReconDesk, reports: ReportDesk, check: SealerCh
       const { items, nextCursor } = await desk.exceptions(String(date), 0, MOST_TOLD);
       return done({ items: items.map(exceptionJson), nextCursor });
     },
-    'recon.progress': async () => done(desk.progress()),
+    'recon.progress': async () => done(desk.progress() ?? reports.progress()),
     'recon.close': (args) => closeDay(desk, check, args),
   };
 }

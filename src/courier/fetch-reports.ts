@@ -40,6 +40,16 @@ export interface FetchOutcome {
   readonly troubles: readonly FetchTrouble[];
 }
 
+/** What a fetch is at, for whoever waits for it. */
+export interface FetchStep {
+  readonly doing: 'calling' | 'looking' | 'waiting' | 'reading';
+  /** A server, or the file that is read. */
+  readonly about: string;
+  /** Of the file that is read. */
+  readonly bytesDone?: number;
+  readonly bytesOfAll?: number;
+}
+
 export interface FetchParts {
   readonly places: readonly ReportPlace[];
   readonly clock: Clock;
@@ -48,6 +58,7 @@ export interface FetchParts {
   readonly take: (sources: readonly FileSource[]) => Promise<ImportAnswer>;
   /** Whether a file of that name and size need not be looked at again. */
   readonly isKnown: (name: string, size: number) => Promise<boolean>;
+  readonly tell: (step: FetchStep) => void;
   readonly stop: AbortSignal;
 }
 
@@ -103,7 +114,9 @@ async function fetchFrom(place: ReportPlace, days: ReadonlySet<string>, files: M
 
 /** One connection: looks until nothing grows any more, or the patience ends. */
 async function visit(place: ReportPlace, days: ReadonlySet<string>, files: Map<string, FetchedFile>, parts: FetchParts) {
-  const { clock, stop } = parts;
+  const { clock, stop, tell } = parts;
+  const about = `${place.host}:${place.port}`;
+  tell({ doing: 'calling', about });
   // Loaded when a server is called: most shops have none, and a start should not wait for the library.
   const { openSftp } = await import('./sftp-session.js');
   const session = await openSftp(place, clock, stop);
@@ -112,6 +125,7 @@ async function visit(place: ReportPlace, days: ReadonlySet<string>, files: Map<s
     let before = await look(session, place, days, parts);
     for (const pause of LOOK_PAUSES_MS) {
       if (![...before.keys()].some(isOpen)) break;
+      tell({ doing: 'waiting', about });
       await clock.sleep(pause, stop);
       if (stop.aborted) return;
       const now = await look(session, place, days, parts);
@@ -127,7 +141,9 @@ async function visit(place: ReportPlace, days: ReadonlySet<string>, files: Map<s
 }
 
 /** What lies in the folders of the days and is not known, by name. */
-async function look(session: SftpSession, { root, participantId }: ReportPlace, days: ReadonlySet<string>, parts: FetchParts) {
+async function look(session: SftpSession, place: ReportPlace, days: ReadonlySet<string>, parts: FetchParts) {
+  const { host, port, root, participantId } = place;
+  parts.tell({ doing: 'looking', about: `${host}:${port}` });
   const today = utc8Text(parts.clock.now()).slice(0, 10);
   const produced = new Set(
     [...days].flatMap((day) => Array.from({ length: KEPT_DAYS + 1 }, (_unused, after) => cycleAfter(day, after))),
@@ -167,7 +183,7 @@ async function settle(session: SftpSession, before: Offered, now: Offered | unde
 }
 
 /** The file on our disk, or why it is not whole. */
-async function download(session: SftpSession, { name, path, size }: Offered, into: string, { clock, stop }: FetchParts) {
+async function download(session: SftpSession, { name, path, size }: Offered, into: string, { clock, stop, tell }: FetchParts) {
   const since = clock.elapsedMs();
   const hash = createHash('sha256');
   let bytes = 0;
@@ -175,6 +191,7 @@ async function download(session: SftpSession, { name, path, size }: Offered, int
   try {
     for await (const chunk of session.read(path)) {
       bytes += chunk.length;
+      tell({ doing: 'reading', about: name, bytesDone: bytes, bytesOfAll: size });
       if (bytes > size) return `${name} grew while it was read`;
       if (stop.aborted) return `${name} was not read to its end: the bridge stops`;
       if (clock.elapsedMs() - since > LONGEST_DOWNLOAD_MS) return `${name} came too slowly`;

@@ -4,7 +4,14 @@ import type { FileEntry } from '../reconciliation/file-findings.js';
 import type { FileError } from '../reconciliation/import-clearing.js';
 import type { ImportedEntry, ReconDesk } from '../reconciliation/recon-desk.js';
 import type { ClearingBooks, FileSource } from '../reconciliation/recon-ports.js';
-import { type FetchedFile, type FetchOutcome, type FetchTrouble, fetchReports, type ReportPlace } from './fetch-reports.js';
+import {
+  type FetchedFile,
+  type FetchOutcome,
+  type FetchStep,
+  type FetchTrouble,
+  fetchReports,
+  type ReportPlace,
+} from './fetch-reports.js';
 
 /** What fetching a day answers. */
 export interface FetchAnswer {
@@ -41,6 +48,8 @@ export interface ReportDesk {
   readonly canFetch: boolean;
   /** Fetches one clearing day whole, known files too, so that a changed one is noticed; `by` stands in the trail of acts. */
   fetch(date: string, by: string): Promise<FetchAnswer>;
+  /** What the fetch under way is at; null while there is none. */
+  progress(): FetchStep | null;
   /** Fetches what is not known of some days. */
   fetchMissing(days: ReadonlySet<string>, stop: AbortSignal): Promise<FetchOutcome>;
 }
@@ -50,15 +59,27 @@ const ITSELF = 'sftp';
 
 export function createReportDesk({ places, desk, books, clock, log }: ReportDeskParts): ReportDesk {
   let last: Promise<unknown> = Promise.resolve();
+  let step: FetchStep | null = null;
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = last.then(work);
+    const mine = last.then(work).finally(() => {
+      step = null;
+    });
     last = mine.catch(() => undefined);
     return mine;
   }
-  const sharedBy = (who: string) => ({ places, clock, log, take: (sources: readonly FileSource[]) => desk.import(sources, who) });
+  const sharedBy = (who: string) => ({
+    places,
+    clock,
+    log,
+    take: (sources: readonly FileSource[]) => desk.import(sources, who),
+    tell: (now: FetchStep) => {
+      step = now;
+    },
+  });
 
   return {
     canFetch: places.length > 0,
+    progress: () => step,
     fetch: (date, by) =>
       inTurn(async () => {
         const never = new AbortController().signal;

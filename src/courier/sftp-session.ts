@@ -40,7 +40,7 @@ const PERMISSION_DENIED = 3;
 
 /** What a server that does not answer in time is told as. */
 function tooLate(about: string, what: string): BridgeError {
-  const repair = 'look at the line to it; it is tried again by itself';
+  const repair = 'look at the line to it; a running bridge tries again by itself';
   return new BridgeError('reports.noAnswer', `${about} ${what}. Repair: ${repair}.`);
 }
 

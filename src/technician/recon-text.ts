@@ -37,14 +37,19 @@ export interface FetchWords {
 }
 
 /** What came, for stdout; what is missing and why, for stderr. */
-export function fetchedText({ files, notTaken, troubles }: FetchWords): { readonly out: string; readonly err: string } {
+export function fetchedText({ date, complete, files, notTaken, troubles }: FetchWords): {
+  readonly out: string;
+  readonly err: string;
+} {
   const missing = files.filter(({ state }) => state === 'missing').map(({ name }) => `${String(name)} is missing\n`);
   const kept = notTaken.map(({ outcome, message, errors }) => {
     const hint = outcome === 'later' ? '; try again later' : '';
     return `${errors.map(fileErrorText).join('')}${message}${hint}\n`;
   });
+  const came = files.filter(({ state }) => state !== 'missing');
+  const isQuiet = complete && came.length === 0 && kept.length === 0 && troubles.length === 0;
   return {
-    out: importedText(files.filter(({ state }) => state !== 'missing')),
+    out: isQuiet ? `${date}: every report is in the books; the server has none of that day any more\n` : importedText(came),
     err: [...troubles.map(({ message }) => `${message}\n`), ...kept, ...missing].join(''),
   };
 }

@@ -5,22 +5,37 @@ const DRAWN_EVERY_MS = 250;
 const TOLD_EVERY_MS = 10_000;
 
 interface Told {
+  /** What is done before there are lines, as words; undefined while lines are counted. */
+  readonly step: string | undefined;
   readonly lines: number;
   /** 0 to 1; undefined where nobody knows. */
   readonly share: number | undefined;
 }
 
+/** What a fetch is at (`FetchStep`). */
+function stepText(doing: unknown, about: string): string | undefined {
+  if (doing === 'calling') return `calling ${about}`;
+  if (doing === 'looking') return `looking for reports at ${about}`;
+  if (doing === 'waiting') return `waiting a moment to see whether the files at ${about} still grow`;
+  return doing === 'reading' ? `fetching ${about}` : undefined;
+}
+
 /** What the work says about itself; undefined while there is none. */
 function read(answer: AdminAnswer): Told | undefined {
   if (answer.kind === 'refused' || typeof answer.result !== 'object' || answer.result === null) return undefined;
-  const { lines, linesOfAll, bytesDone, bytesOfAll } = answer.result as Readonly<Record<string, unknown>>;
+  const { doing, about, lines, linesOfAll, bytesDone, bytesOfAll } = answer.result as Readonly<Record<string, unknown>>;
   const shareOf = (part: unknown, all: unknown) =>
     typeof part === 'number' && typeof all === 'number' && all > 0 ? Math.min(1, part / all) : undefined;
-  return { lines: Number(lines ?? 0), share: shareOf(bytesDone, bytesOfAll) ?? shareOf(lines, linesOfAll) };
+  return {
+    step: stepText(doing, String(about)),
+    lines: Number(lines ?? 0),
+    share: shareOf(bytesDone, bytesOfAll) ?? shareOf(lines, linesOfAll),
+  };
 }
 
-/** `1,204,000 lines, 43 %, 152,000 lines/s, 9 s left`. */
-function progressText({ lines, share }: Told, seconds: number): string {
+/** `1,204,000 lines, 43 %, 152,000 lines/s, 9 s left`, or `fetching NAME, 43 %`. `seconds`: since lines are counted. */
+function progressText({ step, lines, share }: Told, seconds: number): string {
+  if (step !== undefined) return share === undefined ? step : `${step}, ${Math.floor(share * 100)} %`;
   const rate = seconds > 0 ? Math.round(lines / seconds) : 0;
   const left = share === undefined || share === 0 ? '' : `, ${Math.ceil((seconds / share) * (1 - share))} s left`;
   const percent = share === undefined ? '' : `, ${Math.floor(share * 100)} %`;
@@ -36,7 +51,7 @@ export async function showProgress<T>(
   work: Promise<T>,
   ask: () => Promise<AdminAnswer>,
 ): Promise<T> {
-  const since = clock.elapsedMs();
+  let since = clock.elapsedMs();
   const over = new AbortController();
   let isDrawn = false;
   const tell = (async () => {
@@ -45,6 +60,7 @@ export async function showProgress<T>(
       if (over.signal.aborted) return;
       const now = await ask().then(read, () => undefined);
       if (now === undefined || over.signal.aborted) continue;
+      if (now.step !== undefined) since = clock.elapsedMs();
       const text = progressText(now, (clock.elapsedMs() - since) / 1000);
       output.err(isTerminal ? `\r\u001b[K${text}` : `${text}\n`);
       isDrawn = isTerminal;

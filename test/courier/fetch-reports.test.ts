@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FetchAnswer } from '#src/courier/report-desk.js';
@@ -31,7 +31,18 @@ describe('fetching reports', () => {
 
   it('brings the three reports of a day into the books, says what they hash to, and changes nothing on the server', async () => {
     bench.put(DAYS.after, reportsOf(DAYS.day));
-    const answer = await fetchDay();
+    const { TMPDIR } = process.env;
+    process.env['TMPDIR'] = mkdtempSync(join(tmpdir(), 'ocbridge-fetch-'));
+    const own = tmpdir();
+    const steps = new Set<string | undefined>();
+    const desk = bench.desk();
+    const looking = setInterval(() => steps.add(desk.progress()?.doing), 1);
+    const answer = await desk.fetch(DAYS.day, 'console:tests');
+    clearInterval(looking);
+    if (TMPDIR === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = TMPDIR;
+    assert.ok(steps.has('calling') && steps.has('looking'), `whoever waits is told: ${[...steps].join(', ')}`);
+    assert.equal(desk.progress(), null);
     assert.deepEqual([answer.complete, states(answer), answer.notTaken, answer.troubles], [true, WHOLE, [], []]);
     assert.deepEqual(bench.server.changes, []);
     const hashes = answer.files.map((file) => ('sha256' in file ? file.sha256 : ''));
@@ -40,11 +51,8 @@ describe('fetching reports', () => {
         bench.logLines.some((line) => line.includes(hash)),
         hash,
       );
-    assert.deepEqual(
-      readdirSync(tmpdir()).filter((name) => name.startsWith('ocbridge-reports-')),
-      [],
-      'nothing is left on our disk',
-    );
+    assert.deepEqual(readdirSync(own), [], 'nothing is left on our disk');
+    rmSync(own, { recursive: true });
   });
 
   it('has no effect when the same files are fetched again, and reads a PKCS#8 key as well', async () => {
