@@ -1,4 +1,4 @@
-import { type Instant, instant, utc8Text } from '../base/clock.js';
+import { type Instant, instant, parseIsoTime, utc8Text, utcText } from '../base/clock.js';
 
 const UTC8_MS = 8 * 3_600_000;
 const DAY_MS = 24 * 3_600_000;
@@ -8,6 +8,12 @@ const WINDOW_INTO_NEXT_DAY_MS = 15 * 60_000;
 /** The clearing day (00:00 to 24:00 in UTC+8) of a moment on the upstream's clock, as `YYYY-MM-DD`. */
 export function clearingDayOf(upstreamTime: Instant): string {
   return utc8Text(upstreamTime).slice(0, 10);
+}
+
+/** Whether a text like `2026-03-05` names a day of the calendar. */
+export function isCalendarDay(text: string): boolean {
+  const begins = parseIsoTime(`${text}T00:00:00Z`);
+  return begins !== undefined && utcText(begins).slice(0, 10) === text;
 }
 
 /** The end of the cancel window of an order paid at `paidAt`, upstream clock: 00:15 in UTC+8 of the day after. */

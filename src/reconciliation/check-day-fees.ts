@@ -7,7 +7,9 @@ import type { ClearingBooks, FoundException, OurRows, StoredFile } from './recon
 /** What the fees of a day are checked with. */
 export interface FeesToCheck {
   readonly books: Pick<ClearingBooks, 'feesUnder' | 'linesNaming'>;
-  readonly rows: Pick<OurRows, 'byTheirIds'>;
+  readonly rows: Pick<OurRows, 'byOwnIds' | 'byTheirIds'>;
+  /** First part of our request ids. */
+  readonly instanceId: string;
   /** Files of the day that count. */
   readonly files: readonly StoredFile[];
   /** The fees of a file's set; null where none are configured, and then none are checked. */
@@ -21,7 +23,7 @@ export type FeeCheck = (items: readonly FiledLine[], fees: readonly FiledLine[])
  * Compares the fees of each transaction line with the contract; fees of no listed transaction are told, too. A fee belongs to the line that
  * names our id as it does, else to the one that names the upstream's: such a pair stands under two keys, and is told once.
  */
-export function createFeeCheck({ books, rows, files, feesOf }: FeesToCheck): FeeCheck {
+export function createFeeCheck({ books, rows, files, feesOf, instanceId }: FeesToCheck): FeeCheck {
   const byId = new Map(files.map((file) => [file.id, file]));
   const idsOf = (kind: StoredFile['kind']) => files.filter((file) => file.kind === kind).map(({ id }) => id);
   const [itemFiles, feeFiles] = [idsOf('transactionItems'), idsOf('feeItems')];
@@ -40,14 +42,7 @@ export function createFeeCheck({ books, rows, files, feesOf }: FeesToCheck): Fee
     );
   }
 
-  /** The key under which fees or items stand that name the same transaction by the other id only; null when there can be none. */
-  async function otherKey(line: ClearingLine): Promise<string | null> {
-    const theirs = theirIdOf(line);
-    if (theirs === null) return null;
-    if (ownIdOf(line) !== null) return matchKey({ ...line, paymentRequestId: null, refundRequestId: null });
-    const [row] = await rows.byTheirIds(line.type, [theirs]);
-    return row === undefined ? null : matchKey(row);
-  }
+  const otherKey = (line: ClearingLine) => otherKeyIn(rows, line);
 
   async function feesUnderOther(line: ClearingLine): Promise<readonly FiledLine[]> {
     const key = await otherKey(line);
@@ -87,16 +82,58 @@ export function createFeeCheck({ books, rows, files, feesOf }: FeesToCheck): Fee
     for (const fee of fees) byKey.set(matchKey(fee.line), [...(byKey.get(matchKey(fee.line)) ?? []), fee]);
     const found: FoundException[] = [];
     const seen = new Set<string>();
+    const foreign = await foreignKeys(
+      items.map(({ line }) => line),
+      rows,
+      instanceId,
+    );
     for (const item of items) {
       const key = matchKey(item.line);
       // The second line of a pair is a duplicate; its fees are told with the first one.
       if (seen.has(key) || feesOf(fileOf(item)) === null) continue;
       seen.add(key);
+      if (foreign.has(key)) continue;
       found.push(...(await ofItem(item, byKey.get(key) ?? [])));
     }
     for (const [key, own] of byKey) if (!seen.has(key)) found.push(...(await ofNobody(own)));
     return found;
   };
+}
+
+/** The key under which fees or items stand that name the same transaction by the other id only; null when there can be none. */
+async function otherKeyIn(rows: FeesToCheck['rows'], line: ClearingLine): Promise<string | null> {
+  const theirs = theirIdOf(line);
+  if (theirs === null) return null;
+  if (ownIdOf(line) !== null) return matchKey({ ...line, paymentRequestId: null, refundRequestId: null });
+  const [row] = await rows.byTheirIds(line.type, [theirs]);
+  return row === undefined ? null : matchKey(row);
+}
+
+/** Keys of lines that another system made (`foreign_line`): their fees were agreed with somebody else. */
+async function foreignKeys(
+  lines: readonly ClearingLine[],
+  rows: FeesToCheck['rows'],
+  instanceId: string,
+): Promise<ReadonlySet<string>> {
+  const others = lines.filter((line) => !(ownIdOf(line) ?? line.paymentRequestId)?.startsWith(`${instanceId}-`));
+  const known = new Set<string>();
+  for (const type of ['payment', 'refund'] as const) {
+    const own = others.filter((line) => line.type === type);
+    const found = [
+      ...(await rows.byOwnIds(
+        type,
+        own.flatMap((line) => ownIdOf(line) ?? []),
+      )),
+      ...(await rows.byTheirIds(
+        type,
+        own.flatMap((line) => theirIdOf(line) ?? []),
+      )),
+    ];
+    for (const row of found) for (const id of [ownIdOf(row), theirIdOf(row)]) if (id !== null) known.add(`${type} ${id}`);
+  }
+  const isKnown = (line: ClearingLine) =>
+    [ownIdOf(line), theirIdOf(line)].some((id) => id !== null && known.has(`${line.type} ${id}`));
+  return new Set(others.filter((line) => !isKnown(line)).map(matchKey));
 }
 
 function feeDiffers(

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { BridgeConfig } from '../config/bridge-config.js';
+import { isCalendarDay } from '../payment/clearing-day.js';
 import { accountName } from './account-name.js';
 import type { AdminAnswer } from './admin-messages.js';
 import { askBridge, bridgeOrBooks } from './ask-bridge.js';
@@ -61,8 +62,7 @@ function withRecon(frame: CommandFrame, options: SharedOptions, work: (asked: As
 }
 
 function dayArgument(text: string): string {
-  const isDay = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(text);
-  if (!isDay) throw new InvalidArgumentError('It must be a day like 2026-03-05, in UTC+8.');
+  if (!isCalendarDay(text)) throw new InvalidArgumentError('It must be a day like 2026-03-05, in UTC+8.');
   return text;
 }
 

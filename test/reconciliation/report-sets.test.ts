@@ -175,6 +175,15 @@ describe('reports that belong together', () => {
     });
   }
 
+  it('of fees say nothing of a payment of another system', async () => {
+    const foreign = lineOf(paidRow(7, { paymentRequestId: 'OTHER-7' }), 4);
+    assert.deepEqual(await found('fee_differs', ...withFees(foreign, [])), []);
+  });
+
+  it('of fees are compared with a payment of ours that no book knows', async () => {
+    assert.equal((await found('fee_differs', ...withFees(lineOf(paidRow(7), 4), []))).length, 1);
+  });
+
   it('of fees count a fee under each of the two ids, and tell one of a payment that is not listed', async () => {
     const row = paidRow(1);
     await bench.insert([row]);

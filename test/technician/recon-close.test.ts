@@ -38,6 +38,10 @@ describe('the password prompt of recon close', () => {
       askSecret: async () => password,
     });
 
+  it('is not asked for a day that no calendar has', async () => {
+    for (const day of ['2026-02-30', '2026-13-01', '20260305', '2026-2-3']) assert.equal((await closeDay(day, PASSWORD)).code, 1);
+  });
+
   it('leads to no seal over a file that came after the day was compared', async () => {
     const ask = (verb: string, args: Record<string, unknown>) => recon.ask({ verb, args: { ...args, account: 'root' } });
     await ask('recon.run', { date: DAYS.after });

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { type Clock, type Instant, instant, parseIsoTime } from '../../base/clock.js';
 import { Problem } from '../../http/problem.js';
+import { isCalendarDay } from '../../payment/clearing-day.js';
 import { BASES, figureOf, type LinePick, SIDES, VERDICTS } from '../../reconciliation/pick-lines.js';
 import type { ReconDesk } from '../../reconciliation/recon-desk.js';
 import type { DayView, ExceptionView } from '../../reconciliation/recon-views.js';
@@ -26,7 +27,6 @@ export interface Site {
   readonly instanceId: string;
 }
 
-const DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const EXCEPTIONS_A_PAGE = 100;
 const LINES_A_PAGE = 100;
 
@@ -34,7 +34,7 @@ const LINES_A_PAGE = 100;
 export function dayPages({ recon, pages, kit, clock, site }: DayPagesParts): void {
   pages.page('/days', 'viewer', (call) => calendar(call, recon, clock.now()));
   pages.page('/days/go', 'viewer', async (call) => {
-    call.ctx.redirect(DATE.test(call.asked('date')) ? `/days/${call.asked('date')}` : '/days');
+    call.ctx.redirect(isCalendarDay(call.asked('date')) ? `/days/${call.asked('date')}` : '/days');
     call.ctx.status = 303;
     return undefined;
   });
@@ -103,8 +103,7 @@ function sealed(date: string): Problem {
 
 function dateOf(call: PageCall): string {
   const date = call.param('date');
-  if (!DATE.test(date) || parseIsoTime(`${date}T00:00:00Z`) === undefined)
-    throw new Problem('not_found', 'There is no such clearing day.');
+  if (!isCalendarDay(date)) throw new Problem('not_found', 'There is no such clearing day.');
   return date;
 }
 

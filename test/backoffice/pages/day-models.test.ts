@@ -240,6 +240,10 @@ describe('the page of a clearing day', () => {
     assert.deepEqual([listed?.money.ours, listed?.money.theirs], ['JPY 1', 'JPY 1']);
   });
 
+  it('is there for no day that no calendar has', async () => {
+    assert.deepEqual([await pages.status('/days/2026-02-30'), await pages.status('/days/2024-02-29')], [404, 200]);
+  });
+
   it('says of rows that wait how many and how much before it can be sealed, and afterwards', async () => {
     await bench.insert([paidRow(1)]);
     await bench.desk.import(files(DAYS.day, []));
