@@ -31,6 +31,7 @@ const CALLS: readonly (readonly [(typeof ROLES)[number], 'GET' | 'POST' | 'DELET
   ['viewer', 'POST', '/api/audit/verify'],
   ['viewer', 'GET', '/metrics'],
   ['operator', 'POST', '/api/clearing-files'],
+  ['viewer', 'GET', '/api/clearing-files/{name}'],
   ['viewer', 'GET', '/api/clearing-files/{name}/lines/{line}'],
   ['viewer', 'GET', '/api/days/{date}'],
   ['viewer', 'GET', '/api/days/{date}/lines'],

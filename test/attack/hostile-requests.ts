@@ -531,6 +531,7 @@ const PATHS = [
   '/api/days/{}/export.csv',
   '/api/exceptions/{}/resolve',
   '/api/alerts/{}/dealt-with',
+  '/api/clearing-files/{}',
   '/api/clearing-files/{}/lines/{}',
   '/api/audit?before={}',
   '/login?next={}',
