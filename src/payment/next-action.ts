@@ -47,7 +47,7 @@ export function nextAction(stored: PaymentLife, at: Moment, rules: TimingRules, 
     case 'paid':
     case 'failed':
     case 'cancelled':
-      return whenEnded(life, at, rules);
+      return whenEnded(life, at, rules, slowed);
   }
 }
 
@@ -189,9 +189,12 @@ function cancelAt(life: PaymentLife, cancel: CancelFacts, at: Moment, rules: Tim
 }
 
 /** The end stays; money may have to go back, and an alert may have to be confirmed. The step that is due first. */
-function whenEnded(life: PaymentLife, at: Moment, rules: TimingRules): NextAction {
+function whenEnded(life: PaymentLife, at: Moment, rules: TimingRules, slowed: boolean): NextAction {
   const asks: readonly NextAction[] = life.alertToConfirm || life.askNow ? [{ do: 'inquire', at: growingInquiryAt(life) }] : [];
-  return [...asks, ...giveBackSteps(life, at, rules)].reduce<NextAction>(
+  const steps = [...asks, ...giveBackSteps(life, at, rules)].map(
+    (step): NextAction => (step.do === 'inquire' ? { ...step, at: notTooSoon(step.at, life, slowed) } : step),
+  );
+  return steps.reduce<NextAction>(
     (first, step) => (first.do === 'nothing' || (step.do !== 'nothing' && step.at < first.at) ? step : first),
     { do: 'nothing' },
   );

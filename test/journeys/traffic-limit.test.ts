@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Harness, startHarness } from '../support/bridge-harness.js';
 import { pausesOf, secondsOf } from '../support/call-times.js';
+import { paid, readRefund, refund } from '../support/money-back.js';
 
 describe('traffic limit', () => {
   let shop: Harness;
@@ -48,6 +49,27 @@ describe('traffic limit', () => {
       // After the minute the regular 5 s are back.
       assert.ok(asked.filter((at) => at > 60 && at <= 80).length >= 3, `${asked}`);
     }
+  });
+
+  it('slows what decides a refused refund to one inquiry in 10 s, too', async () => {
+    await shop.stop();
+    shop = await startHarness({ displays: [], timing: { cancelEveryMs: 2000 } });
+    const { paymentRequestId: id } = await paid(shop);
+    shop.simulator.setFaults([
+      { name: 'no_answer', call: 'refund' },
+      { name: 'processed_result:PROCESS_FAIL:F', call: 'refund', nth: 2 },
+      { name: 'traffic_limit', call: 'inquiry', times: 3 },
+    ]);
+    const from = shop.clock.now();
+    await refund(shop, id, '500', { reference: 'R-A' });
+    await shop.clock.advance(60_000);
+    assert.equal((await readRefund(shop, id, 'R-A')).state, 'refunded');
+    const asked = secondsOf(shop.calls('inquiry', id), from).filter((at) => at >= 0);
+    assert.equal(asked.length, 4);
+    assert.ok(
+      asked.slice(1).every((at, index) => at - (asked[index] ?? 0) >= 10),
+      `${asked}`,
+    );
   });
 
   it('on an inquiry slows the others too, and says nothing about the payment', async () => {
