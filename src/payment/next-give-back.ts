@@ -1,4 +1,4 @@
-import type { Instant } from '../base/clock.js';
+import { type Instant, instant } from '../base/clock.js';
 import { undoCancel } from './decide-undo.js';
 import { askBeforeAt, askBehindAt, isToldSince } from './gone-elsewhere.js';
 import type { Moment, PaymentLife } from './payment.js';
@@ -18,8 +18,10 @@ export function giveBackSteps(life: PaymentLife, at: Moment, rules: TimingRules)
   if (back === undefined) return [];
   const { undo, late, open } = back;
   const steps: GiveBackStep[] = [];
-  // Times written before the clock of this machine was set back count as long ago, so that nothing waits for them.
-  const due = (time: Instant): Instant => (time > at.local ? at.local : time);
+  // Times written before the clock of this machine was set back count as the start of this run: nothing waits for them, and what was asked
+  // since then keeps its rhythm.
+  const begun = instant(Math.min(rules.booksSince, at.local));
+  const due = (time: Instant): Instant => (time > at.local ? begun : time);
   if (late !== null && undo === null && rules.latePayment === 'undo') steps.push({ do: 'undoLate', at: life.stateSince });
   const cancel = undoCancel(life);
   if (undo !== null && cancel !== undefined) {

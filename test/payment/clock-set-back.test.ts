@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { addMs, type Instant, instant } from '#src/base/clock.js';
 import { dueAtOf, nextAction } from '#src/payment/next-action.js';
 import { isFinal, type PaymentLife, STATES } from '#src/payment/payment.js';
+import { moneyBackOf, type OpenRefund } from '#src/payment/refund.js';
 import type { TimingRules } from '#src/payment/timing.js';
 import { SAMPLE_START, samplePayment } from '../support/payment-samples.js';
 
@@ -90,5 +91,31 @@ describe('times from before this machine’s clock was set back', () => {
     assert.ok(cancelling !== undefined);
     const held = nextAction(cancelling, { local: NOW, upstream: NOW }, TIMING, false);
     assert.ok(held.do === 'note' && held.what === 'laneHeldTooLong', JSON.stringify(held));
+  });
+
+  it('ask what a refusal means in the rhythm of cancels, neither without end nor after a break', () => {
+    const { life } = samplePayment('paid');
+    const ahead = addMs(NOW, HOUR_MS);
+    const refused: OpenRefund = {
+      refundRequestId: 'SHOP1-R1' as OpenRefund['refundRequestId'],
+      amount: { currency: 'JPY', value: '1' },
+      isUndo: false,
+      state: 'in_doubt',
+      createdAt: ahead,
+      tries: 2,
+      firstSentAt: ahead,
+      lastSentAt: ahead,
+      underWay: false,
+      unclear: true,
+      refusal: 'PROCESS_FAIL',
+    };
+    const asking: PaymentLife = { ...life, moneyBack: { ...moneyBackOf(life), asked: '1', open: [refused] } };
+    const rules = { ...TIMING, booksSince: SAMPLE_START };
+    const now = addMs(NOW, 1000);
+    const next = (inquiriesHere: number) =>
+      nextAction({ ...asking, inquiredAt: NOW, inquiriesHere }, { local: now, upstream: now }, rules, false);
+    const first = next(0);
+    assert.ok(first.do === 'inquire' && first.at <= now, JSON.stringify(first));
+    assert.deepEqual(next(1), { do: 'inquire', at: addMs(NOW, TIMING.cancelEveryMs) });
   });
 });
