@@ -67,16 +67,23 @@ function exceptionCells(found: StoredException | undefined): Cells {
   };
 }
 
-type Told = Pick<DayLine, 'paymentRequestId' | 'refundRequestId'>;
+type Told = Pick<DayLine, 'paymentRequestId' | 'refundRequestId'> & Partial<Pick<DayLine, 'verdict' | 'counted'>>;
+
+/** Whether our row was complete when the day was compared: the time of what ends later would change an export that may be sealed. */
+function wasComplete({ verdict, counted }: Told): boolean {
+  return verdict === 'matched' || verdict === 'shifted' || (counted !== undefined && counted.ours !== null);
+}
 
 /** The till's reference and the time of payment or refund, of what our books hold. */
 async function salesCells(rows: OurRows, told: readonly Told[]): Promise<(one: Told) => Cells> {
-  const ids = (of: keyof Told) => [...new Set(told.flatMap((one) => one[of] ?? []))];
+  const ids = (of: 'paymentRequestId' | 'refundRequestId') => [...new Set(told.flatMap((one) => one[of] ?? []))];
   const sales = await rows.salesOf(ids('paymentRequestId'));
   const refunds = await rows.refundTimes(ids('refundRequestId'));
-  return ({ paymentRequestId, refundRequestId }) => {
+  return (one) => {
+    const { paymentRequestId, refundRequestId } = one;
     const sale = sales.get(paymentRequestId ?? '');
-    const at: Instant | null = (refundRequestId === null ? sale?.paidAt : refunds.get(refundRequestId)) ?? null;
+    const known: Instant | null = (refundRequestId === null ? sale?.paidAt : refunds.get(refundRequestId)) ?? null;
+    const at = wasComplete(one) ? known : null;
     return {
       saleReference: sale?.saleReference ?? null,
       completedAtUtc8: at === null ? null : utc8Text(at).slice(0, 19).replace('T', ' '),
@@ -92,8 +99,8 @@ export interface ExportParts {
 }
 
 /**
- * A day as CSV, some lines at a time: every line with what is wrong with it, then every exception that has no line. Rejects when the day is
- * compared anew meanwhile: half of each is neither.
+ * A day as CSV, some lines at a time: every line with what is wrong with it, then every exception that has no line, but for files that came
+ * after the seal: they change nothing of a sealed day. Rejects when the day is compared anew meanwhile: half of each is neither.
  */
 export async function* exportedDay({ days, rows }: ExportParts, date: string): AsyncGenerator<string> {
   const { run } = await days.find(date);
@@ -121,7 +128,7 @@ export async function* exportedDay({ days, rows }: ExportParts, date: string): A
   }
   for (let from: number | null = 0; from !== null; ) {
     const page: Awaited<ReturnType<DayBooks['exceptions']>> = await days.exceptions(date, from, PAGE);
-    const alone = page.items.filter(({ id }) => !withLine.has(id));
+    const alone = page.items.filter(({ id, kind }) => !withLine.has(id) && kind !== 'late_file');
     const saleOf = await salesCells(rows, alone);
     await still();
     yield stringify(

@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { dayTotals } from '#src/reconciliation/day-totals.js';
-import type { LateMoney } from '#src/reconciliation/late-money.js';
 import { matchDay } from '#src/reconciliation/match-day.js';
 import type { ComparedLine, LineExceptionKind, OurRow, TheirLine, Verdict } from '#src/reconciliation/recon-words.js';
 import { seededSuite } from '../support/seeded.js';
-import { DAYS, dayOf, lineOf, paidRow, refundRow } from './recon-samples.js';
-
-/** Late money that nobody has given back. */
-const LEFT: LateMoney = {
-  became: 'left',
-  refunds: [],
-  elsewhere: null,
-  left: { currency: 'JPY', value: '1980' },
-  cancelledOn: null,
-};
+import { DAYS, dayOf, LEFT, lineOf, paidRow, refundRow } from './recon-samples.js';
 
 const told = (lines: readonly ComparedLine[]) => lines.map(({ verdict, exception }) => exception?.kind ?? verdict);
 

@@ -13,7 +13,6 @@ import { type Money, moneyText } from '#src/payment/money.js';
 import type { MoneyBack } from '#src/payment/refund.js';
 import { createPacker, type PackedLines } from '#src/reconciliation/day-line-text.js';
 import { type DayTotals, dayTotals } from '#src/reconciliation/day-totals.js';
-import type { LateMoney } from '#src/reconciliation/late-money.js';
 import { matchDay } from '#src/reconciliation/match-day.js';
 import { figureOf, pickLines, SIDES, VERDICTS } from '#src/reconciliation/pick-lines.js';
 import type { DayLine } from '#src/reconciliation/recon-ports.js';
@@ -26,16 +25,7 @@ import { samplePayment } from '../support/payment-samples.js';
 import { INSTANCE, LATE_FACTS, openReconBench, type ReconBench, SET, textFile } from '../support/recon-bench.js';
 import { cycleFiles, reportName } from '../support/report-files.js';
 import { seededSuite } from '../support/seeded.js';
-import { DAYS, lineOf, paidRow, refundRow } from './recon-samples.js';
-
-/** Late money that nobody has given back. */
-const LEFT: LateMoney = {
-  became: 'left',
-  refunds: [],
-  elsewhere: null,
-  left: { currency: 'JPY', value: '1980' },
-  cancelledOn: null,
-};
+import { DAYS, LEFT, lineOf, paidRow, refundRow } from './recon-samples.js';
 
 const SAMPLES = fileURLToPath(new URL('../../../test/reconciliation/samples', import.meta.url));
 
@@ -65,6 +55,11 @@ for (const kind of PLACES) {
 
     const kinds = async (day: string = DAYS.day) =>
       (await bench.desk.exceptions(day, 0, 1000)).items.map((one) => one.kind).toSorted();
+    const csvOf = async (day: string) => {
+      let csv = '';
+      for await (const text of bench.desk.exportCsv(day)) csv += text;
+      return csv;
+    };
     const take = async (...files: ReturnType<typeof filesOf>) => {
       const answer = await bench.desk.import(files);
       assert.equal(answer.kind, 'imported', JSON.stringify(answer));
@@ -249,6 +244,7 @@ for (const kind of PLACES) {
       const sealed = await bench.desk.close(DAYS.day, 'kim');
       assert.ok(typeof sealed === 'object' && sealed.sealed && sealed.sealedBy === 'kim');
       const lines = await bench.desk.lines(DAYS.day, 0, 10);
+      const csv = await csvOf(DAYS.day);
       assert.equal(await bench.desk.run(DAYS.day), 'sealed');
       const part = cycleFiles(DAYS.day, [lineOf(paidRow(9), 4)]).get(reportName('transactionItems', DAYS.day)) ?? '';
       const late = textFile(reportName('transactionItems', DAYS.day, 1), part.split('\n').slice(2).join('\n'));
@@ -260,6 +256,7 @@ for (const kind of PLACES) {
       const after = await bench.desk.day(DAYS.day);
       assert.deepEqual(after.totals, sealed.totals);
       assert.deepEqual(await bench.desk.lines(DAYS.day, 0, 10), lines);
+      assert.equal(await csvOf(DAYS.day), csv);
       assert.ok(after.files.some(({ name, state }) => name === late.name && state === 'arrived'));
       const [found] = (await bench.desk.exceptions(DAYS.day, 0, 10)).items;
       assert.equal(await bench.desk.resolve(found?.id ?? '', 'lee', 'seen'), 'sealed');
@@ -319,14 +316,26 @@ for (const kind of PLACES) {
       const odd = lineOf(paidRow(2, { paymentRequestId: '=1+1' }), 5);
       await take(...filesOf(DAYS.day, [lineOf(paid, 4), odd]), ...filesOf(DAYS.after, []));
       await bench.desk.run(DAYS.day);
-      let csv = '';
-      for await (const text of bench.desk.exportCsv(DAYS.day)) csv += text;
+      const csv = await csvOf(DAYS.day);
       const rows = csv.trimEnd().split('\r\n');
       assert.equal(rows.length, 3);
       const columns = 'type,verdict,paymentRequestId,refundRequestId,ours,theirs,oursSettled,theirsSettled,file,line';
       assert.ok(rows[0]?.startsWith(`${columns},exceptionKind,exceptionCause,exceptionState,exceptionReason,`), 'in this order');
       assert.ok(rows.some((row) => row.startsWith(`payment,matched,${paid.paymentRequestId},,1980,1980,13.27,13.27,`)));
       assert.ok(rows.some((row) => row.startsWith("payment,exception,'=1+1,") && row.includes('foreign_line')));
+    });
+
+    it('are exported with the same bytes once sealed, though a sale that was undecided then is paid by now', async () => {
+      const undecided = paidRow(1, { standing: 'undecided' });
+      await bench.insert([undecided]);
+      await take(...filesOf(DAYS.day, [lineOf(undecided, 4)]), ...filesOf(DAYS.after, []));
+      await bench.desk.run(DAYS.day);
+      for (const { id } of (await bench.desk.exceptions(DAYS.day, 0, 10)).items) await bench.desk.resolve(id, 'kim', 'known');
+      assert.ok(typeof (await bench.desk.close(DAYS.day, 'kim')) === 'object');
+      const csv = await csvOf(DAYS.day);
+      assert.match(csv, /paid_there_unknown_here/);
+      await bench.open.db('payments').update({ state: 'paid', paid_at: Date.parse('2026-03-06T03:00:00Z') });
+      assert.equal(await csvOf(DAYS.day), csv);
     });
 
     it('are listed exception by exception out of books of an older version, too, in which two had one place', async () => {

@@ -1,3 +1,4 @@
+import type { LateMoney } from '#src/reconciliation/late-money.js';
 import type { DayToMatch } from '#src/reconciliation/match-day.js';
 import type { OurRow, TheirLine } from '#src/reconciliation/recon-words.js';
 
@@ -64,3 +65,12 @@ export function lineOf(row: OurRow, line: number, change: Partial<TheirLine> = {
 export function dayOf(ours: readonly OurRow[], theirs: readonly TheirLine[], change: Partial<DayToMatch> = {}): DayToMatch {
   return { day: DAYS.day, instanceId: 'SHOP1', ours, theirs, isComplete: true, isNextComplete: true, ...change };
 }
+
+/** Late money that nobody has given back. */
+export const LEFT: LateMoney = {
+  became: 'left',
+  refunds: [],
+  elsewhere: null,
+  left: { currency: 'JPY', value: '1980' },
+  cancelledOn: null,
+};
