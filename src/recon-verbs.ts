@@ -3,12 +3,11 @@ import type { SessionDesk } from './backoffice/session-desk.js';
 import { consoleName } from './backoffice/user-desk.js';
 import { clearingSources, NoSuchFile } from './clearing-sources.js';
 import type { ReportDesk } from './courier/report-desk.js';
+import { isCalendarDay } from './payment/clearing-day.js';
 import type { ReconDesk } from './reconciliation/recon-desk.js';
 import { exceptionJson } from './reconciliation/recon-views.js';
 import { type AdminAnswer, done } from './technician/admin-messages.js';
 import type { AdminHandler } from './technician/admin-socket.js';
-
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 function refused(code: string, message: string): AdminAnswer {
   return { kind: 'refused', code, message };
@@ -32,6 +31,7 @@ export function sealerCheck(checkPassword: SessionDesk['checkPassword']): Sealer
 
 async function closeDay(desk: ReconDesk, check: SealerCheck, args: Readonly<Record<string, unknown>>) {
   const date = String(args['date']);
+  if (!isCalendarDay(date)) return refused('not_found', `${date} is no day like 2026-03-05`);
   const by = String(args['by']);
   const who = await check(by, String(args['password'] ?? ''));
   if (who === 'unknown') return refused('forbidden', `${by} is not known, or the password is wrong; the day stays open`);
@@ -60,7 +60,7 @@ async function closeDay(desk: ReconDesk, check: SealerCheck, args: Readonly<Reco
 }
 
 async function fetchDay(reports: ReportDesk, date: string, by: string): Promise<AdminAnswer> {
-  if (!DAY.test(date)) return refused('not_found', `${date} is no day like 2026-03-05`);
+  if (!isCalendarDay(date)) return refused('not_found', `${date} is no day like 2026-03-05`);
   if (reports.canFetch) return done(await reports.fetch(date, by));
   const message =
     'no server of the reports is configured. Repair: add sftp to the entry under reconciliation, see docs/clearing.md';
@@ -80,11 +80,12 @@ export function reconVerbs(desk: ReconDesk, reports: ReportDesk, check: SealerCh
       }
     },
     'recon.run': async ({ date, account }) => {
-      if (!DAY.test(String(date))) return refused('not_found', `${String(date)} is no day like 2026-03-05`);
+      if (!isCalendarDay(String(date))) return refused('not_found', `${String(date)} is no day like 2026-03-05`);
       const day = await desk.run(String(date), consoleName(account));
       return day === 'sealed' ? refused('day_closed', `${String(date)} is sealed: it never changes again`) : done(day);
     },
     'recon.exceptions': async ({ date }) => {
+      if (!isCalendarDay(String(date))) return refused('not_found', `${String(date)} is no day like 2026-03-05`);
       const { items, nextCursor } = await desk.exceptions(String(date), 0, MOST_TOLD);
       return done({ items: items.map(exceptionJson), nextCursor });
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isCalendarDay } from '../payment/clearing-day.js';
 import { REPORT_KINDS } from '../reconciliation/clearing-name.js';
 import { BASES, SIDES, VERDICTS } from '../reconciliation/pick-lines.js';
 import { EXCEPTION_KINDS } from '../reconciliation/recon-ports.js';
@@ -6,7 +7,8 @@ import { endpoint } from './backoffice-router.js';
 import { Reason } from './person-words.js';
 
 const Nothing = z.strictObject({});
-const DayPath = z.object({ date: z.iso.date('must be a day like 2026-03-05, in UTC+8') });
+const Day = z.string().refine(isCalendarDay, 'must be a day like 2026-03-05, in UTC+8').meta({ format: 'date' });
+const DayPath = z.object({ date: Day });
 const MOST_ITEMS = 500;
 const USUAL_ITEMS = 100;
 const Listing = z.strictObject({
@@ -78,10 +80,7 @@ const DayJson = z
         amounts: z.array(z.looseObject({ currency: z.string(), value: z.string() })),
         until: z.string(),
       })
-      .meta({
-        description:
-          'Rows that wait for the cycle of the day `until`: what its reports do not bring either is an exception of that day.',
-      }),
+      .meta({ description: 'Rows that wait for the cycle of `until`; those that its reports lack are exceptions of that day.' }),
   })
   .meta({ id: 'Day' });
 

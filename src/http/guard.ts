@@ -106,7 +106,8 @@ async function bodyOf<Body extends z.ZodType>(ctx: Context, schema: Body | null,
   if (ctx.method === 'GET' || ctx.method === 'HEAD') return undefined as z.output<Body>;
   const value = await readJsonBody(ctx, limit);
   if (schema !== null) return checked(schema, value, 'body');
-  const empty = value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const empty = value === undefined || (isObject && Object.keys(value).length === 0);
   if (!empty) throw problemOf([{ path: 'body', message: 'this call has no body' }]);
   return undefined as z.output<Body>;
 }

@@ -10,10 +10,14 @@ export function clearingDayOf(upstreamTime: Instant): string {
   return utc8Text(upstreamTime).slice(0, 10);
 }
 
-/** Whether a text like `2026-03-05` names a day of the calendar. */
+/** Years whose days have neighbours, months around included, that can be written with four digits since 1970. */
+const YEARS = { first: '1971', last: '9998' } as const;
+
+/** Whether a text like `2026-03-05` names a clearing day that there can be: a day of the calendar, 1971 to 9998. */
 export function isCalendarDay(text: string): boolean {
   const begins = parseIsoTime(`${text}T00:00:00Z`);
-  return begins !== undefined && utcText(begins).slice(0, 10) === text;
+  const year = text.slice(0, 4);
+  return begins !== undefined && utcText(begins).slice(0, 10) === text && year >= YEARS.first && year <= YEARS.last;
 }
 
 /** The end of the cancel window of an order paid at `paidAt`, upstream clock: 00:15 in UTC+8 of the day after. */

@@ -1,4 +1,4 @@
-import { parseIsoTime, utcText } from '../base/clock.js';
+import { isCalendarDay } from '../payment/clearing-day.js';
 
 /** The four reports (order-code reference 6.2); the first three belong to a clearing cycle. */
 export const REPORT_KINDS = ['transactionItems', 'feeItems', 'summary', 'settlement'] as const;
@@ -27,8 +27,7 @@ const PATTERN =
 /** Eight digits as a day; undefined when the calendar has no such day. */
 function dayOf(digits: string): string | undefined {
   const day = `${digits.slice(0, 4)}-${digits.slice(4, 6)}-${digits.slice(6, 8)}`;
-  const midnight = parseIsoTime(`${day}T00:00:00Z`);
-  return midnight !== undefined && utcText(midnight).startsWith(day) ? day : undefined;
+  return isCalendarDay(day) ? day : undefined;
 }
 
 /** Reads the name of a report file; undefined when it does not follow `<kind>_<participantId>_<currency>_<batchId>_<agreement>_<part>.csv`. */

@@ -160,6 +160,17 @@ describe('clearing days in the back office', () => {
     }
   });
 
+  it('are compared and sealed by a call without a body or with {}, and by no other', async () => {
+    for (const verb of ['run', 'close'])
+      for (const body of [[], [1], 'x', 0, null, { x: 1 }])
+        assert.equal(
+          (await call('POST', `/api/days/${DAYS.day}/${verb}`, body as unknown as Json)).status,
+          400,
+          `${verb} ${body}`,
+        );
+    for (const body of [undefined, {}]) assert.equal((await call('POST', `/api/days/${DAYS.day}/run`, body)).status, 200);
+  });
+
   it('ask who it is before anything else, on every path', async () => {
     role = undefined;
     const paths: ReadonlyArray<[string, string]> = [

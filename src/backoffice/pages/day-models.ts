@@ -1,4 +1,5 @@
 import { addMs, type Instant, instant, parseIsoTime } from '../../base/clock.js';
+import { isCalendarDay } from '../../payment/clearing-day.js';
 import type { DayTotals, Figure } from '../../reconciliation/day-totals.js';
 import type { DayView } from '../../reconciliation/recon-views.js';
 import { CLEARING_ZONE, type ShopTime, shopTime } from './shown.js';
@@ -46,13 +47,19 @@ export function dayWord({ date, sealed, compared, compareAgain, files, exception
 /** The Mondays to Sundays that a month touches, as weeks of seven days. */
 export function weeksOf(month: string): readonly (readonly string[])[] {
   const first = parseIsoTime(`${month}-01T00:00:00Z`);
-  if (first === undefined) return [];
+  const ends = parseIsoTime(`${monthAway(month, 1)}-01T00:00:00Z`);
+  if (first === undefined || ends === undefined) return [];
   // 1 January 1970 was a Thursday.
   const weekday = (Math.floor(first / DAY_MS) + 3) % 7;
-  const weeks: string[][] = [];
-  for (let day = addMs(first, -weekday * DAY_MS); utc.day(day).slice(0, 7) <= month; day = addMs(day, 7 * DAY_MS))
-    weeks.push(Array.from({ length: 7 }, (_unused, index) => utc.day(addMs(day, index * DAY_MS))));
-  return weeks;
+  const monday = addMs(first, -weekday * DAY_MS);
+  return Array.from({ length: Math.ceil((ends - monday) / (7 * DAY_MS)) }, (_week, week) =>
+    Array.from({ length: 7 }, (_day, day) => utc.day(addMs(monday, (7 * week + day) * DAY_MS))),
+  );
+}
+
+/** Whether a text like `2026-03` names a month with clearing days, and with a month before and behind it that has some. */
+export function isCalendarMonth(month: string): boolean {
+  return [month, monthAway(month, -1), monthAway(month, 1)].every((one) => isCalendarDay(`${one}-01`));
 }
 
 /** The month some months away, as `2026-03`. */

@@ -5,7 +5,7 @@ import { isCalendarDay } from '../../payment/clearing-day.js';
 import { BASES, figureOf, type LinePick, SIDES, VERDICTS } from '../../reconciliation/pick-lines.js';
 import type { ReconDesk } from '../../reconciliation/recon-desk.js';
 import type { DayView, ExceptionView } from '../../reconciliation/recon-views.js';
-import { bandOf, clearingDayOf, dayAway, dayWord, monthAway, stripsOf, weeksOf } from './day-models.js';
+import { bandOf, clearingDayOf, dayAway, dayWord, isCalendarMonth, monthAway, stripsOf, weeksOf } from './day-models.js';
 import { saidIn } from './exception-words.js';
 import type { Page, PageKit } from './page-kit.js';
 import type { PageCall, PageRouter } from './page-router.js';
@@ -109,7 +109,7 @@ function dateOf(call: PageCall): string {
 
 async function calendar({ say, asked }: PageCall, recon: ReconDesk, now: Instant): Promise<Page | undefined> {
   const today = clearingDayOf(now);
-  const month = /^\d{4}-(0[1-9]|1[0-2])$/.test(asked('month')) ? asked('month') : today.slice(0, 7);
+  const month = isCalendarMonth(asked('month')) ? asked('month') : today.slice(0, 7);
   const weeks = weeksOf(month);
   const days: DayView[] = [];
   // One after the other: all at once they would fill the queue to a SQLite file for seconds on a busy machine, and be refused themselves.

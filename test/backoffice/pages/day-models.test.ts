@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { dayWord, stripsOf } from '#src/backoffice/pages/day-models.js';
+import { dayWord, stripsOf, weeksOf } from '#src/backoffice/pages/day-models.js';
 import { unitsShown } from '#src/backoffice/pages/shown.js';
 import type { DayLine } from '#src/reconciliation/recon-ports.js';
 import { DAYS, lineOf, paidRow, refundRow } from '../../reconciliation/recon-samples.js';
@@ -242,6 +242,46 @@ describe('the page of a clearing day', () => {
 
   it('is there for no day that no calendar has', async () => {
     assert.deepEqual([await pages.status('/days/2026-02-30'), await pages.status('/days/2024-02-29')], [404, 200]);
+  });
+
+  it('and every page and call beside it answers at the ends of time, with a calendar of at most six weeks', async () => {
+    for (const [month, weeks] of [
+      ['2026-03', 6],
+      ['2027-02', 4],
+      ['9999-12', 0],
+      ['no month', 0],
+    ] as const)
+      assert.equal(weeksOf(month).length, weeks, month);
+    for (const month of [
+      '0000-00',
+      '0000-01',
+      '0001-01',
+      '1970-01',
+      '2026-13',
+      '9998-12',
+      '9999-01',
+      '9999-12',
+      '99999-1',
+      '-1-01',
+    ])
+      assert.match(await pages.get(`/days?month=${month}`), /<span class="quiet">2026-03</, month);
+    assert.match(await pages.get('/days?month=9998-11'), /<span class="quiet">9998-11</);
+    for (const date of ['0000-01-01', '0001-01-01', '1969-12-31', '1970-12-31', '9999-01-01', '9999-12-31', '10000-01-01']) {
+      const pageStatuses = ['', '/lines', '/export.csv'].map((rest) => pages.status(`/days/${date}${rest}`));
+      const callStatuses = ['', '/lines', '/exceptions', '/export.csv'].map((rest) => pages.status(`/api/days/${date}${rest}`));
+      assert.deepEqual(
+        [await Promise.all(pageStatuses), await Promise.all(callStatuses)],
+        [
+          [404, 404, 404],
+          [400, 400, 400, 400],
+        ],
+        date,
+      );
+    }
+    for (const date of ['1971-01-01', '9998-12-31']) {
+      assert.ok(typeof (await bench.desk.run(date)) === 'object', date);
+      for (const path of [`/days/${date}`, `/days/${date}/lines`, `/api/days/${date}`]) await pages.get(path);
+    }
   });
 
   it('says of rows that wait how many and how much before it can be sealed, and afterwards', async () => {
