@@ -4,6 +4,11 @@ import type { ClearingFileName } from './clearing-name.js';
 /** One line of a report by column name; a column that is empty or missing is absent. */
 export type LineFields = Readonly<Partial<Record<string, string>>>;
 
+/** For cells under names that a file chose: in it `__proto__` and `constructor` are names like any other. */
+export function fieldsByName(): Record<string, string> {
+  return Object.create(null) as Record<string, string>;
+}
+
 /** What reading a report brings, in the order of the file. `line` is the physical line from 1, headers counted. */
 export type ReportPiece =
   | { readonly kind: 'summary' | 'detail'; readonly line: number; readonly fields: LineFields; readonly unknown: LineFields }
@@ -84,8 +89,10 @@ function readLine(line: number, { kind, cells: plans }: Section, cells: readonly
     const { header, column } = plans[index] as CellPlan;
     const text = cells[index] as string;
     if (column === undefined) {
-      unknown ??= {};
-      if (text !== '') unknown[header] = text;
+      if (text !== '') {
+        unknown ??= fieldsByName();
+        unknown[header] = text;
+      }
       continue;
     }
     if (text !== '') fields[header] = text;

@@ -1,5 +1,5 @@
 import { type ClearingLine, linesText, matchKey, readJsonLines, theirKey, withLone } from './clearing-lines.js';
-import type { LineFields } from './clearing-sections.js';
+import { fieldsByName, type LineFields } from './clearing-sections.js';
 
 /** Which blocks: lines of transactionItems or feeItems, or where the upstream's ids stand. */
 export type BlockSection = 'items' | 'fees' | 'ids';
@@ -63,7 +63,9 @@ function unknownFields(names: readonly string[], cells: readonly string[]): Line
   let fields: Record<string, string> | null = null;
   names.forEach((name, index) => {
     const text = cells[PLAIN_CELLS + index] ?? '';
-    if (text !== '') fields = Object.assign(fields ?? {}, { [name]: text });
+    if (text === '') return;
+    fields ??= fieldsByName();
+    fields[name] = text;
   });
   return fields;
 }

@@ -49,6 +49,7 @@ export function lineInFile(kind: ReportKind, found: ClearingLine | KeptLine, hea
     const names = [...new Set([...layout, ...Object.keys(cells)])].filter((name) => cells[name] !== undefined);
     return { raw: null, columns: Object.fromEntries(names.map((name) => [name, cells[name]])) };
   }
-  const all = header.map((name) => [name.trim(), cells[name.trim()] ?? ''] as const);
+  const cellUnder = (name: string) => (Object.hasOwn(cells, name) ? (cells[name] ?? '') : '');
+  const all = header.map((name) => [name.trim(), cellUnder(name.trim())] as const);
   return { raw: all.map(([, cell]) => quoted(cell)).join(','), columns: Object.fromEntries(all) };
 }

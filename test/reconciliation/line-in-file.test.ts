@@ -68,6 +68,35 @@ describe('a line of a report file', () => {
       }
   });
 
+  it('keeps what stands under names that every object has, whichever way its lines are stored', async () => {
+    const odd = ['__proto__', 'constructor', 'toString', 'hasOwnProperty'];
+    const time = `${DAYS.after}T12:00:00+08:00`;
+    const items = (last: string) => [
+      [ITEMS[2], ...odd, last].join(','),
+      [`,PAYMENT,SHOP1-7,907,,,${time},1327,USD,C,JPY,1980`, ...odd.map((name) => `of ${name}`), 'x'].join(','),
+      [`,PAYMENT,SHOP1-8,908,,,${time},1327,USD,C,JPY,1980`, ...odd.map(() => ''), ''].join(','),
+    ];
+    const batch = `${DAYS.after.replaceAll('-', '')}00000101`;
+    const summary = [[SUMMARY[0], ...odd].join(','), [batch, 'NET,3,660,USD,C,ok', 'a', 'b', '', 'd'].join(',')];
+    const files: readonly (readonly [string, readonly string[]])[] = [
+      [reportName('transactionItems', DAYS.after, 1), items('plain')],
+      // Such a name leaves its lines to the reader of text.
+      [reportName('transactionItems', DAYS.after, 2), items('née')],
+      [reportName('summary', DAYS.after), summary],
+    ];
+    const answer = await bench.desk.import(files.map(([name, lines]) => textFile(name, lines.join('\n'))));
+    assert.equal(answer.kind, 'imported', JSON.stringify(answer));
+    for (const [name, [header = '', ...lines]] of files)
+      for (const [index, line] of lines.entries()) {
+        const path = `/clearing-files/${name}/lines/${index + 2}`;
+        const { raw, columns } = await pages.json<{ raw: string; columns: object }>(`/api${path}`);
+        assert.equal(raw, line, path);
+        assert.equal(Object.keys(columns).join(','), header);
+        assert.equal(Object.values(columns).join(','), line);
+        assert.ok((await pages.get(path)).includes(`<bdi>${raw}</bdi>`), path);
+      }
+  });
+
   it('is shown by its columns out of a file of an older version, of which the header is not known', async () => {
     const name = reportName('transactionItems', DAYS.day);
     const [row] = await bench.open.db('clearing_files').where({ name }).select('figures');
