@@ -194,7 +194,7 @@ function readingBooks({ db }: DayParts): Omit<DayBooks, Writing | Deciding | 'ad
         )
         .where('clearing_exceptions.id', id)
         .first('clearing_exceptions.*');
-      return row && exceptionFromRow(row as ExceptionRow);
+      return row && { ...exceptionFromRow(row as ExceptionRow), place: Number(row.seq) };
     },
   };
 }

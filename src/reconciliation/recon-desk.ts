@@ -57,6 +57,8 @@ export interface ReconDesk {
   /** With `pick` only what is picked: a page may then be short or empty and still have a next one. */
   lines(date: string, from: number, limit: number, pick?: LinePick): Promise<ListPage<DayLine>>;
   exceptions(date: string, from: number, limit: number): Promise<ListPage<ExceptionView>>;
+  /** Where an exception stands in the list of its day (`from` of `exceptions`); undefined when there is none of that id. */
+  placeOf(id: string): Promise<{ readonly date: string; readonly place: number } | undefined>;
   resolve(id: string, by: string, reason: string): Promise<ExceptionView | 'unknown' | 'sealed'>;
   /**
    * `running`: the day has not ended in UTC+8, and its reports are not there. `newFiles`: what the comparison in force rests on has changed
@@ -186,6 +188,10 @@ export function createReconDesk(parts: ReconDeskParts): ReconDesk {
     async exceptions(date, from, limit) {
       const { items, next } = await days.exceptions(date, from, limit);
       return { items: await views(items), nextCursor: next === null ? null : String(next) };
+    },
+    async placeOf(id) {
+      const found = await days.exception(id);
+      return found && { date: found.day, place: found.place };
     },
     async resolve(id, by, reason) {
       const done = await days.resolve(id, by, reason);

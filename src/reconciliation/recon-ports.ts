@@ -261,7 +261,8 @@ export interface DayBooks {
   lines(day: string, from: number, limit: number): Promise<Page<DayLine>>;
   exceptions(day: string, from: number, limit: number): Promise<Page<StoredException>>;
   countExceptions(day: string): Promise<{ readonly open: number; readonly resolved: number }>;
-  exception(id: string): Promise<StoredException | undefined>;
+  /** `place`: from where `exceptions` of its day begins with it. */
+  exception(id: string): Promise<(StoredException & { readonly place: number }) | undefined>;
   /** One transaction, with its act. */
   resolve(id: string, by: string, reason: string): Promise<StoredException | 'unknown' | 'sealed'>;
   /** One transaction, with its act; `missing` is kept. `newFiles`: files of the day have arrived that the run in force has not read. */

@@ -68,5 +68,6 @@ function hrefOf({ what, about }: TrailAct): string | null {
   const [area] = what.split('.');
   if (area === 'payment' || area === 'ruling' || area === 'alert') return `/payments/${encodeURIComponent(about)}`;
   if (area === 'quarantine') return '/quarantine';
+  if (area === 'exception') return `/exceptions/${encodeURIComponent(about)}`;
   return /^\d{4}-\d{2}-\d{2}$/.test(about) ? `/days/${about}` : null;
 }

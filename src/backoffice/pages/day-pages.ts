@@ -70,25 +70,43 @@ export function dayPages({ recon, pages, kit, clock, site }: DayPagesParts): voi
     if (day === 'neverRun') throw new Problem('exceptions_open', `${date} was never compared: compare it first.`);
     return `/days/${date}?told=sealed`;
   });
+  pages.page('/exceptions/:id', 'viewer', async (call) => {
+    const address = await exceptionAddress(recon, call.param('id'));
+    if (address === undefined) throw new Problem('not_found', GONE);
+    call.ctx.redirect(address);
+    call.ctx.status = 303;
+    return undefined;
+  });
   pages.form('/exceptions/:id/resolve', 'operator', async (call, form) => {
     const { name } = call.caller.person;
     const reason = reasonFrom(form);
     const done = await recon.resolve(call.param('id'), name, reason);
-    if (done === 'unknown') throw new Problem('not_found', 'There is no such exception any more; it was compared again.');
+    if (done === 'unknown') throw new Problem('not_found', GONE);
     if (done === 'sealed') throw new Problem('day_closed', 'The day of this exception is sealed: it never changes again.');
     const { resolution, date } = done;
-    const at = `#${encodeURIComponent(done.id)}`;
     if (resolution === null || (resolution.by === name && resolution.reason === reason))
-      return `/days/${date}?told=resolved${at}`;
+      return (await exceptionAddress(recon, done.id, 'resolved')) ?? `/days/${date}?told=resolved`;
     return takenPage(call, {
       sentence: call.say('taken.dealt', { by: resolution.by, at: kit.shop.full(momentOf(resolution.at)) }),
       said: resolution.reason,
       wrote: reason,
-      href: `/days/${date}${at}`,
+      href: `/exceptions/${encodeURIComponent(done.id)}`,
       link: call.say('day.title', { date }),
       at: '/days',
     });
   });
+}
+
+const GONE = 'There is no such exception any more; it was compared again.';
+
+/** The page of a day that holds an exception, at its row; undefined when there is none of that id. `told`: what the page says has been done. */
+async function exceptionAddress(recon: ReconDesk, id: string, told?: string): Promise<string | undefined> {
+  const found = await recon.placeOf(id);
+  if (found === undefined) return undefined;
+  // Places may be missing but never stand twice: a page that begins here reaches at least to the next multiple.
+  const from = found.place - ((found.place - 1) % EXCEPTIONS_A_PAGE);
+  const query = new URLSearchParams({ ...(from > 1 && { from: String(from) }), ...(told !== undefined && { told }) });
+  return `/days/${found.date}${query.size > 0 ? `?${query}` : ''}#${encodeURIComponent(id)}`;
 }
 
 /** With the mark by which spreadsheets know UTF-8; programs get the same bytes without it from `/api`. */

@@ -118,9 +118,9 @@ export function actWords(detail: Detail): RowWords {
 /** A line of a clearing file that is about the payment or a refund of it. */
 export function clearingWords(detail: Detail): RowWords {
   const [file, line, date] = [textOf(detail['file']), textOf(detail['line']), textOf(detail['date'])];
-  const anchor = textOf(detail['exceptionId']);
+  const exception = textOf(detail['exceptionId']);
   const day = {
-    href: `/days/${encodeURIComponent(date)}${anchor === '' ? '' : `#${anchor}`}`,
+    href: exception === '' ? `/days/${encodeURIComponent(date)}` : `/exceptions/${encodeURIComponent(exception)}`,
     key: 'tl.clearing.day',
     values: {},
   } as const;

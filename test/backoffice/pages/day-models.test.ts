@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { dayWord, stripsOf, weeksOf } from '#src/backoffice/pages/day-models.js';
 import { unitsShown } from '#src/backoffice/pages/shown.js';
+import { clearingWords } from '#src/backoffice/pages/timeline-rows.js';
 import type { DayLine } from '#src/reconciliation/recon-ports.js';
 import { DAYS, lineOf, paidRow, refundRow } from '../../reconciliation/recon-samples.js';
 import { type NewPlace, PLACES } from '../../support/books-places.js';
@@ -278,10 +279,53 @@ describe('the page of a clearing day', () => {
         date,
       );
     }
+    assert.ok(typeof (await bench.desk.run('1971-01-01')) === 'object');
     for (const date of ['1971-01-01', '9998-12-31']) {
-      assert.ok(typeof (await bench.desk.run(date)) === 'object', date);
       for (const path of [`/days/${date}`, `/days/${date}/lines`, `/api/days/${date}`]) await pages.get(path);
     }
+  });
+
+  it('is reached from every line and after every resolution with the exception in question on it, sealed or not', async () => {
+    const strangers = Array.from({ length: 130 }, (_unused, n) => lineOf(paidRow(n + 1), n + 4));
+    await bench.desk.import([...files(DAYS.day, strangers), ...files(DAYS.after, [])]);
+    await bench.desk.run(DAYS.day);
+    const leadsTo = async (address: string, init?: RequestInit) => {
+      const answer = await fetch(address, init);
+      const { pathname, search } = new URL(answer.url);
+      return { at: `${pathname}${search}`, holds: async (id: string) => (await answer.text()).includes(`<tr id="${id}">`) };
+    };
+    const isReached = async (link: string) => {
+      const { at, holds } = await leadsTo(pages.address(link));
+      assert.ok(await holds(link.split('/').at(-1) ?? ''), `${link}: ${at}`);
+      return at;
+    };
+    const linksOf = async (query: string) =>
+      [...(await pages.get(`/days/${DAYS.day}/lines?${query}`)).matchAll(/href="(\/exceptions\/ex-[^"]*)"/g)].map(
+        ([, link = '']) => link,
+      );
+    const far = await linksOf('from=100');
+    assert.equal(far.length, 30);
+    const at = new Set(await Promise.all(far.map(isReached)));
+    assert.deepEqual([...at], [`/days/${DAYS.day}?from=101`]);
+    const picked = await linksOf('verdict=exception&basis=transaction&currency=JPY&side=theirs');
+    assert.equal(picked.length, 100);
+    assert.equal(await isReached(picked[0] ?? ''), `/days/${DAYS.day}`);
+    const last = far.at(-1) ?? '';
+    const form = { method: 'POST', body: new URLSearchParams({ reason: 'asked them' }) };
+    const ofPayment = clearingWords({ date: DAYS.day, exceptionId: last.split('/').at(-1), file: null }).links;
+    assert.deepEqual(
+      ofPayment.map(({ href }) => href),
+      [last],
+      'the timeline of the payment leads there as well',
+    );
+    const done = await leadsTo(pages.address(`${last}/resolve`), form);
+    assert.equal(done.at, `/days/${DAYS.day}?from=101&told=resolved`);
+    assert.ok(await done.holds(last.split('/').at(-1) ?? ''));
+    const { items } = await bench.desk.exceptions(DAYS.day, 0, 500);
+    for (const { id } of items) await bench.desk.resolve(id, 'lee', 'by hand');
+    assert.ok(typeof (await bench.desk.close(DAYS.day, 'kim')) === 'object');
+    assert.equal(await isReached(last), `/days/${DAYS.day}?from=101`);
+    assert.equal(await pages.status('/exceptions/ex-0'), 404);
   });
 
   it('says of rows that wait how many and how much before it can be sealed, and afterwards', async () => {
