@@ -51,7 +51,10 @@ async function closeDay(desk: ReconDesk, check: SealerCheck, args: Readonly<Reco
     case 'running':
       return refused('day_running', `${date} is not over yet in UTC+8 and its reports are not there: seal it when they are`);
     case 'newFiles':
-      return refused('compare_again', `files of ${date} have arrived since it was compared: ocbridge recon run ${date}`);
+      return refused(
+        'compare_again',
+        `files or sales of ${date}, or files beside it, have arrived since it was compared, or a day before it was sealed: ocbridge recon run ${date}`,
+      );
     case 'neverRun':
       return refused('never_run', `${date} was never compared: ocbridge recon run ${date}`);
     default:
@@ -82,6 +85,8 @@ export function reconVerbs(desk: ReconDesk, reports: ReportDesk, check: SealerCh
     'recon.run': async ({ date, account }) => {
       if (!isCalendarDay(String(date))) return refused('not_found', `${String(date)} is no day like 2026-03-05`);
       const day = await desk.run(String(date), consoleName(account));
+      if (day === 'notBegun')
+        return refused('not_found', `${String(date)} has not begun in UTC+8, and no file of it is there: look at the date again`);
       return day === 'sealed' ? refused('day_closed', `${String(date)} is sealed: it never changes again`) : done(day);
     },
     'recon.exceptions': async ({ date }) => {

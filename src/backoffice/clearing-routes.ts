@@ -18,6 +18,9 @@ export interface ClearingRouteParts {
   readonly log: Log;
 }
 
+/** Nothing can be compared that lies ahead. */
+export const notBegun = (date: string) =>
+  new Problem('invalid_request', `${date} has not begun in UTC+8, and no file of it is there. Repair: look at the date again.`);
 const closed = (date: string) => new Problem('day_closed', `The clearing day ${date} is sealed: it never changes again.`);
 
 function importReply(answer: ImportAnswer) {
@@ -59,6 +62,7 @@ function dayRoutes({ route }: BackOfficeRouter, desk: ReconDesk): void {
   route(api.runDay, async ({ params: { date } }, { person }) => {
     const day = await desk.run(date, person.name);
     if (day === 'sealed') throw closed(date);
+    if (day === 'notBegun') throw notBegun(date);
     return { status: 200, body: day };
   });
   route(api.closeDay, async ({ params: { date } }, { person }) => {
@@ -70,7 +74,7 @@ function dayRoutes({ route }: BackOfficeRouter, desk: ReconDesk): void {
     if (day === 'newFiles')
       throw new Problem(
         'exceptions_open',
-        `Files of ${date} or beside it have arrived since it was compared, or a day before it was sealed: run it again.`,
+        `Files or sales of ${date}, or files beside it, have arrived since it was compared, or a day before it was sealed: run it again.`,
       );
     if (day === 'neverRun') throw new Problem('exceptions_open', `${date} was never compared: run it first.`);
     return { status: 200, body: day };

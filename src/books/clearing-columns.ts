@@ -30,9 +30,13 @@ function standingOf({ state, stateSince, paid, moneyBack }: PaymentLife): { stan
   }
 }
 
-/** When a paid payment was paid: the upstream's time, and where it named none, ours of the end; null for every other state. */
-export function paidAtOf({ state, stateSince, paid }: PaymentLife): Instant | null {
-  return state === 'paid' ? (paid?.paidAt ?? stateSince) : null;
+/**
+ * When a paid payment was paid: the upstream's time, and where it named none, ours of the end; null for every other state. What people ruled
+ * keeps the time of the ruling, whatever is told later: it stands in the exports of sealed days.
+ */
+export function paidAtOf({ state, stateSince, endedBy, paid }: PaymentLife): Instant | null {
+  if (state !== 'paid') return null;
+  return endedBy === 'ruling' ? stateSince : (paid?.paidAt ?? stateSince);
 }
 
 /** The columns for a life. */

@@ -1,6 +1,7 @@
 import { type Clock, instant } from '../base/clock.js';
+import { matchKey } from '../reconciliation/clearing-lines.js';
 import type { DayBasis } from '../reconciliation/day-basis.js';
-import type { DayBooks, StoredDay } from '../reconciliation/recon-ports.js';
+import type { DayBooks, ExceptionKind, StoredDay } from '../reconciliation/recon-ports.js';
 import { recordAct } from './act-books.js';
 import { type Database, type Db, inTransaction } from './database-kind.js';
 import { type ExceptionRow, exceptionFromRow, insertExceptions, keepResolutions } from './day-exceptions.js';
@@ -10,6 +11,7 @@ interface DayRow {
   readonly day: string;
   readonly run: number;
   readonly next_run: number;
+  /** Of earlier versions. */
   readonly changes: number;
   readonly totals: string;
   readonly files_read: number | null;
@@ -20,11 +22,10 @@ interface DayRow {
 }
 
 function dayFromRow(row: DayRow): StoredDay {
-  const { day, run, changes, totals, files_read: filesRead, basis, missing, sealed_by: by, sealed_at: at } = row;
+  const { day, run, totals, files_read: filesRead, basis, missing, sealed_by: by, sealed_at: at } = row;
   return {
     day,
     run,
-    changes,
     totals: JSON.parse(totals) as StoredDay['totals'],
     filesRead,
     basis: basis === null ? null : (JSON.parse(basis) as DayBasis),
@@ -33,6 +34,7 @@ function dayFromRow(row: DayRow): StoredDay {
   };
 }
 
+const MISSING_KINDS: ExceptionKind[] = ['paid_here_missing_there', 'refund_missing_there'];
 const RUN_TABLES = ['clearing_day_lines', 'clearing_exceptions'] as const;
 
 async function dropRun(trx: Db, day: string, run: number): Promise<void> {
@@ -49,7 +51,7 @@ interface DayParts extends Database {
 }
 
 const daysOf = (on: Db) => on<DayRow>('clearing_days');
-const nothingYet = { run: 0, changes: 0, totals: [], filesRead: null, basis: null, missing: [], seal: null } as const;
+const nothingYet = { run: 0, totals: [], filesRead: null, basis: null, missing: [], seal: null } as const;
 const exceptionsOf = (on: Db) => on<ExceptionRow>('clearing_exceptions');
 
 /** Nobody else compares, resolves, seals or brings a file of this day until the transaction ends. */
@@ -100,8 +102,8 @@ function runBooks({ db, kind, clock }: DayParts): Pick<DayBooks, Writing> {
       inTransaction(db, async (trx) => {
         const { day } = before;
         const row = await lockDay(kind, trx, day);
-        const isOvertaken = row.run !== before.run || row.changes !== before.changes;
-        if (row.sealed_at !== null || isOvertaken) {
+        // What was resolved meanwhile is no obstacle: the new run takes it over.
+        if (row.sealed_at !== null || row.run !== before.run) {
           await dropRun(trx, day, run);
           return row.sealed_at === null ? 'overtaken' : 'sealed';
         }
@@ -123,7 +125,7 @@ function decidingBooks({ db, kind, clock }: DayParts): Pick<DayBooks, Deciding> 
       inTransaction(db, async (trx) => {
         const named = await exceptionsOf(trx).where({ id }).first('day');
         if (named === undefined) return 'unknown';
-        const { day, run, sealed_at, changes } = await lockDay(kind, trx, named.day);
+        const { day, run, sealed_at } = await lockDay(kind, trx, named.day);
         const row = await exceptionsOf(trx).where({ day, run, id }).first();
         if (row === undefined) return 'unknown';
         if (sealed_at !== null) return 'sealed';
@@ -131,9 +133,6 @@ function decidingBooks({ db, kind, clock }: DayParts): Pick<DayBooks, Deciding> 
         const now = clock.now();
         const resolution = { state: 'resolved' as const, resolved_by: by, resolved_at: now, reason };
         await exceptionsOf(trx).where({ day, run, id }).update(resolution);
-        await daysOf(trx)
-          .where({ day })
-          .update({ changes: changes + 1 });
         await recordAct(kind, trx, { who: by, what: 'exception.resolve', about: id, why: reason, detail: { day } }, now);
         return exceptionFromRow({ ...row, ...resolution });
       }),
@@ -149,7 +148,7 @@ function decidingBooks({ db, kind, clock }: DayParts): Pick<DayBooks, Deciding> 
         const now = clock.now();
         await daysOf(trx)
           .where({ day })
-          .update({ sealed_by: by, sealed_at: now, changes: row.changes + 1, missing: JSON.stringify(missing) });
+          .update({ sealed_by: by, sealed_at: now, missing: JSON.stringify(missing) });
         await recordAct(kind, trx, { who: by, what: 'day.close', about: day, detail: { run: row.run } }, now);
         return 'done';
       }),
@@ -195,6 +194,25 @@ function readingBooks({ db }: DayParts): Omit<DayBooks, Writing | Deciding | 'ad
         .where('clearing_exceptions.id', id)
         .first('clearing_exceptions.*');
       return row && { ...exceptionFromRow(row as ExceptionRow), place: Number(row.seq) };
+    },
+    async toldMissing(rows, from, to) {
+      const told: readonly ExceptionRow[] = await exceptionsOf(db)
+        .join(
+          'clearing_days',
+          (on) =>
+            void on.on('clearing_days.day', 'clearing_exceptions.day').andOn('clearing_days.run', 'clearing_exceptions.run'),
+        )
+        .whereIn('kind', MISSING_KINDS)
+        .whereIn('payment_request_id', [...new Set(rows.map(({ paymentRequestId }) => paymentRequestId))])
+        .whereBetween('clearing_exceptions.day', [from, to])
+        .select('kind', 'payment_request_id', 'refund_request_id');
+      return new Set(
+        told.map((row) => {
+          const { kind: what, payment_request_id: paymentRequestId, refund_request_id: refundRequestId } = row;
+          const type = what === 'refund_missing_there' ? 'refund' : 'payment';
+          return matchKey({ type, paymentRequestId, refundRequestId, paymentId: null, refundId: null });
+        }),
+      );
     },
   };
 }

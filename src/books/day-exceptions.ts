@@ -88,11 +88,13 @@ export async function insertExceptions(
   const { run: before } = (await trx<{ readonly day: string; readonly run: number }>('clearing_days')
     .where({ day })
     .first('run')) ?? { run: 0 };
-  const known = new Map(
-    (await trx<ExceptionRow>('clearing_exceptions').where({ day, run: before }).whereIn('id', ids).select('id', 'found_at')).map(
-      (row) => [row.id, row.found_at],
-    ),
-  );
+  const known = new Map<string, number>();
+  for (let at = 0; at < ids.length; at += ROWS_AT_ONCE) {
+    const some = trx<ExceptionRow>('clearing_exceptions')
+      .where({ day, run: before })
+      .whereIn('id', ids.slice(at, at + ROWS_AT_ONCE));
+    for (const row of await some.select('id', 'found_at')) known.set(row.id, row.found_at);
+  }
   const rows = new Map<string, ExceptionRow>();
   found.forEach(({ kind: what, cause, act, words, paymentRequestId, refundRequestId, file, line }, index) => {
     const id = ids[index] ?? '';

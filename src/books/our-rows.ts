@@ -8,6 +8,7 @@ import type { OurRows } from '../reconciliation/recon-ports.js';
 import type { OurRow, Standing } from '../reconciliation/recon-words.js';
 import type { ClearingColumns } from './clearing-columns.js';
 import type { Database, Db } from './database-kind.js';
+import { refundedUnpaidOn, refundsDoneOn, stateOfDay } from './our-day-rows.js';
 
 interface OwnPayment extends ClearingColumns {
   readonly payment_request_id: string;
@@ -212,9 +213,8 @@ export function createOurRows({ db }: Database, upstreams: readonly string[] = [
       .select(db.raw('1'));
 
   async function refundsOfDay(day: string, after: string, limit: number): Promise<readonly OurRow[]> {
-    const found = await refunds()
-      .where('state', 'refunded')
-      .andWhereRaw('((coalesce(refunded_at, updated_at) + 28800000) / 86400000) = ?', [dayNumber(day)])
+    const found = await refundsDoneOn(db, dayNumber(day))
+      .select(...REFUND_COLUMNS)
       .andWhere('refund_request_id', '>', after)
       .modify((query) => void (upstreams.length > 0 && query.whereExists(paymentsOfThese())))
       .orderBy('refund_request_id')
@@ -222,17 +222,23 @@ export function createOurRows({ db }: Database, upstreams: readonly string[] = [
     return (found as OwnRefund[]).map(refundRow);
   }
 
+  const byOwnIds: OurRows['byOwnIds'] = async (type, ids) => {
+    const asked = searchable(ids);
+    if (asked.length === 0) return [];
+    if (type === 'payment') return ((await payments().whereIn('payment_request_id', asked)) as OwnPayment[]).map(paymentRow);
+    return ((await refunds().whereIn('refund_request_id', asked)) as OwnRefund[]).map(refundRow);
+  };
+
   return {
     async ofDay(day, after, limit) {
       if (after.startsWith('r')) return ourPageOfRows(await refundsOfDay(day, after.slice(1), limit));
       const page = await paymentsOfDay(db, upstreams, { day, after: after.slice(1), limit });
       return page.count > 0 ? page : ourPageOfRows(await refundsOfDay(day, '', limit));
     },
-    async byOwnIds(type, ids) {
-      const asked = searchable(ids);
-      if (asked.length === 0) return [];
-      if (type === 'payment') return ((await payments().whereIn('payment_request_id', asked)) as OwnPayment[]).map(paymentRow);
-      return ((await refunds().whereIn('refund_request_id', asked)) as OwnRefund[]).map(refundRow);
+    stateOf: (day) => stateOfDay(db, upstreams, { day, dayNumber: dayNumber(day) }),
+    byOwnIds,
+    async refundedUnpaid(day, after, limit) {
+      return byOwnIds('payment', await refundedUnpaidOn(db, upstreams, { dayNumber: dayNumber(day), after, limit }));
     },
     lateMoney: (ids) => lateMoneyOf(db, searchable(ids)),
     async salesOf(ids) {

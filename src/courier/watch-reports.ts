@@ -118,6 +118,6 @@ async function compareWhole({ files }: FetchOutcome, { desk, clock, log }: Watch
     const isNew = !compared || compareAgain || fresh.has(day) || fresh.has(cycleAfter(day, 1));
     if (!isWhole || sealed || !isNew || stop.aborted) continue;
     const done = await desk.run(day);
-    if (done !== 'sealed') log.info('a clearing day was compared', { call: day, count: done.exceptions.open });
+    if (typeof done !== 'string') log.info('a clearing day was compared', { call: day, count: done.exceptions.open });
   }
 }

@@ -1,12 +1,14 @@
 import { matchKey, ownIdOf, theirIdOf } from './clearing-lines.js';
+import { type Cause, toldException } from './exception-sentences.js';
+import { isLateMoneyThere, type LateMoney, lateWords } from './late-money.js';
 import { cycleAfter, missing } from './match-day.js';
 import type { ClearingBooks, DayBooks, FoundException, OurRows, StoredFile } from './recon-ports.js';
 import type { OurRow, RowIds } from './recon-words.js';
 
 export interface CarriedParts {
   readonly books: Pick<ClearingBooks, 'linesNaming'>;
-  readonly days: Pick<DayBooks, 'lines'>;
-  readonly rows: Pick<OurRows, 'byOwnIds'>;
+  readonly days: Pick<DayBooks, 'lines' | 'toldMissing'>;
+  readonly rows: Pick<OurRows, 'byOwnIds' | 'ofDay'>;
 }
 
 /** Lines that are looked at at once. */
@@ -32,7 +34,7 @@ async function waitingRows(
 const namesOf = (row: RowIds) => [`${row.type} ours ${ownIdOf(row)}`, `${row.type} theirs ${theirIdOf(row)}`] as const;
 
 /** Those of the rows that no line of these files names. */
-async function unlisted(found: readonly OurRow[], files: readonly StoredFile[], { books }: CarriedParts) {
+async function unlisted(found: readonly OurRow[], files: readonly StoredFile[], { books }: Pick<CarriedParts, 'books'>) {
   if (found.length === 0) return [];
   const lines = await books.linesNaming(
     files.map(({ id }) => id),
@@ -45,6 +47,27 @@ async function unlisted(found: readonly OurRow[], files: readonly StoredFile[], 
   });
 }
 
+/** transactionItems files of a day and the two beside it, late ones included. */
+function itemsNear(day: string, files: readonly StoredFile[]): readonly StoredFile[] {
+  return files.filter(
+    (file) =>
+      file.kind === 'transactionItems' &&
+      file.state !== 'refused' &&
+      file.day >= cycleAfter(day, -1) &&
+      file.day <= cycleAfter(day, 1),
+  );
+}
+
+function lackedThere(row: OurRow, cause: 'cause.missing.sealed' | 'cause.missing.grown', day: string): FoundException {
+  return {
+    ...missing(row, [cause, { type: row.type, id: String(ownIdOf(row)), day }]),
+    paymentRequestId: row.paymentRequestId,
+    refundRequestId: row.refundRequestId,
+    file: null,
+    line: null,
+  };
+}
+
 /**
  * Exceptions for rows of a sealed day that waited for the next cycle and stand in no report of its own cycle and the two beside it, late ones
  * included: some at a time, in the order of the day's lines. They belong to no line of the day that tells them, and count in none of its totals.
@@ -54,24 +77,73 @@ export async function* carriedExceptions(
   files: readonly StoredFile[],
   parts: CarriedParts,
 ): AsyncGenerator<readonly FoundException[]> {
-  const near = files.filter(
-    (file) =>
-      file.kind === 'transactionItems' &&
-      file.state !== 'refused' &&
-      file.day >= cycleAfter(day, -1) &&
-      file.day <= cycleAfter(day, 1),
-  );
+  const near = itemsNear(day, files);
   for (let from: number | null = 0; from !== null; ) {
     const page: Awaited<ReturnType<DayBooks['lines']>> = await parts.days.lines(day, from, PAGE_LINES);
     from = page.next;
     const lost = await unlisted(await waitingRows(page.items, day, parts), near, parts);
+    if (lost.length > 0) yield lost.map((row) => lackedThere(row, 'cause.missing.sealed', day));
+  }
+}
+
+/**
+ * The same for rows that a sealed day got after it was compared, as when a payment ends days after its sale. `before`: the day that tells
+ * them; what an exception of a day before it has told is told once.
+ */
+export async function* grownExceptions(
+  day: string,
+  before: string,
+  files: readonly StoredFile[],
+  parts: CarriedParts,
+): AsyncGenerator<readonly FoundException[]> {
+  const near = itemsNear(day, files);
+  for (let after = ''; ; ) {
+    const page = await parts.rows.ofDay(day, after, PAGE_LINES);
+    if (page.count === 0) return;
+    const rows = Array.from({ length: page.count }, (_unused, index) => page.rowAt(index));
+    after = matchKey(rows.at(-1) as OurRow);
+    const completed = rows.filter(({ standing }) => standing === 'completed');
+    const lost = await unlisted(completed, near, parts);
     if (lost.length === 0) continue;
-    yield lost.map((row) => ({
-      ...missing(row, ['cause.missing.sealed', { type: row.type, id: String(ownIdOf(row)), day }]),
-      paymentRequestId: row.paymentRequestId,
-      refundRequestId: row.refundRequestId,
-      file: null,
-      line: null,
-    }));
+    const told = await parts.days.toldMissing(lost, day, cycleAfter(before, -1));
+    const untold = lost.filter((row) => !told.has(matchKey(row)));
+    if (untold.length > 0) yield untold.map((row) => lackedThere(row, 'cause.missing.grown', day));
+  }
+}
+
+/**
+ * Late money that went back by a refund of this day while no report lists the payment: the refund was cleared and the payment was not. Told on
+ * the day of its first refund, once both cycles are there.
+ */
+export async function* lateMoneyMissing(
+  day: string,
+  files: readonly StoredFile[],
+  { books, rows }: { readonly books: CarriedParts['books']; readonly rows: Pick<OurRows, 'refundedUnpaid' | 'lateMoney'> },
+): AsyncGenerator<readonly FoundException[]> {
+  const items = files.filter(({ kind, state }) => kind === 'transactionItems' && state !== 'refused');
+  for (let after = ''; ; ) {
+    const ended = await rows.refundedUnpaid(day, after, PAGE_LINES);
+    if (ended.length === 0) return;
+    after = (ended.at(-1) as OurRow).paymentRequestId;
+    const late = await rows.lateMoney(ended.map(({ paymentRequestId }) => paymentRequestId));
+    const came = ended.flatMap((row) => {
+      const money = late.get(row.paymentRequestId);
+      const isFirst = money?.refunds.every((refund) => refund.day >= day) === true;
+      return money !== undefined && isFirst ? [{ ...row, late: money }] : [];
+    });
+    const lost = await unlisted(came.filter(isLateMoneyThere), items, { books });
+    if (lost.length === 0) continue;
+    yield lost.map((row) => {
+      const cause: Cause = ['cause.missing.late_money', { id: row.paymentRequestId }];
+      const { cause: more } = lateWords(row.late as LateMoney);
+      return {
+        kind: 'paid_here_missing_there' as const,
+        ...toldException('act.missing', cause, ...more),
+        paymentRequestId: row.paymentRequestId,
+        refundRequestId: null,
+        file: null,
+        line: null,
+      };
+    });
   }
 }

@@ -9,6 +9,7 @@ import { type PlainPair, plainPair } from './plain-pair.js';
 import { addPair, growingPairs, type PlainPairs } from './plain-pairs.js';
 import type { ClearingBooks, FoundException, OurRows, StoredFile } from './recon-ports.js';
 import type { ComparedLine, OurRow, TheirLine } from './recon-words.js';
+import { type ShownElsewhere, shownPlace } from './shown-elsewhere.js';
 
 /** What a day is compared with. */
 export interface DayToCompare extends Pick<DayToMatch, 'day' | 'instanceId' | 'isComplete' | 'isNextComplete'>, FeesToCheck {
@@ -16,8 +17,9 @@ export interface DayToCompare extends Pick<DayToMatch, 'day' | 'instanceId' | 'i
   readonly rows: OurRows;
   /** Files of the day that count. */
   readonly files: readonly StoredFile[];
-  /** transactionItems files of other days in which a row of this day, or of one of its lines, may stand. */
+  /** transactionItems files of other days in which a row of this day, or of one of its lines, may stand; late ones, too. */
   readonly around: readonly StoredFile[];
+  readonly shown: ShownElsewhere;
 }
 
 /** A stretch of a compared day. */
@@ -66,8 +68,9 @@ interface Reader {
 function fileReader(of: readonly StoredFile[]): Reader {
   const files = byId(of);
   const read = ({ fileId, line }: FiledLine) => {
-    const { name, day } = files.get(fileId) as StoredFile;
-    return theirLine(line, name, day);
+    const { name, day, state } = files.get(fileId) as StoredFile;
+    const read = theirLine(line, name, day);
+    return state === 'late' ? ({ ...read, hold: 'late' } as const) : read;
   };
   return Object.assign(read, { fileOf: ({ fileId }: Pick<FiledLine, 'fileId'>) => (files.get(fileId) as StoredFile).name });
 }
@@ -84,13 +87,13 @@ interface Paired {
   readonly rest: Sides;
 }
 
-/** What is paired in a window and what is not; a pair whose row another line names by the upstream's id is none. */
-function pairsOf({ plain, pairs, rest }: Window, read: Reader): Paired {
+/** What is paired in a window and what is not; a pair whose row another line names by the upstream's id, or stands on a sealed day, is none. */
+function pairsOf({ plain, pairs, rest }: Window, read: Reader, { keys }: ShownElsewhere): Paired {
   const ours = [...rest.ours];
   const theirs = rest.theirs.map(read);
   const named = new Set(theirs.flatMap((line) => theirKey(line) ?? []));
-  if (named.size === 0) return { plain, pairs, rest: { ours, theirs } };
-  const isNamed = (row: OurRow) => named.has(theirKey(row) ?? '');
+  if (named.size + keys.size === 0) return { plain, pairs, rest: { ours, theirs } };
+  const isNamed = (row: OurRow) => named.has(theirKey(row) ?? '') || keys.has(matchKey(row));
   const take = (row: OurRow, line: FiledLine) => {
     ours.push(row);
     theirs.push(read(line));
@@ -108,7 +111,7 @@ function pairsOf({ plain, pairs, rest }: Window, read: Reader): Paired {
 }
 
 async function compareWindow(input: DayToCompare, window: Window, read: Reader): Promise<Omit<ComparedPage, 'fees'>> {
-  const { plain, pairs, rest } = pairsOf(window, read);
+  const { plain, pairs, rest } = pairsOf(window, read, input.shown);
   const same: PlainPair[] = [];
   const compared: ComparedLine[] = [];
   for (const [row, filed] of pairs) {
@@ -183,7 +186,8 @@ async function linesElsewhere(
   here: () => ReadonlySet<string>,
 ): Promise<readonly TheirLine[]> {
   const named = new Set(theirs.map(matchKey));
-  const lonely = [...ours.filter((row) => !named.has(matchKey(row))), ...others];
+  const { shown } = input;
+  const lonely = [...ours.filter((row) => !named.has(matchKey(row)) || shown.keys.has(matchKey(row))), ...others];
   if (lonely.length === 0) return [];
   const items = [...input.files, ...input.around].filter(({ kind }) => kind === 'transactionItems');
   const found = await input.books.linesNaming(
@@ -196,7 +200,9 @@ async function linesElsewhere(
   const lines = new Map<string, TheirLine>();
   for (const filed of found) {
     const place = placeOf(filed.fileId, filed.line.line);
-    if (!places.has(place)) lines.set(place, read(filed));
+    if (places.has(place)) continue;
+    const line = read(filed);
+    lines.set(place, shown.places.has(shownPlace(line)) ? { ...line, hold: 'sealed' } : line);
   }
   return [...lines.values()];
 }

@@ -1,15 +1,23 @@
 import type { DayTotals } from './day-totals.js';
+import { isLateMoneyThere } from './late-money.js';
 import { cycleAfter } from './match-day.js';
 import type { StoredDay, StoredFile } from './recon-ports.js';
+import type { ComparedLine } from './recon-words.js';
 
-/** What a comparison was made with, besides our rows and the files of its own day. */
+/** What a comparison was made with, besides the files of its own day. A comparison of an older version has not kept all of it. */
 export interface DayBasis {
   /** Its own cycle was there whole. */
   readonly complete: boolean;
-  /** Files of the cycles before and after that counted, by number. */
+  /** Days whose files decide about some of its rows; absent: those beside it, while rows wait. */
+  readonly leansOn?: readonly string[];
+  /** The files of those days that had been taken in, by number. */
   readonly around: readonly number[];
   /** Sealed days whose waiting rows fell to it. */
   readonly carried: readonly string[];
+  /** Our rows of the day (`OurRows.stateOf`). */
+  readonly rows?: string;
+  /** The same of sealed days that had got further rows, through which it has looked. */
+  readonly grown?: Readonly<Record<string, string>>;
 }
 
 /** Rows that wait for the next cycle. */
@@ -28,13 +36,35 @@ export function waitingOf(totals: readonly DayTotals[]): Waiting {
   };
 }
 
-/** The files of the neighbouring cycles that count; a settlement ends no waiting. */
-export function filesAround(files: readonly StoredFile[], day: string): readonly number[] {
-  const beside = [cycleAfter(day, -1), cycleAfter(day, 1)];
+const beside = (day: string) => [cycleAfter(day, -1), cycleAfter(day, 1)];
+
+/** The files of these days that have been taken in, late ones, too; a settlement decides about no row. */
+export function filesOf(days: readonly string[], files: readonly StoredFile[]): readonly number[] {
   return files
-    .filter((file) => file.state === 'arrived' && file.kind !== 'settlement' && beside.includes(file.day))
+    .filter((file) => file.state !== 'refused' && file.kind !== 'settlement' && days.includes(file.day))
     .map(({ id }) => id)
     .toSorted((a, b) => a - b);
+}
+
+/** The days whose files may still make something else of this line: of a row that is missing, of one of another day, of late money. */
+function leaning(line: ComparedLine, day: string): readonly string[] {
+  const { verdict, ours, theirs, exception } = line;
+  if (verdict === 'waiting' || exception?.kind === 'paid_here_missing_there' || exception?.kind === 'refund_missing_there')
+    return beside(day);
+  if (verdict === 'shifted' && theirs !== null && ours?.day !== null && ours?.day !== undefined)
+    return ours.day < day ? [ours.day, cycleAfter(ours.day, -1)] : [ours.day];
+  return ours !== null && theirs !== null && isLateMoneyThere(ours) ? [cycleAfter(day, -1), cycleAfter(day, -2)] : [];
+}
+
+/** Collects the days that the lines of a day lean on. */
+export function createLeaning(day: string): { add(lines: readonly ComparedLine[]): void; days(): readonly string[] } {
+  const days = new Set<string>();
+  return {
+    add(lines) {
+      for (const line of lines) for (const one of leaning(line, day)) days.add(one);
+    },
+    days: () => [...days].toSorted(),
+  };
 }
 
 /**
@@ -54,8 +84,47 @@ export function carriedDays(day: string, sealed: readonly StoredDay[]): readonly
   }
 }
 
-/** Whether the comparison in force would be another one by now: rows wait and files beside the day have come, or other sealed days fall to it. */
-export function isOutdated({ basis, totals }: StoredDay, around: readonly number[], carried: readonly string[]): boolean {
-  if (waitingOf(totals).count > 0 && String(basis?.around ?? 'unknown') !== String(around)) return true;
-  return basis?.complete !== false && String(basis?.carried ?? '') !== String(carried);
+/** A sealed day that has got further rows since it was compared, and its rows as they are now. */
+export interface GrownDay {
+  readonly day: string;
+  readonly state: string;
+}
+
+/**
+ * The sealed days before `day`, the newest first, that have rows through which no comparison has looked: a payment may end days after its
+ * day was sealed. As with `carriedDays` every day between is sealed.
+ */
+export async function grownDays(
+  day: string,
+  sealed: readonly StoredDay[],
+  stateOf: (day: string) => Promise<string>,
+): Promise<readonly GrownDay[]> {
+  const byDay = new Map(sealed.map((one) => [one.day, one]));
+  const grown: GrownDay[] = [];
+  const seen = new Map<string, string | undefined>();
+  for (let at = cycleAfter(day, -1); ; at = cycleAfter(at, -1)) {
+    const one = byDay.get(at);
+    if (one === undefined) return grown;
+    const state = await stateOf(at);
+    if (state !== (seen.get(at) ?? one.basis?.rows)) grown.push({ day: at, state });
+    // The newest of those between has looked last.
+    if (one.basis?.complete === true)
+      for (const [other, then] of Object.entries(one.basis.grown ?? {})) if (!seen.has(other)) seen.set(other, then);
+  }
+}
+
+/** What a comparison would be made with by now. */
+export interface BasisNow {
+  /** Files of the days near it. */
+  readonly files: readonly StoredFile[];
+  readonly carried: readonly string[];
+  readonly rows: string;
+}
+
+/** Whether the comparison in force would be another one by now: our rows, files that it leans on, or other sealed days have come. */
+export function isOutdated({ day, basis, totals }: StoredDay, now: BasisNow): boolean {
+  const leansOn = basis?.leansOn ?? (waitingOf(totals).count > 0 ? beside(day) : []);
+  if (leansOn.length > 0 && String(basis?.around ?? 'unknown') !== String(filesOf(leansOn, now.files))) return true;
+  if (basis?.rows !== undefined && basis.rows !== now.rows) return true;
+  return basis?.complete !== false && String(basis?.carried ?? '') !== String(now.carried);
 }

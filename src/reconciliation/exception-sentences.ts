@@ -27,6 +27,9 @@ export const EXCEPTION_SENTENCES = {
   'cause.missing': '{type} {id} stands neither in this cycle nor in the next one',
   'cause.missing.sealed':
     '{type} {id} belongs to {day}, which is sealed, and stands in no report of that cycle and of the next one',
+  'cause.missing.grown':
+    '{type} {id} was completed on {day} after that day was compared and sealed, and stands in no report of that cycle and the two beside it',
+  'cause.missing.late_money': 'payment {id} ended unpaid here and stands in no report',
   'cause.fee.free': '{fee}: none by contract, {found} in the report',
   'cause.fee.rate': '{fee}: {amount} x {rate} = {expected} by contract, {found} in the report',
   'cause.fee.unlisted': '{fee}: a fee for a {type} that this cycle does not list',
@@ -46,11 +49,13 @@ export const EXCEPTION_SENTENCES = {
   'act.unknown': 'Look for an older backup that was restored; tell the merchant, refund if the goods were not handed out.',
   'act.refund.unmatched': 'Inquire; if the money went back, correct the refund with support.',
   'act.cancelled': 'Open a ticket at once: a cancelled order is in no clearing file.',
-  'act.failed': 'Inquire; give the money back, or tell the merchant that it was paid late.',
+  'act.failed':
+    'Inquire first; give the money back on the page of the payment, never past this bridge, or tell the merchant that it was paid late.',
   'act.late_money.cancelled': 'Nothing is to be given back; open a ticket at once: a cancelled order is in no clearing file.',
   'act.late_money.refunded': 'Nothing is to be given back: compare with the line of the refund, then resolve this.',
   'act.late_money.underWay': 'Give nothing back by hand: compare the day again when it has gone back.',
-  'act.late_money.refused': 'See on the timeline why; give back once what is left, or clear it up with support.',
+  'act.late_money.refused':
+    'Inquire first: somebody may have given it back since. See on the timeline why it was refused; give back once what is left, or clear it up with support, then inquire again.',
   'act.late_money.left':
     'Give it back on the page of the payment, never past this bridge, or tell the merchant that it was paid late.',
   'act.undecided': 'An inquiry was started; rule on it when it stays open.',

@@ -62,9 +62,14 @@ function inOrder(a: TheirLine, b: TheirLine): number {
   return a.line - b.line;
 }
 
-/** How well a line fits a row: one of its own day before another, one that names our id before one that names only theirs. */
+const HOLD = { sealed: 4, none: 0, late: -4 } as const;
+
+/**
+ * How well a line fits a row: what a sealed day has shown before all others, one of its own day before another, one that names our id before one
+ * that names only theirs, and what came late behind all others.
+ */
 function fitness(line: TheirLine, row: OurRow): number {
-  return (line.day === row.day ? 2 : 0) + (ownIdOf(line) === ownIdOf(row) ? 1 : 0);
+  return HOLD[line.hold ?? 'none'] + (line.day === row.day ? 2 : 0) + (ownIdOf(line) === ownIdOf(row) ? 1 : 0);
 }
 
 /** The line that a row goes with: the one that fits best, and of those the first one. Every further one is a duplicate. */
@@ -200,12 +205,11 @@ function compareOurs(row: OurRow, line: TheirLine | undefined, { isComplete, isN
   });
   // A line of a cancelled row is told on the day of that line.
   if (row.standing === 'cancelled') return about('matched', null);
-  if (line !== undefined && row.day !== null) {
-    if (cyclesBetween(row.day, line.day) <= 1) return about('shifted', null);
-    return about('exception', missing(row, ['cause.missing.far', { ...named(row), ...place(line) }]));
-  }
+  const cycles = line === undefined || row.day === null ? null : cyclesBetween(row.day, line.day);
+  if (cycles !== null && cycles <= 1) return about('shifted', null);
   if (!isComplete || !isNextComplete) return about('waiting', null);
-  return about('exception', missing(row, ['cause.missing', named(row)]));
+  if (line === undefined) return about('exception', missing(row, ['cause.missing', named(row)]));
+  return about('exception', missing(row, ['cause.missing.far', { ...named(row), ...place(line) }]));
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { clearingDayOf } from '../payment/clearing-day.js';
 import type { ClearingLine } from './clearing-lines.js';
-import { carriedDays, filesAround, isOutdated } from './day-basis.js';
+import { carriedDays, isOutdated } from './day-basis.js';
 import { exportedDay } from './export-day.js';
 import { type FileEntry, fileEntries, sealedEntries } from './file-findings.js';
 import { type FileError, type ImportProgress, importClearing } from './import-clearing.js';
@@ -11,6 +11,7 @@ import { type LinePick, pickLines } from './pick-lines.js';
 import type { ClearingBooks, DayBooks, DayLine, FileSource, KeptLine, OurRows, StoredException } from './recon-ports.js';
 import { type DayView, dayView, type ExceptionView, exceptionView, type FileView, fileView } from './recon-views.js';
 import { FAR_DAYS, type ReconRules, runDay } from './run-day.js';
+import { SHOWN_DAYS } from './shown-elsewhere.js';
 
 /** Port: what the desk is joined to. */
 export interface ReconDeskParts {
@@ -53,7 +54,8 @@ export interface ReconDesk {
   import(sources: readonly FileSource[], by?: string): Promise<ImportAnswer>;
   progress(): ReconProgress | null;
   day(date: string): Promise<DayView>;
-  run(date: string, by?: string): Promise<DayView | 'sealed'>;
+  /** `notBegun`: the day lies ahead in UTC+8, and no file of it is there. */
+  run(date: string, by?: string): Promise<DayView | 'sealed' | 'notBegun'>;
   /** With `pick` only what is picked: a page may then be short or empty and still have a next one. */
   lines(date: string, from: number, limit: number, pick?: LinePick): Promise<ListPage<DayLine>>;
   exceptions(date: string, from: number, limit: number): Promise<ListPage<ExceptionView>>;
@@ -117,11 +119,11 @@ function filesIn(books: ClearingBooks): Pick<ReconDesk, 'file' | 'lineOfFile'> {
 }
 
 /** A day as it stands. */
-function dayReader({ books, days, rules }: ReconDeskParts): ReconDesk['day'] {
+function dayReader({ books, days, rows, rules }: ReconDeskParts): ReconDesk['day'] {
   return async (date) => {
     const [stored, near, counted] = await Promise.all([
       days.find(date),
-      books.files(cycleAfter(date, -1), cycleAfter(date, 1)),
+      books.files(cycleAfter(date, -SHOWN_DAYS), cycleAfter(date, SHOWN_DAYS)),
       days.countExceptions(date),
     ]);
     const files = near.filter((file) => file.day === date);
@@ -131,7 +133,7 @@ function dayReader({ books, days, rules }: ReconDeskParts): ReconDesk['day'] {
       if (stored.seal !== null || stored.run === 0) return false;
       if (arrived !== stored.filesRead) return true;
       const sealed = await days.sealedBetween(cycleAfter(date, -FAR_DAYS), cycleAfter(date, -1));
-      return isOutdated(stored, filesAround(near, date), carriedDays(date, sealed));
+      return isOutdated(stored, { files: near, carried: carriedDays(date, sealed), rows: await rows.stateOf(date) });
     };
     return dayView(stored, { entries, isOutdated: await isOld() }, counted);
   };
@@ -177,6 +179,8 @@ export function createReconDesk(parts: ReconDeskParts): ReconDesk {
         const told = (now: { readonly lines: number; readonly linesOfAll: number }) => {
           progress = { work: 'run', date, ...now };
         };
+        // A slip of the pen: its missing files would be resolved before they are due.
+        if (date > clearingDayOf(parts.clock.now()) && (await books.files(date, date)).length === 0) return 'notBegun';
         const done = await runDay(date, { ...parts, by, progress: told });
         return done === 'sealed' ? done : day(date);
       }),

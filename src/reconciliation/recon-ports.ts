@@ -125,10 +125,14 @@ export interface OurSale {
 export interface OurRows {
   /** Completed and cancelled rows of a day whose `matchKey` comes after `after`, in its order; at most `limit`, and none only behind the last one. */
   ofDay(day: string, after: string, limit: number): Promise<OurPage>;
+  /** How many completed and cancelled rows a day has and what they come to, as a text to compare: another text, other rows. */
+  stateOf(day: string): Promise<string>;
   /** Rows of any day and standing by our own ids. */
   byOwnIds(type: OurRow['type'], ids: readonly string[]): Promise<readonly OurRow[]>;
   /** The same by the upstream's ids. */
   byTheirIds(type: OurRow['type'], ids: readonly string[]): Promise<readonly OurRow[]>;
+  /** Payments that ended unpaid and of which a refund was done on this day, behind `after` in the order of our ids; at most `limit`. */
+  refundedUnpaid(day: string, after: string, limit: number): Promise<readonly OurRow[]>;
   /** Of these payments, those to which confirmed money came after their end, by our id. */
   lateMoney(paymentRequestIds: readonly string[]): Promise<ReadonlyMap<string, LateMoney>>;
   /** The till's references of these payments, and when they were paid; null: they are not. */
@@ -220,8 +224,6 @@ export interface StoredDay {
   readonly day: string;
   /** The run whose lines, totals and exceptions are in force; 0 before the first one. */
   readonly run: number;
-  /** Rises with every resolution: a run that began before one does not come into force. */
-  readonly changes: number;
   readonly totals: readonly DayTotals[];
   /** Files of the day that the run in force has read; null where nobody knows. */
   readonly filesRead: number | null;
@@ -254,7 +256,7 @@ export interface DayBooks {
   addLines(day: string, run: number, packs: readonly PackedLines[]): Promise<void>;
   /**
    * One transaction: the run comes into force, with the resolutions of the one before; the lines of every other run go, and the trail of
-   * acts says who asked for it. `overtaken`, `sealed`: another run came into force, something was resolved, or the day was sealed
+   * acts says who asked for it. `overtaken`, `sealed`: another run came into force, or the day was sealed
    * meanwhile; the lines of this run go, and nothing else has changed.
    */
   putInForce(before: StoredDay, run: number, result: RunResult, by: string): Promise<'done' | 'overtaken' | 'sealed'>;
@@ -263,6 +265,8 @@ export interface DayBooks {
   countExceptions(day: string): Promise<{ readonly open: number; readonly resolved: number }>;
   /** `place`: from where `exceptions` of its day begins with it. */
   exception(id: string): Promise<(StoredException & { readonly place: number }) | undefined>;
+  /** Own ids (`matchKey`) of those of these rows of which an exception in force of a day from `from` to `to` says that the other side lacks them. */
+  toldMissing(rows: readonly OurRow[], from: string, to: string): Promise<ReadonlySet<string>>;
   /** One transaction, with its act. */
   resolve(id: string, by: string, reason: string): Promise<StoredException | 'unknown' | 'sealed'>;
   /** One transaction, with its act; `missing` is kept. `newFiles`: files of the day have arrived that the run in force has not read. */

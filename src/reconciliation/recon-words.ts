@@ -51,6 +51,11 @@ export interface TheirLine extends RowIds {
   /** Null where the report has no such columns. */
   readonly amount: Money | null;
   readonly settlement: DirectedMoney;
+  /**
+   * Of another day: `sealed` is the line that a sealed day has shown as the one of its row, which nothing changes any more; `late` came after
+   * its day was sealed and counts nowhere.
+   */
+  readonly hold?: 'sealed' | 'late';
 }
 
 export type Verdict = 'matched' | 'shifted' | 'waiting' | 'exception';

@@ -1,9 +1,9 @@
 import { killPoint } from '../base/kill-point.js';
 import { type Money, moneyText } from '../payment/money.js';
-import { carriedExceptions } from './carried-rows.js';
+import { carriedExceptions, grownExceptions, lateMoneyMissing } from './carried-rows.js';
 import type { ContractFee } from './check-fees.js';
 import { type ComparedPage, compareDay } from './compare-day.js';
-import { carriedDays, filesAround } from './day-basis.js';
+import { carriedDays, createLeaning, filesOf, type GrownDay, grownDays } from './day-basis.js';
 import { createPacker } from './day-line-text.js';
 import { countedOf, createTotalsTally, type TotalsTally } from './day-totals.js';
 import { type Cause, toldException } from './exception-sentences.js';
@@ -13,6 +13,7 @@ import { sumsOf } from './plain-pairs.js';
 import type { ClearingBooks, DayBooks, DayLine, FoundException, OurRows, StoredFile } from './recon-ports.js';
 import { type ComparedLine, isToUs, isWorthNothing, type LineException, type OurRow, type TheirLine } from './recon-words.js';
 import { settledByQuote } from './settlement-quote.js';
+import { SHOWN_DAYS, shownElsewhere } from './shown-elsewhere.js';
 import { createWriteBehind } from './write-behind.js';
 
 /** What is configured for one participant, currency and agreement. */
@@ -36,6 +37,8 @@ export interface RunParts {
 
 /** A row that stands nowhere near is looked for in cycles this far away, days. */
 export const FAR_DAYS = 31;
+/** While a cycle is not whole nothing is called missing: what decides about a row of the day beside stands no further away, days. */
+const NEAR_DAYS = 2;
 /** More inquiries than this at once would only meet the traffic limit; the others follow with the next run. */
 const MOST_INQUIRIES = 200;
 const MOST_TRIES = 3;
@@ -63,28 +66,32 @@ export async function runDay(day: string, parts: RunParts): Promise<'done' | 'se
 }
 
 async function compareAll(day: string, run: number, parts: RunParts) {
-  const { books, days, rules } = parts;
+  const { books, days, rows, rules } = parts;
   const [from, to] = [cycleAfter(day, -FAR_DAYS), cycleAfter(day, FAR_DAYS)];
+  // Before they are read: what comes meanwhile makes the comparison an old one.
+  const ownRows = await rows.stateOf(day);
   const all = await books.files(from, to);
   const near = all.filter(({ state }) => state === 'arrived');
   const files = near.filter((file) => file.day === day);
   const isComplete = isCycleComplete(near, rules, day);
   const isNextComplete = isCycleComplete(near, rules, cycleAfter(day, 1));
-  // Before both cycles are there whole nothing is called missing, and a look at the neighbours is enough.
-  const reach = isComplete && isNextComplete ? FAR_DAYS : 1;
+  const reach = isComplete && isNextComplete ? FAR_DAYS : NEAR_DAYS;
   const [first, last] = [cycleAfter(day, -reach), cycleAfter(day, reach)];
-  const around = near.filter((file) => file.day !== day && file.day >= first && file.day <= last);
+  const around = all.filter((file) => file.state !== 'refused' && file.day !== day && file.day >= first && file.day <= last);
   const ofFiles = await fileFindings(files, rules, day, (batchId) => books.filesOfBatch('summary', batchId));
   if (ofFiles.length > 0) await days.addExceptions(day, run, ofFiles);
-  const carried = carriedDays(day, await days.sealedBetween(from, cycleAfter(day, -1)));
-  for (const sealed of isComplete ? carried : [])
-    for await (const found of carriedExceptions(sealed, all, parts)) await days.addExceptions(day, run, found);
-
+  const sealed = await days.sealedBetween(from, cycleAfter(day, SHOWN_DAYS));
+  const carried = carriedDays(day, sealed);
+  const grown = isComplete ? await grownDays(day, sealed, rows.stateOf) : [];
+  const elsewhere = { day, all, carried: isComplete ? carried : [], grown, withLate: isComplete && isNextComplete };
+  for await (const found of foundElsewhere(elsewhere, parts)) await days.addExceptions(day, run, found);
+  const shown = await shownElsewhere(day, sealed, parts);
   const tally = createTotalsTally(day, rules[0]?.settlementCurrency ?? files[0]?.settlementCurrency ?? '');
   const inquire: string[] = [];
   const linesOfAll = files.reduce((sum, { kind, figures }) => sum + (kind === 'transactionItems' ? figures.lines : 0), 0);
   let lines = 0;
-  const input = { ...parts, day, files, around, isComplete, isNextComplete, feesOf: feesIn(files, rules) };
+  const leaning = createLeaning(day);
+  const input = { ...parts, day, files, around, shown, isComplete, isNextComplete, feesOf: feesIn(files, rules) };
   const names = new Map(files.map(({ id, name }) => [id, name]));
   const packer = createPacker();
   const behind = createWriteBehind();
@@ -99,6 +106,7 @@ async function compareAll(day: string, run: number, parts: RunParts) {
       packer.add(await listPage(day, run, page, parts));
       if (packer.packs.length >= PACKS_AT_ONCE) await store();
       noteInquiries(page, inquire);
+      leaning.add(page.lines);
       addUp(tally, page);
       lines += page.plain.count + page.same.length + page.lines.filter(({ theirs }) => theirs !== null).length;
       parts.progress?.({ lines, linesOfAll });
@@ -110,8 +118,38 @@ async function compareAll(day: string, run: number, parts: RunParts) {
   } finally {
     await behind.settled();
   }
-  const basis = { complete: isComplete, around: filesAround(near, day), carried };
+  const leansOn = leaning.days();
+  const basis = {
+    complete: isComplete,
+    leansOn,
+    around: filesOf(leansOn, all),
+    carried,
+    rows: ownRows,
+    grown: Object.fromEntries(grown.map((one) => [one.day, one.state])),
+  };
   return { totals: tally.totals(), filesRead: files.length, basis, inquire };
+}
+
+interface Elsewhere {
+  readonly day: string;
+  readonly all: readonly StoredFile[];
+  readonly carried: readonly string[];
+  readonly grown: readonly GrownDay[];
+  readonly withLate: boolean;
+}
+
+/** What this day tells of others: their rows that no report has, and late money of its refunds. */
+async function* foundElsewhere({ day, all, carried, grown, withLate }: Elsewhere, parts: RunParts) {
+  const told = new Set<string>();
+  for (const one of carried)
+    for await (const found of carriedExceptions(one, all, parts)) {
+      for (const { paymentRequestId, refundRequestId } of found) told.add(String(refundRequestId ?? paymentRequestId));
+      yield found;
+    }
+  for (const one of grown)
+    for await (const found of grownExceptions(one.day, day, all, parts))
+      yield found.filter(({ paymentRequestId, refundRequestId }) => !told.has(String(refundRequestId ?? paymentRequestId)));
+  if (withLate) yield* lateMoneyMissing(day, all, parts);
 }
 
 function addUp(tally: TotalsTally, { plain, same, lines }: ComparedPage): void {

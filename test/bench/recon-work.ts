@@ -26,7 +26,8 @@ const [taken, processorTaken] = [performance.now(), processorMs()];
 const run = await bench.desk.run(day);
 const [compared, processorCompared] = [performance.now(), processorMs()];
 await bench.close();
-if (imported.kind !== 'imported' || run === 'sealed') throw new Error(`the day was not compared: ${JSON.stringify(imported)}`);
+if (imported.kind !== 'imported' || typeof run === 'string')
+  throw new Error(`the day was not compared: ${JSON.stringify(imported)}`);
 const { matched, ours } = run.totals[0] ?? {};
 const result = {
   importMs: taken - began,

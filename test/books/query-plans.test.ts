@@ -13,6 +13,7 @@ import { createSearchBooks, type PaymentSearch } from '#src/books/search-books.j
 import { writeShop } from '#src/books/shop-books.js';
 import type { LaneId, PaymentRequestId } from '#src/payment/payment.js';
 import { insertSome, LANES, OLD_PREFIX, RARE_AMOUNT, RARE_LANE, USUAL_AMOUNT } from '../bench/large-rows.js';
+import { paidRow } from '../reconciliation/recon-samples.js';
 import { type BooksBench, openBench } from '../support/books-bench.js';
 import { type NewPlace, PLACES } from '../support/books-places.js';
 
@@ -145,6 +146,11 @@ function readings({ open, payments, reading, events, notifications, history, cla
     () => rows.byTheirIds('payment', ['P-1']),
     () => rows.byTheirIds('refund', ['R-1']),
     () => rows.lateMoney(['X']),
+    () => rows.stateOf(day),
+    () => createOurRows(open, ['u', 'v']).stateOf(day),
+    () => rows.refundedUnpaid(day, '', 500),
+    () => createOurRows(open, ['u', 'v']).refundedUnpaid(day, '', 500),
+    () => days.toldMissing([paidRow(1)], day, day),
     () => days.find(day),
     () => days.sealedBetween(day, day),
     () => days.lines(day, 100_000, 100),

@@ -92,7 +92,7 @@ describe('money that came after a sale had ended unpaid, and is listed', () => {
   it('is told as before while no inquiry has confirmed it', () => {
     assert.equal(lateMoneyOf(samplePayment('failed').life, AMOUNT, []), undefined);
     const [line] = matchDay(dayOf([paidRow(1, { standing: 'failed', day: null })], [lineOf(paidRow(1), 4)]));
-    assert.match(line?.exception?.act ?? '', /^Inquire; give the money back/);
+    assert.match(line?.exception?.act ?? '', /^Inquire first; give the money back on the page of the payment/);
   });
 
   it('counts as ours with its line, so that its refund leaves what the shop keeps', () => {

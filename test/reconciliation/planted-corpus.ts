@@ -86,7 +86,7 @@ export async function judgeDay(day: PlantedDay, place: NewPlace, isLate = false)
     const imported = await bench.desk.import(day.files.map(({ name, content }) => textFile(name, content)));
     assert.equal(imported.kind, 'imported', JSON.stringify(imported));
     const run = await bench.desk.run(day.date);
-    assert.ok(run !== 'sealed');
+    assert.ok(typeof run !== 'string');
     run.totals.forEach(tie);
     const told = async () =>
       (await bench.desk.exceptions(day.date, 0, 1000)).items

@@ -5,6 +5,7 @@ import { isCalendarDay } from '../../payment/clearing-day.js';
 import { BASES, figureOf, type LinePick, SIDES, VERDICTS } from '../../reconciliation/pick-lines.js';
 import type { ReconDesk } from '../../reconciliation/recon-desk.js';
 import type { DayView, ExceptionView } from '../../reconciliation/recon-views.js';
+import { notBegun } from '../clearing-routes.js';
 import { bandOf, clearingDayOf, dayAway, dayWord, isCalendarMonth, monthAway, stripsOf, weeksOf } from './day-models.js';
 import { saidIn } from './exception-words.js';
 import type { Page, PageKit } from './page-kit.js';
@@ -52,7 +53,9 @@ export function dayPages({ recon, pages, kit, clock, site }: DayPagesParts): voi
   pages.page('/clearing-files/:name/lines/:line', 'viewer', (call) => fileLine(call, recon));
   pages.form('/days/:date/run', 'operator', async (call) => {
     const date = dateOf(call);
-    if ((await recon.run(date, call.caller.person.name)) === 'sealed') throw sealed(date);
+    const run = await recon.run(date, call.caller.person.name);
+    if (run === 'sealed') throw sealed(date);
+    if (run === 'notBegun') throw notBegun(date);
     return `/days/${date}?told=compared`;
   });
   pages.form('/days/:date/close', 'approver', async (call) => {
@@ -65,7 +68,7 @@ export function dayPages({ recon, pages, kit, clock, site }: DayPagesParts): voi
     if (day === 'newFiles')
       throw new Problem(
         'exceptions_open',
-        `Files of ${date} or beside it have arrived since it was compared, or a day before it was sealed: compare it again.`,
+        `Files or sales of ${date}, or files beside it, have arrived since it was compared, or a day before it was sealed: compare it again.`,
       );
     if (day === 'neverRun') throw new Problem('exceptions_open', `${date} was never compared: compare it first.`);
     return `/days/${date}?told=sealed`;

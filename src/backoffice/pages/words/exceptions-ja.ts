@@ -25,6 +25,9 @@ export const EXCEPTIONS_JA: Readonly<Record<keyof typeof EXCEPTIONS_EN, string>>
   'ex.cause.missing.far': '{type} {id} は {file} の {line} 行目にあり、一周期より離れています',
   'ex.cause.missing': '{type} {id} はこの周期にも次の周期にもありません',
   'ex.cause.missing.sealed': '{type} {id} は締めた {day} のもので、その周期にも次の周期の報告にもありません',
+  'ex.cause.missing.grown':
+    '{type} {id} は {day} に完了しましたが、その日は照合と締めの後でした。その周期にも前後の周期の報告にもありません',
+  'ex.cause.missing.late_money': '決済 {id} はここでは未払いで終わり、どの報告にもありません',
   'ex.cause.fee.free': '{fee}：契約ではなし、報告では {found}',
   'ex.cause.fee.rate': '{fee}：{amount} x {rate}、契約では {expected}、報告では {found}',
   'ex.cause.fee.unlisted': '{fee}：この周期にない{type}の手数料',
@@ -44,11 +47,12 @@ export const EXCEPTIONS_JA: Readonly<Record<keyof typeof EXCEPTIONS_EN, string>>
   'ex.act.unknown': '古いバックアップを戻していないか調べてください。加盟店に伝え、商品を渡していなければ返金してください。',
   'ex.act.refund.unmatched': '上流に照会してください。返金されていれば、サポートと訂正してください。',
   'ex.act.cancelled': 'すぐに問い合わせてください。取消済の注文は精算ファイルに載りません。',
-  'ex.act.failed': '上流に照会してください。返金するか、遅れた支払いと加盟店に伝えてください。',
+  'ex.act.failed': 'まず上流に照会してください。返金は必ずこの決済のページで行うか、遅れた支払いと加盟店に伝えてください。',
   'ex.act.late_money.cancelled': '返すものはありません。すぐに問い合わせてください。取消済の注文は精算ファイルに載りません。',
   'ex.act.late_money.refunded': '返すものはありません。返金の行と比べ、処理済みにしてください。',
   'ex.act.late_money.underWay': '手で返金しないでください。返った後にこの日をもう一度比べてください。',
-  'ex.act.late_money.refused': '理由をタイムラインで確かめ、残りを一度だけ返すか、サポートと解決してください。',
+  'ex.act.late_money.refused':
+    'まず照会してください。すでに誰かが返金したかもしれません。拒否の理由をタイムラインで確かめ、残りを一度だけ返すか、サポートと解決し、もう一度照会してください。',
   'ex.act.late_money.left':
     '支払いのページから返金し、このブリッジの外では返さないでください。または遅れた支払いと加盟店に伝えてください。',
   'ex.act.undecided': '照会を始めました。決まらないままなら裁定してください。',
