@@ -28,7 +28,7 @@ function importReply(answer: ImportAnswer) {
     case 'imported':
       return { status: answer.files.some(({ unchanged }) => !unchanged) ? 201 : 200, body: { files: answer.files } };
     case 'refused':
-      throw new Problem('invalid_request', `Nothing was imported: ${answer.errors.length} errors.`, { errors: answer.errors });
+      throw new Problem('invalid_request', `${answer.message.replace(/^n/, 'N')}.`, { errors: answer.errors });
     default:
       throw new Problem(answer.kind, `${answer.message}.`);
   }

@@ -88,6 +88,11 @@ function steadyNow(): Instant {
   return wall as Instant;
 }
 
+/** Resolves when everything else that waits has had its turn: for long work between its steps. It waits for no time. */
+export function everyTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** The real clock; the longest single timer is bounded because Node fires timers over 2^31 ms at once. */
 export const systemClock: Clock = {
   now: steadyNow,

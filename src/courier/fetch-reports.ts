@@ -227,7 +227,7 @@ async function takeIn(source: FileSource, { take, log }: FetchParts): Promise<Fe
     throw new Error('an import answers with its files');
   }
   if (answer.kind === 'refused') {
-    const message = `${name} was refused: ${answer.errors.length} errors`;
+    const message = `${name} was refused: ${answer.message}`;
     log.alarm('a fetched clearing report was not taken in', { file: name, sha256, why: firstOf(answer.errors) ?? message });
     return { outcome: 'refused', name, message, errors: answer.errors };
   }

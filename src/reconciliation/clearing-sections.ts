@@ -16,6 +16,10 @@ export type ReportPiece =
 
 /** Antom's reports end with it; a report that ends so is whole (order-code reference 6.2). */
 const END_MARK = '<END>';
+/** No report has so many columns: a line of them is held in memory cell by cell, by name, and thousands of lines at once. */
+const MOST_COLUMNS = 256;
+/** Empty lines say nothing, and a file of nothing else would be read for minutes. */
+const MOST_EMPTY = 10_000;
 
 /** One cell of a section: its header, and the column it is read as; undefined for one that is only kept. */
 export interface CellPlan {
@@ -110,7 +114,11 @@ export interface SectionReader {
   read(line: number, cells: readonly string[], pieces: ReportPiece[]): void;
   /** The section whose lines come next, when they are details below a right header; undefined before, and behind the end. */
   details(): SectionCells | undefined;
-  /** What the report still lacks when nothing follows; undefined when it is whole. */
+  /** Tells what is wrong at a line, once: nothing is read any more. */
+  giveUp(line: number, message: string, pieces: ReportPiece[]): void;
+  /** It was given up: what stands behind that is not worth reading. */
+  isOver(): boolean;
+  /** What the report still lacks when nothing follows; undefined when it is whole, or was given up. */
   missing(): string | undefined;
 }
 
@@ -125,10 +133,21 @@ export function createSectionReader(name: ClearingFileName, told?: (headers: Rep
   let section: Section | undefined;
   let hasEnded = false;
   let hasHeader = false;
+  let isOver = false;
+  let empty = 0;
+
+  function giveUp(line: number, message: string, pieces: ReportPiece[]): void {
+    if (!isOver) pieces.push(pieceOfError(line, null, message));
+    isOver = true;
+  }
 
   function readHeader(line: number, cells: readonly string[], pieces: ReportPiece[]): void {
     const isSummary = expecting === 'summaryHeader' && summary !== undefined;
     const layout = isSummary ? summary : detail;
+    if (cells.length > MOST_COLUMNS) {
+      giveUp(line, `this header has ${cells.length} columns, more than ${MOST_COLUMNS}`, pieces);
+      return;
+    }
     told?.({ [isSummary ? 'summary' : 'detail']: cells });
     const headers = cells.map((cell) => cell.trim());
     const plans = headers.map((header) => ({ header, column: layout.columns.find((column) => column.header === header) }));
@@ -141,7 +160,12 @@ export function createSectionReader(name: ClearingFileName, told?: (headers: Rep
 
   return {
     read(line, cells, pieces) {
-      if (cells.length === 1 && (cells[0] === '' || cells[0]?.trim() === '')) return;
+      if (isOver) return;
+      if (cells.length === 1 && (cells[0] === '' || cells[0]?.trim() === '')) {
+        empty += 1;
+        if (empty > MOST_EMPTY) giveUp(line, `more than ${MOST_EMPTY} lines of this file are empty`, pieces);
+        return;
+      }
       if (hasEnded) {
         pieces.push(pieceOfError(line, null, `something stands behind ${END_MARK}`));
         return;
@@ -158,6 +182,8 @@ export function createSectionReader(name: ClearingFileName, told?: (headers: Rep
       if (expecting === 'summaryLine') expecting = 'detailHeader';
     },
     details: () => (expecting === 'details' && hasHeader && !hasEnded ? section : undefined),
-    missing: () => MISSING[expecting],
+    giveUp,
+    isOver: () => isOver,
+    missing: () => (isOver ? undefined : MISSING[expecting]),
   };
 }

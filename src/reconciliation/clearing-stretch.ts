@@ -1,12 +1,12 @@
 import type { ClearingFileName } from './clearing-name.js';
-import { pieceOfError, type ReportPiece, type SectionReader } from './clearing-sections.js';
+import type { ReportPiece, SectionReader } from './clearing-sections.js';
 import { MOST_RUN_LINES } from './plain-blocks.js';
 import { plainLayout } from './plain-layout.js';
 import { createPlainLines, type PlainLines } from './plain-run.js';
 
-/** Longer lines are no report lines: they are told and given up instead of being collected in memory, characters. */
+/** Longer lines are no report lines: they are told, and the file is given up instead of being collected in memory. Bytes before the newline. */
 export const LONGEST_LINE = 64 * 1024;
-export const TOO_LONG = `this line is longer than ${LONGEST_LINE} characters, or a quote is never closed`;
+export const TOO_LONG = `this line is longer than ${LONGEST_LINE} bytes, or a quote is never closed`;
 /** At most so many bytes are added to a stretch at once. */
 export const PIECE_BYTES = 64 * 1024;
 const BYTE_ORDER_MARK = '\uFEFF';
@@ -23,7 +23,7 @@ export interface Stretch {
   /** Whether a piece can be added; else store what `plain` holds and `restart`. */
   hasRoom(bytes: number): boolean;
   add(piece: Uint8Array): void;
-  /** Reads the lines that are there whole; false when one is no text, and nothing behind it is read. */
+  /** Reads the lines that are there whole; false when one is no text, and nothing behind it is read, as behind one at which `reader` gave up. */
   readLines(pieces: ReportPiece[]): boolean;
   /** Reads what stands behind the last line end. */
   readRest(pieces: ReportPiece[]): boolean;
@@ -31,6 +31,8 @@ export interface Stretch {
   rest(): Uint8Array;
   /** Physical number of the next line. */
   line(): number;
+  /** How many lines were not read byte by byte so far. */
+  texts(): number;
   /** The lines that were read byte by byte; null while there are none. */
   plain(): PlainLines | null;
   restart(): void;
@@ -47,10 +49,7 @@ export function isNoText(thrown: unknown): boolean {
   return thrown instanceof TypeError && 'code' in thrown && thrown.code === 'ERR_ENCODING_INVALID_ENCODED_DATA';
 }
 
-function readPlain(line: number, text: string, reader: SectionReader, pieces: ReportPiece[]): void {
-  if (text.length > LONGEST_LINE) pieces.push(pieceOfError(line, null, TOO_LONG));
-  else reader.read(line, (text.endsWith('\r') ? text.slice(0, -1) : text).split(','), pieces);
-}
+const withoutReturn = (text: string) => (text.endsWith('\r') ? text.slice(0, -1) : text);
 
 function sectionOf({ kind }: ClearingFileName): 'items' | 'fees' | null {
   if (kind === 'transactionItems') return 'items';
@@ -66,12 +65,17 @@ export function createStretch(name: ClearingFileName, reader: SectionReader, siz
   let plain: PlainLines | null = null;
   /** Whether the next line may be read byte by byte: it is one of the details, below a right header. */
   let isPlain = false;
-  let [start, end, line] = [0, 0, 1];
+  let [start, end, line, texts] = [0, 0, 1, 0];
 
   function readAsText(from: number, to: number, pieces: ReportPiece[]): boolean {
+    texts += 1;
+    if (to - from > LONGEST_LINE) {
+      reader.giveUp(line, TOO_LONG, pieces);
+      return true;
+    }
     try {
-      const text = decoder.decode(bytes.subarray(from, to));
-      readPlain(line, line === 1 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text, reader, pieces);
+      const text = withoutReturn(decoder.decode(bytes.subarray(from, to)));
+      reader.read(line, (line === 1 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text).split(','), pieces);
     } catch (thrown) {
       if (!isNoText(thrown)) throw thrown;
       return false;
@@ -101,12 +105,13 @@ export function createStretch(name: ClearingFileName, reader: SectionReader, siz
         }
         const stop = bytes.indexOf(NEWLINE, start);
         if (!readAsText(start, stop, pieces)) return false;
+        if (reader.isOver()) return true;
         start = stop + 1;
       }
-      return true;
+      return end - start <= LONGEST_LINE || readAsText(start, end, pieces);
     },
     readRest(pieces) {
-      if (start === end) return true;
+      if (start === end || reader.isOver()) return true;
       if (!readAsText(start, end, pieces)) return false;
       start = end;
       line += 1;
@@ -114,6 +119,7 @@ export function createStretch(name: ClearingFileName, reader: SectionReader, siz
     },
     rest: () => bytes.subarray(start, end),
     line: () => line,
+    texts: () => texts,
     plain: () => (plain !== null && plain.count() > 0 ? plain : null),
     restart() {
       plain?.clear();

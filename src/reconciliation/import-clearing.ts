@@ -1,10 +1,11 @@
 import { killPoint } from '../base/kill-point.js';
 import type { StatedTotal } from './check-identities.js';
-import { type ReportBatch, readClearingBatches } from './clearing-file.js';
+import { readClearingBatches } from './clearing-file.js';
 import { type ClearingLine, clearingLine } from './clearing-lines.js';
 import { type ClearingFileName, parseClearingName } from './clearing-name.js';
 import type { LineFields, ReportHeaders, ReportPiece } from './clearing-sections.js';
 import { type LineBlock, lineBlocks } from './line-blocks.js';
+import type { ReportBatch } from './quoted-lines.js';
 import type { ClearingBooks, FileFigures, FileSource, KeptLine, StoredFile } from './recon-ports.js';
 import { createWriteBehind, type WriteBehind } from './write-behind.js';
 
@@ -33,8 +34,8 @@ export interface ImportedFile {
 
 export type ImportOutcome =
   | { readonly kind: 'imported'; readonly files: readonly ImportedFile[] }
-  /** Nothing was stored. `errors` are at most `MOST_ERRORS`. */
-  | { readonly kind: 'refused'; readonly errors: readonly FileError[] }
+  /** Nothing was stored. `errors` are at most `MOST_ERRORS` and one for each further file; `hasMore`: not all that there are. */
+  | { readonly kind: 'refused'; readonly errors: readonly FileError[]; readonly hasMore: boolean }
   | { readonly kind: 'file_conflict' | 'file_duplicate'; readonly name: string; readonly stored: string };
 
 export interface ImportParts {
@@ -46,6 +47,8 @@ export interface ImportParts {
 
 /** Lines that are sorted and stored at once: what an import holds in memory. */
 const RUN_LINES = 10_000;
+/** Of a file whose lines are long, so many bytes. */
+const RUN_BYTES = 4 * 1024 * 1024;
 const MOST_ERRORS = 1000;
 /** A summary or settlement has a line per batch and kind; more than this is something else. */
 const MOST_KEPT = 10_000;
@@ -60,13 +63,14 @@ interface Named {
 
 /**
  * Takes report files in, all of them or none. Names and content that are known already have no effect; a file with one error refuses
- * everything, and every error is told. What a process leaves that dies in between is seen by nobody, and gone after the next import.
+ * everything, and every error is told, up to `MOST_ERRORS`. What a process leaves that dies in between is seen by nobody, and gone after the next import.
  */
 export async function importClearing(sources: readonly FileSource[], parts: ImportParts): Promise<ImportOutcome> {
   const { books } = parts;
   const named = sources.map((source) => ({ source, name: parseClearingName(source.name) }));
   const misnamed = named.filter(({ name }) => name === undefined);
-  if (misnamed.length > 0) return { kind: 'refused', errors: misnamed.map(({ source }) => wholeFile(source, NAME_RULE)) };
+  if (misnamed.length > 0)
+    return { kind: 'refused', errors: misnamed.map(({ source }) => wholeFile(source, NAME_RULE)), hasMore: false };
   await books.dropUnfinished();
   const sorted = await sortOut(named as readonly Named[], books);
   if (!('fresh' in sorted)) return sorted;
@@ -81,7 +85,7 @@ export async function importClearing(sources: readonly FileSource[], parts: Impo
     if (outcome.errors.length > 0) {
       await books.drop(staged);
       await books.noteRefused(outcome.refused);
-      return { kind: 'refused', errors: outcome.errors };
+      return { kind: 'refused', errors: outcome.errors, hasMore: outcome.hasMore };
     }
     killPoint('import.staged');
     const admitted = staged.length === 0 ? [] : await books.admit(staged, parts.by);
@@ -140,13 +144,13 @@ async function stageAll(fresh: readonly Named[], staged: number[], behind: Write
   const contents = new Map<string, string>();
   let twins: { readonly name: string; readonly stored: string } | undefined;
   const bytesOfAll = fresh.reduce((sum, { source }) => sum + source.size, 0);
-  let lines = 0;
-  let bytesBefore = 0;
+  let [lines, bytesBefore] = [0, 0];
+  let hasMore = false;
   for (const { source, name } of fresh) {
     const id = await books.stage(name, source);
     staged.push(id);
-    const taken = createIntake(name, source.path);
-    let bytes = 0;
+    const taken = createIntake(name, source.path, Math.max(1, MOST_ERRORS - errors.length));
+    let [bytes, storedAt] = [0, 0];
     const counted = (async function* () {
       for await (const chunk of source.open()) {
         bytes += chunk.length;
@@ -155,7 +159,9 @@ async function stageAll(fresh: readonly Named[], staged: number[], behind: Write
     })();
     for await (const batch of readClearingBatches(name, counted, source.size, taken.header)) {
       taken.take(batch);
-      if (batch.plain === null && taken.pending() < RUN_LINES) continue;
+      if (taken.hasMore()) break;
+      if (batch.plain === null && taken.pending() < RUN_LINES && bytes - storedAt < RUN_BYTES) continue;
+      storedAt = bytes;
       lines += await storeRuns(books, id, taken, behind, batch);
       progress?.({ file: source.name, lines, bytesDone: bytesBefore + bytes, bytesOfAll });
     }
@@ -165,7 +171,8 @@ async function stageAll(fresh: readonly Named[], staged: number[], behind: Write
     progress?.({ file: source.name, lines, bytesDone: bytesBefore, bytesOfAll });
     const found = taken.errors();
     if (found.length > 0) refused.push(name);
-    errors.push(...found.slice(0, MOST_ERRORS - errors.length));
+    errors.push(...found);
+    hasMore ||= taken.hasMore();
     const figures = taken.figures();
     await books.finish(id, figures);
     const twin = contents.get(source.sha256);
@@ -173,7 +180,7 @@ async function stageAll(fresh: readonly Named[], staged: number[], behind: Write
     if (figures.lines > 0 && twin !== undefined) twins ??= { name: source.name, stored: twin };
     contents.set(source.sha256, source.name);
   }
-  return { errors, refused, twins };
+  return { errors, hasMore, refused, twins };
 }
 
 /** Begins to store what is there as sorted runs, unless the file is refused already; gives how many lines that were. */
@@ -195,10 +202,10 @@ async function storeRuns(
   return lines;
 }
 
-/** Collects what is read of one file. */
+/** Collects what is read of one file, and at most `mostErrors`. */
 type Intake = ReturnType<typeof createIntake>;
 
-function createIntake(name: ClearingFileName, path: string) {
+function createIntake(name: ClearingFileName, path: string, mostErrors: number) {
   const isItems = name.kind === 'transactionItems';
   const isKept = name.kind === 'summary' || name.kind === 'settlement';
   const found: FileError[] = [];
@@ -209,9 +216,11 @@ function createIntake(name: ClearingFileName, path: string) {
   let value = 0n;
   let stated: StatedTotal | null = null;
   let headers: ReportHeaders = {};
+  let hasMore = false;
 
   const fail = (line: number, column: string | null, message: string) => {
-    if (found.length < MOST_ERRORS) found.push({ path, line, column, message });
+    if (found.length < mostErrors) found.push({ path, line, column, message });
+    else hasMore = true;
   };
 
   function take(piece: ReportPiece): void {
@@ -259,6 +268,8 @@ function createIntake(name: ClearingFileName, path: string) {
       return runs;
     },
     errors: (): readonly FileError[] => found,
+    /** It has more errors than are kept: reading on is of no use. */
+    hasMore: () => hasMore,
     figures: (): FileFigures => ({ lines: count, stated, counted: { count, value }, kept, headers }),
   };
 }

@@ -40,7 +40,8 @@ export interface ImportedEntry extends FileEntry {
 
 export type ImportAnswer =
   | { readonly kind: 'imported'; readonly files: readonly ImportedEntry[] }
-  | { readonly kind: 'refused'; readonly errors: readonly FileError[] }
+  /** `message` counts the errors, and says where they are not all that there are (`hasMore`). */
+  | { readonly kind: 'refused'; readonly errors: readonly FileError[]; readonly hasMore: boolean; readonly message: string }
   | { readonly kind: 'file_conflict' | 'file_duplicate'; readonly message: string };
 
 export interface ListPage<T> {
@@ -79,6 +80,9 @@ export interface ReconDesk {
 
 /** What the bridge does without being asked. */
 const ITSELF = 'bridge';
+
+const countedErrors = (many: number, hasMore: boolean) =>
+  hasMore ? `the first ${many} errors; there are more` : `${many} errors`;
 
 const SENTENCES = {
   file_conflict: (name: string) =>
@@ -160,7 +164,8 @@ export function createReconDesk(parts: ReconDeskParts): ReconDesk {
       progress = { work: 'import', ...now };
     };
     const outcome = await importClearing(sources, { books, by, progress: told });
-    if (outcome.kind === 'refused') return outcome;
+    if (outcome.kind === 'refused')
+      return { ...outcome, message: `nothing was imported: ${countedErrors(outcome.errors.length, outcome.hasMore)}` };
     if (outcome.kind !== 'imported')
       return { kind: outcome.kind, message: SENTENCES[outcome.kind](outcome.name, outcome.stored) };
     const files = outcome.files.map(({ file, unchanged }): ImportedEntry => {

@@ -83,7 +83,7 @@ function tellImport({ parts }: CommandFrame, options: SharedOptions, answer: Imp
   }
   const errors = answer.errors ?? [];
   const code = answer.kind === 'refused' ? 'invalid_request' : answer.kind;
-  const message = answer.message ?? `nothing was imported: ${errors.length} errors`;
+  const { message } = answer;
   if (isJson) output.out(jsonText({ ok: false, code, message, errors }));
   else output.err(`${errors.map(fileErrorText).join('')}${message}\n`);
   return EXIT_FAILED;

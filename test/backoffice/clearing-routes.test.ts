@@ -138,6 +138,14 @@ describe('clearing days in the back office', () => {
     assert.deepEqual([bad.status, bad.json['code']], [400, 'invalid_request']);
     const errors = bad.json['errors'] as Json[];
     assert.ok(errors.some(({ path, line, column }) => path === name && line === 2 && column === 'totalCount'));
+    assert.equal(bad.json['detail'], `Nothing was imported: ${errors.length} errors.`);
+    const worse = await call(
+      'POST',
+      '/api/clearing-files',
+      form(new Map([...files, [name, `${files.get(name)}${'x\n'.repeat(1001)}`]])),
+    );
+    assert.equal(worse.json['detail'], 'Nothing was imported: the first 1000 errors; there are more.');
+    assert.deepEqual(Object.keys((worse.json['errors'] as Json[])[0] ?? {}), ['path', 'line', 'column', 'message']);
     assert.equal((await call('POST', '/api/clearing-files', form(files))).status, 201);
     const other = form(new Map([[name, `${files.get(name)}PAYMENT`]]));
     assert.equal((await call('POST', '/api/clearing-files', other)).json['code'], 'file_conflict');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import knex from 'knex';
 import type { Browser } from 'playwright-core';
+import { addUser, cookieOf, logIn } from '../support/back-office.js';
 import { type Harness, startHarness } from '../support/bridge-harness.js';
 import { openBrowser } from '../support/browser.js';
 import { assertNoSidewaysScroll } from './demo-page.js';
@@ -59,6 +60,26 @@ describe('back office pages about clearing days', function () {
     assert.match((await page.getByRole('alert').textContent()) ?? '', /Nothing was taken in/);
     await page.getByText('notes <b>.csv', { exact: true }).waitFor();
     await assertGoodPage(page, 'a refused delivery');
+  });
+
+  it('says of a delivery with more errors than a page lists that there are more', async () => {
+    await addUser(harness, 'noa', 'operator');
+    const login = await logIn(harness, 'noa');
+    const form = new FormData();
+    form.append('csrf', String(login.json()['csrfToken']));
+    form.append(
+      'files',
+      new Blob(['x\n'.repeat(1100)]),
+      'summary_1020000000000000001_USD_2026010500000101_2188000000000001_000.csv',
+    );
+    const url = `${harness.bridge().urls.backOffice}/days/upload`;
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { Cookie: cookieOf(login), 'Accept-Language': 'zh-CN' },
+      body: form,
+    });
+    assert.equal(answer.status, 400);
+    assert.match(await answer.text(), /<p>以上是前 1000 处；还有更多，修正这些之后会列出。<\/p>/);
   });
 
   it('takes files in, compares, follows an exception to its line, resolves and seals, by keyboard alone', async () => {

@@ -3,7 +3,7 @@ import { createReadStream, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { readClearingFile } from '#src/reconciliation/clearing-file.js';
+import { readClearingBatches, readClearingFile } from '#src/reconciliation/clearing-file.js';
 import { type ClearingFileName, parseClearingName } from '#src/reconciliation/clearing-name.js';
 import type { ReportPiece } from '#src/reconciliation/clearing-sections.js';
 import { seededSuite } from '../support/seeded.js';
@@ -196,7 +196,7 @@ describe('report files', () => {
     [
       'a quote that is not closed for longer than any line, where it begins',
       `${SUMMARY}${HEADER}\n${LINE}\n${LINE.replace('SHOP1-1', '"SHOP1-1')}\n${`${LINE}\n`.repeat(1000)}`,
-      ['5 null: this line is longer than 65536 characters, or a quote is never closed'],
+      ['5 null: this line is longer than 65536 bytes, or a quote is never closed'],
     ],
     [
       'something behind the end mark',
@@ -254,6 +254,99 @@ describe('report files', () => {
       }),
       seeded.runs(),
     );
+  });
+
+  const EMPTY = 'more than 10000 lines of this file are empty';
+  const LONG = 'this line is longer than 65536 bytes, or a quote is never closed';
+  const QUOTE = 'a quote stands where none may be, or is not closed';
+  for (const [what, head, piece, wanted] of [
+    ['one line of commas', `${SUMMARY}${HEADER}\n`, ',', `4 null: ${LONG}`],
+    ['one line of letters', `${SUMMARY}${HEADER}\n`, 'a', `4 null: ${LONG}`],
+    ['one line of commas behind a quoted cell', `${SUMMARY}${HEADER}\n"a"`, ',', `4 null: ${LONG}`],
+    ['one line of commas and quotes', `${SUMMARY}${HEADER}\n`, ',"', `4 null: ${LONG}`],
+    ['one line of quotes', `${SUMMARY}${HEADER}\n`, '"', `4 null: ${LONG}`],
+    ['one line of quoted cells', `${SUMMARY}${HEADER}\n`, '"",', `4 null: ${LONG}`],
+    ['one record of short lines', `${SUMMARY}${HEADER}\n`, `"\n"${','.repeat(5000)}`, `4 null: ${LONG}`],
+    ['one record that is wrong again and again', `${SUMMARY}${HEADER}\n`, `x"${','.repeat(40_000)}"\n",`, `4 null: ${QUOTE}`],
+    ['one line of carriage returns', `${SUMMARY}${HEADER}\n`, '\r', `4 null: ${LONG}`],
+    ['carriage returns alone', '', '\r', `10001 null: ${EMPTY}`],
+    ['empty lines', `${SUMMARY}${HEADER}\n`, '\n', `10004 null: ${EMPTY}`],
+    ['lines of a blank', `${SUMMARY}${HEADER}\n`, ' \r\n', `10004 null: ${EMPTY}`],
+    ['lines of an empty quoted cell', `${SUMMARY}${HEADER}\n`, '""\n', `10004 null: ${EMPTY}`],
+    ['a header of many columns', SUMMARY, ',a', `3 null: ${LONG}`],
+  ] as const) {
+    it(`are closed after the first piece that cannot be a report, however long they are: ${what}`, async () => {
+      let [bytes, isClosed] = [0, false];
+      const endless = (async function* () {
+        try {
+          yield Buffer.from(head);
+          for (const block = Buffer.from(piece.repeat(Math.ceil((64 * 1024) / piece.length))); ; bytes += block.length) {
+            assert.ok(bytes < 1024 * 1024, 'it reads on and on');
+            yield block;
+          }
+        } finally {
+          isClosed = true;
+        }
+      })();
+      const [first, ...others] = errorsIn(await piecesOf(readClearingFile(nameOf('transactionItems'), endless)));
+      assert.deepEqual([first, isClosed], [wanted, true]);
+      assert.ok(others.length < 30, others.slice(0, 3).join());
+    });
+  }
+
+  it('may have lines of 65536 bytes and not a byte more, and headers of 256 columns and not one more, quoted or not', async () => {
+    const name = nameOf('transactionItems', '001');
+    for (const header of [HEADER, HEADER.replace('refundId', '"refundId"')]) {
+      const told = async (text: string) => errorsIn(await read(name, text.slice(0, 40_000), text.slice(40_000)));
+      const lineOf = (bytes: number) => told(`${header}\n${','.repeat(bytes)}\n${LINE}\n`);
+      assert.deepEqual(await lineOf(65_536), ['2 null: this line has 65537 fields, its header has 11']);
+      assert.deepEqual(await lineOf(65_537), [`2 null: ${LONG}`]);
+      const columns = (many: number) =>
+        told(
+          `${header}${Array.from({ length: many - 11 }, (_unused, n) => `,c${n}`).join('')}\n${LINE}${','.repeat(many - 11)}\n`,
+        );
+      assert.deepEqual(await columns(256), []);
+      assert.deepEqual(await columns(257), ['1 null: this header has 257 columns, more than 256']);
+    }
+  });
+
+  it('are handed on some lines at a time, and everything else has its turn meanwhile, also where each line has a wrong quote', async () => {
+    const name = nameOf('transactionItems', '001');
+    for (const line of ['x"\n', `${LINE.replace('SHOP1-1', '"SHOP1-1"')}\n`, 'x\n']) {
+      const once = (async function* () {
+        yield Buffer.from(`${HEADER}\n${line.repeat(Math.ceil((256 * 1024) / line.length))}`);
+      })();
+      let [turns, isDone, most] = [0, false, 0];
+      const others = (async () => {
+        for (; !isDone; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+      })();
+      for await (const { pieces } of readClearingBatches(name, once)) most = Math.max(most, pieces.length);
+      isDone = true;
+      await others;
+      assert.ok(turns >= 4, `${turns} turns for ${line}`);
+      // Each wrong quote costs the parser far more time than a line.
+      assert.ok(most <= ((line.includes('"') ? 4 : 64) * 1024) / line.length + 1, `${most} pieces at once for ${line}`);
+    }
+  });
+
+  it('are closed by whoever stops reading them', async () => {
+    for (const line of [LINE, LINE.replace('SHOP1-1', '"SHOP1-1"')]) {
+      let isClosed = false;
+      const endless = (async function* () {
+        try {
+          yield Buffer.from(`${SUMMARY}${HEADER}\n`);
+          for (;;) yield Buffer.from(`${line}\n`);
+        } finally {
+          isClosed = true;
+        }
+      })();
+      let batches = 0;
+      for await (const _batch of readClearingBatches(nameOf('transactionItems'), endless)) {
+        batches += 1;
+        if (batches > 3) break;
+      }
+      assert.ok(isClosed, line);
+    }
   });
 
   it('that break off while they are read reject: half a file is no file', async () => {

@@ -106,6 +106,37 @@ for (const kind of PLACES) {
       assert.equal(await state(), 'arrived');
     });
 
+    it('tell the first thousand errors, say that there are more, name every bad file, and read none on for nothing', async () => {
+      const [items, fees, summary] = filesOf(DAYS.day, [lineOf(paidRow(1), 4)]);
+      assert.ok(items !== undefined && fees !== undefined && summary !== undefined);
+      const worse = (file: typeof items, line: string, many: number) => {
+        let asked = 0;
+        return {
+          ...file,
+          async *open() {
+            for await (const chunk of file.open()) yield chunk;
+            for (; asked < many; asked += 100) yield Buffer.from(`${line}\n`.repeat(100));
+          },
+          asked: () => asked,
+        };
+      };
+      for (const line of ['x', 'x"']) {
+        const exactly = worse(items, line, 1000);
+        const full = await bench.desk.import([exactly]);
+        assert.ok(full.kind === 'refused');
+        assert.deepEqual([full.errors.length, full.message], [1000, 'nothing was imported: 1000 errors']);
+        const long = worse(items, line, 1_000_000);
+        const [other, third] = [worse(fees, line, 3), worse(summary, line, 3)];
+        const answer = await bench.desk.import([long, other, third]);
+        assert.ok(answer.kind === 'refused');
+        assert.equal(answer.message, 'nothing was imported: the first 1002 errors; there are more');
+        const paths = answer.errors.map(({ path }) => path);
+        assert.deepEqual([...new Set(paths)], [items.path, fees.path, summary.path]);
+        assert.equal(paths.filter((path) => path === items.path).length, 1000);
+        assert.ok(long.asked() < 100_000, `${long.asked()} lines were read`);
+      }
+    });
+
     it('keep no line of a long file whose last line is wrong, although the first ones are stored while it is read', async () => {
       const name = reportName('transactionItems', DAYS.day);
       const lines = Array.from({ length: 12_000 }, (_unused, n) => lineOf(paidRow(n), n + 4));

@@ -38,12 +38,13 @@ function verdicts(answer: ImportAnswer, names: readonly string[], say: Say): Pag
         ? []
         : [{ path: '', line: null, column: null, message: answer.message }];
   const files = answer.kind === 'imported' ? answer.files : [];
+  const more = answer.kind === 'refused' && answer.hasMore ? answer.errors.length : null;
   const sentence = answer.kind === 'imported' || answer.kind === 'refused' ? null : say(`problem.${answer.kind}`);
   return {
     template: 'upload',
     title: say('up.title'),
     at: '/days',
     status: isRefused ? (answer.kind === 'refused' ? 400 : 409) : 200,
-    model: { files, errors, names, sentence, isRefused, dates: [...new Set(files.map(({ date }) => date))].toSorted() },
+    model: { files, errors, more, names, sentence, isRefused, dates: [...new Set(files.map(({ date }) => date))].toSorted() },
   };
 }

@@ -122,6 +122,7 @@ export const DAYS_EN = {
   'up.lines': '{count} lines',
   'up.refused': 'Nothing was taken in. One bad file refuses all of one delivery.',
   'up.error': 'What is wrong with it',
+  'up.more': 'These are the first {count}; there are more, which show once these are mended.',
   'up.place': 'line {line}, {column}',
   'up.good': 'Files that are not named here were good; send them again without the bad ones, or all of them once it is mended.',
   'up.day': 'Go to day {date}',

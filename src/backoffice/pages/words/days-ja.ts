@@ -123,6 +123,7 @@ export const DAYS_JA: Readonly<Record<keyof typeof DAYS_EN, string>> = {
   'up.lines': '{count} 行',
   'up.refused': '何も取り込まれていません。不良ファイルが一つでもあると、その回の送信はすべて拒否されます。',
   'up.error': '問題の内容',
+  'up.more': 'ここにあるのは最初の {count} 件です。ほかにもあり、これらを直すと表示されます。',
   'up.place': '{line} 行目、{column}',
   'up.good': 'ここにないファイルは正常です。不良ファイルを除いて再送するか、修正後にすべて再送してください。',
   'up.day': '{date} へ移動',

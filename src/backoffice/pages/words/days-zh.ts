@@ -122,6 +122,7 @@ export const DAYS_ZH: Readonly<Record<keyof typeof DAYS_EN, string>> = {
   'up.lines': '{count} 行',
   'up.refused': '没有导入任何文件。同一次提交中有一个坏文件，则全部拒绝。',
   'up.error': '问题所在',
+  'up.more': '以上是前 {count} 处；还有更多，修正这些之后会列出。',
   'up.place': '第 {line} 行，{column}',
   'up.good': '未列出的文件没有问题；请去掉坏文件后重新发送，或修正后全部重发。',
   'up.day': '转到 {date}',
