@@ -1,6 +1,7 @@
 import { addMs, type Instant, instant, parseIsoTime } from '../../base/clock.js';
 import { isCalendarDay } from '../../payment/clearing-day.js';
 import type { DayTotals, Figure } from '../../reconciliation/day-totals.js';
+import type { DayLine, LineMoney } from '../../reconciliation/recon-ports.js';
 import type { DayView } from '../../reconciliation/recon-views.js';
 import { CLEARING_ZONE, type ShopTime, shopTime } from './shown.js';
 import type { WordKey } from './words/words.js';
@@ -114,6 +115,26 @@ export function stripsOf(totals: readonly DayTotals[]): readonly Strip[] {
     difference: { count: one.ours.count - one.theirs.count, value: String(BigInt(one.ours.value) - BigInt(one.theirs.value)) },
     withoutSettlementAmount: one.withoutSettlementAmount,
   }));
+}
+
+/** An amount of a line as it is listed, like `JPY 1980`; `isCounted` false: the totals of the day leave it out. */
+export interface ListedAmount {
+  readonly text: string;
+  readonly isCounted: boolean;
+}
+
+/** Pure: the amounts of a line, so that those that count add up to the figures of the day; null where a side has none. What is nothing counts anywhere. */
+export function listedAmounts({ money, counted }: Pick<DayLine, 'money' | 'counted'>) {
+  const listed = (name: keyof LineMoney): ListedAmount | null => {
+    const text = counted[name] ?? money[name];
+    return text === null ? null : { text, isCounted: counted[name] !== null || /^\D*[0.]*$/.test(text) };
+  };
+  return {
+    ours: listed('ours'),
+    theirs: listed('theirs'),
+    oursSettled: listed('oursSettled'),
+    theirsSettled: listed('theirsSettled'),
+  };
 }
 
 /** The hours of a clearing day on both clocks, every third one. */

@@ -6,7 +6,17 @@ import { BASES, figureOf, type LinePick, SIDES, VERDICTS } from '../../reconcili
 import type { ReconDesk } from '../../reconciliation/recon-desk.js';
 import type { DayView, ExceptionView } from '../../reconciliation/recon-views.js';
 import { notBegun } from '../clearing-routes.js';
-import { bandOf, clearingDayOf, dayAway, dayWord, isCalendarMonth, monthAway, stripsOf, weeksOf } from './day-models.js';
+import {
+  bandOf,
+  clearingDayOf,
+  dayAway,
+  dayWord,
+  isCalendarMonth,
+  listedAmounts,
+  monthAway,
+  stripsOf,
+  weeksOf,
+} from './day-models.js';
 import { saidIn } from './exception-words.js';
 import type { Page, PageKit } from './page-kit.js';
 import type { PageCall, PageRouter } from './page-router.js';
@@ -242,7 +252,7 @@ async function linesPage(call: PageCall, recon: ReconDesk): Promise<Page> {
       verdicts: VERDICTS,
       heading: call.say('day.lines.of', { verdict: pickedWords(pick, call.say) }),
       figure: figureOf(day.totals, pick),
-      lines: lines.items,
+      lines: lines.items.map((line) => ({ ...line, amounts: listedAmounts(line) })),
       known: await recon.knownPayments(lines.items.map(({ paymentRequestId }) => paymentRequestId)),
       more: lines.nextCursor,
     },

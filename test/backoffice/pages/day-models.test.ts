@@ -129,6 +129,43 @@ describe('the page of a clearing day', () => {
     assert.equal(await pages.status(`/api/days/${DAYS.day}/lines?side=both`), 400);
   });
 
+  it('lists amounts of which those that are not marked as left out add up to its figures, whole and number by number', async () => {
+    const { totals } = await mixedDay();
+    const ROW = /<tr>\s*<td><(?:a|span) class="word".*?<\/tr>/gs;
+    const CELL = /<td class="num">(.*?)<\/td>/gs;
+    const AMOUNT = /([A-Z]{3})\u00a0(\u2212?)([\d,.]+)( <small class="left-out">not counted<\/small>)?/;
+    /** What is not marked, by column and currency; how much is. */
+    const summed = async (query: string) => {
+      const sums: Record<string, bigint> = {};
+      let marked = 0;
+      const page = await pages.get(`/days/${DAYS.day}/lines?${query}`);
+      for (const [row] of page.matchAll(ROW))
+        for (const [index, [, cell = '']] of [...row.matchAll(CELL)].entries())
+          for (const [place, text] of cell.split('<br>').entries()) {
+            const [, currency, sign, digits = '', left] = AMOUNT.exec(text) ?? [];
+            if (currency === undefined) continue;
+            if (left !== undefined) marked += 1;
+            else {
+              const name = `${index === 0 ? 'ours' : 'theirs'}${place === 0 ? '' : 'Settled'} ${currency}`;
+              sums[name] = (sums[name] ?? 0n) + BigInt(`${sign === '' ? '' : '-'}${digits.replaceAll(/[,.]/g, '')}`);
+            }
+          }
+      return { sums, marked };
+    };
+    const whole = await summed('');
+    assert.deepEqual(someSums(whole.sums), someSums(totalSums(totals)));
+    assert.ok(whole.marked > 4, String(whole.marked));
+    for (const [, link = '', , value] of (await pages.get(`/days/${DAYS.day}`)).matchAll(NUMBER)) {
+      const query = link.replaceAll('&amp;', '&');
+      const asked = new URLSearchParams(query);
+      const currency = asked.get('currency') ?? '';
+      const name = `${asked.get('side')}${asked.get('basis') === 'settlement' ? 'Settled' : ''} ${currency}`;
+      assert.equal(unitsShown(currency, String((await summed(query)).sums[name] ?? 0n)), value, query);
+    }
+    assert.match(await pages.get(`/days/${DAYS.day}/lines`, 'ja'), /JPY\u00a01,980 <small class="left-out">集計外</);
+    assert.match(await pages.get(`/days/${DAYS.day}/lines`, 'zh'), /<small class="left-out">不计入</);
+  });
+
   it('exports amounts that add up to its figures in every currency and basis, and every exception, with the till’s reference and time', async () => {
     await mixedDay();
     const fees = [{ feeType: 'SERVICE', rate: '0.002', onRefund: 'none' as const }];

@@ -72,6 +72,7 @@ export const DAYS_EN = {
   'day.line.ours': 'Ours',
   'day.line.theirs': 'Theirs',
   'day.line.settled': 'settled',
+  'day.line.left': 'not counted',
   'day.line.payment': 'Payment or refund',
   'day.line.file': 'File line',
   'day.type.payment': 'payment',

@@ -73,6 +73,7 @@ export const DAYS_JA: Readonly<Record<keyof typeof DAYS_EN, string>> = {
   'day.line.ours': '当方',
   'day.line.theirs': '先方',
   'day.line.settled': '精算',
+  'day.line.left': '集計外',
   'day.line.payment': '支払いまたは返金',
   'day.line.file': 'ファイル行',
   'day.type.payment': '支払い',

@@ -72,6 +72,7 @@ export const DAYS_ZH: Readonly<Record<keyof typeof DAYS_EN, string>> = {
   'day.line.ours': '我方',
   'day.line.theirs': '对方',
   'day.line.settled': '结算',
+  'day.line.left': '不计入',
   'day.line.payment': '付款或退款',
   'day.line.file': '文件行',
   'day.type.payment': '付款',
