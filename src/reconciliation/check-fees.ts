@@ -38,6 +38,11 @@ export function shareOf(amount: bigint, rate: string): bigint {
   return (2n * product + scale) / (2n * scale);
 }
 
+/** A fee takes the other way of what it is a share of: times this, the signed amount is the signed fee. */
+function factorOf(rate: string): string {
+  return /^[0.]+$/.test(rate) ? rate : `-${rate}`;
+}
+
 /**
  * Compares the fees of one transaction line with the contract: per line and fee type, of the line's settlement amount, half up. A fee that
  * the contract does not know counts as expected to be nothing.
@@ -62,7 +67,7 @@ export function feeDifferences(
     const both = { fee: feeType, found: told(sum) };
     const cause: Cause = isFree
       ? ['cause.fee.free', both]
-      : ['cause.fee.rate', { ...both, amount: told(amount), rate: fee.rate, expected: told(expected) }];
+      : ['cause.fee.rate', { ...both, amount: told(signedSettlement(line)), rate: factorOf(fee.rate), expected: told(expected) }];
     return [{ feeType, expected, found: sum, at: first === undefined ? null : { file: first.file, line: first.line }, cause }];
   });
 }

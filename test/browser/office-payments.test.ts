@@ -140,6 +140,7 @@ describe('back office pages about payments', function () {
     await olga.go(`/payments/${open.paymentRequestId}`);
     assert.equal(await page.getByRole('button', { name: 'Cancel the payment' }).count(), 0);
     await page.getByText('Charging this customer again cannot charge twice.').waitFor();
+    assert.match((await page.locator('dt:has-text("Cancelled by") + dd').textContent()) ?? '', /^a person of the back office/);
   });
 
   it('lets a viewer read a payment and do nothing about it, not even with a form of his own', async () => {

@@ -56,8 +56,13 @@ describe('fees', () => {
     );
     assert.match(
       causeText(found[1] === undefined ? [] : [found[1].cause]),
-      /USD 13\.27 x 0\.01 = USD -0\.13 by contract, USD 0\.13 in the report/,
+      /USD 13\.27 x -0\.01 = USD -0\.13 by contract, USD 0\.13 in the report/,
     );
+    const back = feeDifferences(lineOf(refundRow(1), 4), [], CONTRACT).map(({ cause }) => causeText([cause]));
+    assert.deepEqual(back, ['INTERCHANGE: USD -3.35 x -0.01 = USD 0.03 by contract, USD 0.00 in the report']);
+    const free = [{ feeType: 'NONE', rate: '0.00', onRefund: 'returned' as const }];
+    const [taken] = feeDifferences(lineOf(paidRow(1), 4), [fee('NONE', -1n)], free);
+    assert.match(causeText(taken === undefined ? [] : [taken.cause]), /13\.27 x 0\.00 = USD 0\.00 by contract/);
   });
 });
 

@@ -170,7 +170,7 @@ describe('reports that belong together', () => {
       const row = paidRow(1);
       await bench.insert([row]);
       assert.deepEqual(await found('fee_differs', ...withFees(lineOf(row, 4, item), [{ ids, value: 14 }])), [
-        'INTERCHANGE: USD 13.27 x 0.01 = USD -0.13 by contract, USD -0.14 in the report',
+        'INTERCHANGE: USD 13.27 x -0.01 = USD -0.13 by contract, USD -0.14 in the report',
       ]);
     });
   }
@@ -193,7 +193,7 @@ describe('reports that belong together', () => {
       { ids: ',902', value: 5 },
     ];
     assert.deepEqual((await found('fee_differs', ...withFees(lineOf(row, 4), fees))).toSorted(), [
-      'INTERCHANGE: USD 13.27 x 0.01 = USD -0.13 by contract, USD -0.26 in the report',
+      'INTERCHANGE: USD 13.27 x -0.01 = USD -0.13 by contract, USD -0.26 in the report',
       'INTERCHANGE: a fee for a payment that this cycle does not list',
     ]);
   });

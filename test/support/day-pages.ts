@@ -3,6 +3,7 @@ import { clearingRoutes } from '#src/backoffice/clearing-routes.js';
 import { dayPages } from '#src/backoffice/pages/day-pages.js';
 import { createPageKit } from '#src/backoffice/pages/page-kit.js';
 import { createPageRouter } from '#src/backoffice/pages/page-router.js';
+import { uploadPage } from '#src/backoffice/pages/upload-page.js';
 import { systemClock } from '#src/base/clock.js';
 import { createLog } from '#src/base/log.js';
 import { createHttpApp } from '#src/http/http-app.js';
@@ -67,7 +68,10 @@ export function someSums(sums: Readonly<Record<string, bigint>>): Readonly<Recor
   return Object.fromEntries(Object.entries(sums).filter(([, sum]) => sum !== 0n));
 }
 
-const CALLER = { person: { name: 'kim', role: 'approver', by: 'session' }, session: undefined } as const;
+/** The token that a form with files has to carry. */
+export const UPLOAD_TOKEN = 'of this session';
+
+const CALLER = { person: { name: 'kim', role: 'approver', by: 'session' }, session: { csrfToken: UPLOAD_TOKEN } } as const;
 
 /** Opens them on a bench. */
 export async function openDayPages({ desk, clock }: ReconBench): Promise<DayPages> {
@@ -77,6 +81,7 @@ export async function openDayPages({ desk, clock }: ReconBench): Promise<DayPage
   const kit = createPageKit({ clock, zone: 'Asia/Tokyo', nav: [] });
   const pages = createPageRouter({ gate, kit, log });
   dayPages({ recon: desk, pages, kit, clock, site: { shop: 'Example <Shop>', instanceId: 'SHOP1' } });
+  uploadPage({ recon: desk, pages, clock: systemClock });
   const app = createHttpApp({
     listener: 'backOffice',
     frontDoor: { allowedHosts: [], allowedOrigins: [], secure: false },

@@ -11,7 +11,10 @@ export function saidIn({ cause, act }: ExceptionWords, say: Say): { readonly cau
 /** Names of values that are money as text: `JPY 1980`, or arithmetic with it. */
 const MONEY = new Set(['ours', 'theirs', 'amount', 'stated', 'counted', 'expected', 'found', 'paid', 'cleared']);
 
-/** `type` and `standing` are words, and money has its thousands apart as in tables; all other values stand as they came. */
+/** What the totals of a batch or of a settlement are told about: `batch 2026030500000101 USD`. */
+const BATCH = /^(batch|settlement) (.+)$/;
+
+/** `type` and `standing` are words, `batch` begins with one, and money has its thousands apart as in tables; all other values stand as they came. */
 function valuesIn(values: Readonly<Record<string, string>>, say: Say): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
@@ -21,6 +24,8 @@ function valuesIn(values: Readonly<Record<string, string>>, say: Say): Record<st
           name,
           value.replaceAll(/(?<=\b[A-Z]{3} )(-?)(\d+)/g, (_all, sign, whole) => `${sign && '\u2212'}${grouped(whole)}`),
         ];
+      const [, what, id = ''] = (name === 'batch' && BATCH.exec(value)) || [];
+      if (what !== undefined) return [name, say(what === 'batch' ? 'ex.batch' : 'ex.settlement', { id })];
       return [name, isWordKey(key) ? say(key) : value];
     }),
   );

@@ -5,7 +5,16 @@ import { clearingWords } from '#src/backoffice/pages/timeline-rows.js';
 import type { DayLine } from '#src/reconciliation/recon-ports.js';
 import { DAYS, lineOf, paidRow, refundRow } from '../../reconciliation/recon-samples.js';
 import { type NewPlace, PLACES } from '../../support/books-places.js';
-import { countedUnits, csvRows, csvSums, type DayPages, openDayPages, someSums, totalSums } from '../../support/day-pages.js';
+import {
+  countedUnits,
+  csvRows,
+  csvSums,
+  type DayPages,
+  openDayPages,
+  someSums,
+  totalSums,
+  UPLOAD_TOKEN,
+} from '../../support/day-pages.js';
 import { openReconBench, type ReconBench, SET, textFile } from '../../support/recon-bench.js';
 import { cycleFiles, reportName } from '../../support/report-files.js';
 
@@ -319,6 +328,28 @@ describe('the page of a clearing day', () => {
     assert.ok(typeof (await bench.desk.run('1971-01-01')) === 'object');
     for (const date of ['1971-01-01', '9998-12-31']) {
       for (const path of [`/days/${date}`, `/days/${date}/lines`, `/api/days/${date}`]) await pages.get(path);
+    }
+  });
+
+  it('has a form for files that says where in a file something is wrong, with a column or without', async () => {
+    const name = reportName('transactionItems', DAYS.day, 1);
+    const header = (cycleFiles(DAYS.day, []).get(reportName('transactionItems', DAYS.day)) ?? '').split('\n')[2] ?? '';
+    const lines = [header, 'PAYMENT,1,2,3', `PAYMENT,SHOP1-1,901,,,${DAYS.day}T12:00:00+08:00,1980,JPY,13.27,USD,C`];
+    for (const [language, places] of [
+      ['en', ['line 2', 'line 3, settlementAmountValue']],
+      ['ja', ['2 行目', '3 行目、settlementAmountValue']],
+      ['zh', ['第 2 行', '第 3 行，settlementAmountValue']],
+    ] as const) {
+      const form = new FormData();
+      form.append('csrf', UPLOAD_TOKEN);
+      form.append('files', new Blob([lines.join('\n')]), name);
+      const headers = { 'Accept-Language': language };
+      const answer = await fetch(pages.address('/days/upload'), { method: 'POST', headers, body: form });
+      assert.equal(answer.status, 400);
+      assert.deepEqual(
+        [...(await answer.text()).matchAll(/<td><bdi>([^<]*)<\/bdi><\/td>/g)].map(([, place]) => place),
+        places,
+      );
     }
   });
 

@@ -36,6 +36,10 @@ describe('words of the back office pages', () => {
     for (const language of others)
       for (const key of Object.keys(EXCEPTION_SENTENCES) as SentenceKey[])
         assert.match(WORDS[language][`ex.${key}`], /[\u3040-\u30ff\u4e00-\u9fff]/, `${language} ${key}`);
+    assert.deepEqual(
+      (['terminal', 'operator', 'bridge'] as const).map((by) => WORDS.zh[`cancelled.${by}`]),
+      ['收银机', '后台人员', '本系统'],
+    );
   });
 
   it('writes the money in what is wrong with a day as tables do, and touches no other number', () => {
@@ -51,9 +55,11 @@ describe('words of the back office pages', () => {
     const net = { batch: 'batch 2026030500000101 USD', stated: 'USD 1234.50', counted: 'USD -1000.05' };
     for (const [language, said] of [
       ['en', 'batch 2026030500000101 USD: summary states USD 1,234.50 net, transactions and fees come to USD \u22121,000.05'],
-      ['zh', 'batch 2026030500000101 USD：汇总写明净额 USD 1,234.50，交易与手续费合计 USD \u22121,000.05'],
+      ['zh', '批次 2026030500000101 USD：汇总写明净额 USD 1,234.50，交易与手续费合计 USD \u22121,000.05'],
     ] as const)
       assert.equal(saidIn(toldException('act.totals', ['cause.net', net]).words, sayIn(language)).cause, said);
+    const settled = toldException('act.totals', ['cause.settlement', { ...net, batch: 'settlement 2026031000000301' }]);
+    assert.match(saidIn(settled.words, sayIn('ja')).cause, /^精算 2026031000000301：精算の記載は/);
     const lines = { batch: 'b', kind: 'feeItems', stated: '12345', counted: '12346' };
     assert.match(
       saidIn(toldException('act.totals', ['cause.count', lines]).words, sayIn('en')).cause,
