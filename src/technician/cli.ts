@@ -13,6 +13,7 @@ import { addServiceCommands } from './service-commands.js';
 import { addSimulatorCommand } from './simulator-command.js';
 import { addTerminalCommands } from './terminal-commands.js';
 import { addUserCommands } from './user-commands.js';
+import { visibleLines } from './visible-text.js';
 
 /** The table of commands. Whatever commander would end the process for is thrown instead, so that tests can look at it. */
 function buildCli(frame: CommandFrame): Command {
@@ -61,7 +62,7 @@ export async function runCli(argv: readonly string[], parts: CliParts): Promise<
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_FINE : EXIT_WRONG;
-    parts.output.err(`${errorText(error)}\n`);
+    parts.output.err(`${visibleLines(errorText(error))}\n`);
     return error instanceof Error ? exitCodeOfError(error) : EXIT_FAILED;
   }
 }

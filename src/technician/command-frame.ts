@@ -5,6 +5,7 @@ import { loadConfig } from '../config/load-config.js';
 import { type Problem, problemLine } from '../config/problem.js';
 import type { AdminAnswer } from './admin-messages.js';
 import { type CliParts, EXIT_FAILED, EXIT_WRONG } from './cli-parts.js';
+import { visibleLines } from './visible-text.js';
 
 /** What every command file is given: the parts, and where to put its exit code. */
 export interface CommandFrame {
@@ -47,7 +48,7 @@ export async function withConfig(
   }
   const { output } = frame.parts;
   if (options.json === true) output.out(jsonText({ ok: false, problems: load.problems, warnings: [] }));
-  else for (const problem of load.problems) output.err(`${problemLine(problem)}\n`);
+  else for (const problem of load.problems) output.err(`${visibleLines(problemLine(problem))}\n`);
   frame.finish(EXIT_WRONG);
 }
 
@@ -64,7 +65,7 @@ export function tellRefusal(
 ): number {
   const { output } = frame.parts;
   if (options.json === true) output.out(jsonText({ ok: false, code: refusal.code, message: refusal.message }));
-  else output.err(`${refusal.message}\n`);
+  else output.err(`${visibleLines(refusal.message)}\n`);
   return exitCodeOf(refusal.code);
 }
 

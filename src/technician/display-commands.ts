@@ -17,6 +17,7 @@ import {
 import { portReport, portReportText } from './display-list.js';
 import type { PreviewOptions } from './display-preview-command.js';
 import { laneNamed } from './lane-name.js';
+import { visibleLines } from './visible-text.js';
 
 /** Adds `display list`, `display models`, `display probe`, `display test`, `display preview`. */
 export function addDisplayCommands(program: Command, frame: CommandFrame): void {
@@ -26,7 +27,7 @@ export function addDisplayCommands(program: Command, frame: CommandFrame): void 
     .action(async (options: SharedOptions) => {
       const { output, listPorts } = frame.parts;
       const report = await portReport(await listPorts(), await lanesOf(frame, options));
-      output.out(options.json === true ? jsonText(report) : portReportText(report));
+      output.out(options.json === true ? jsonText(report) : visibleLines(portReportText(report)));
       frame.finish(EXIT_FINE);
     });
   givesJson(

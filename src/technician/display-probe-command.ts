@@ -5,6 +5,7 @@ import { MUTE_DRIVERS } from '../display/probe-candidates.js';
 import type { AskDisplays } from './ask-displays.js';
 import { EXIT_FAILED, EXIT_FINE } from './cli-parts.js';
 import { type CommandFrame, jsonText, type SharedOptions, tellRefusal } from './command-frame.js';
+import { visibleLines } from './visible-text.js';
 
 /** What `display probe` prints of one display with `--json`. */
 interface ProbeReport extends ProbedDisplay {
@@ -32,7 +33,7 @@ export async function probeDisplays(
   const reports = displays.map((found) => reportOf(found, lane));
   const ok = reports.every(({ answer: found, stopped, isMute }) => stopped === null && (found !== null || isMute));
   if (options.json === true) output.out(jsonText({ ok, laneId: lane.id, displays: reports }));
-  else output.out(reports.map((report) => reportText(lane.id, report)).join(''));
+  else output.out(visibleLines(reports.map((report) => reportText(lane.id, report)).join('')));
   return ok ? EXIT_FINE : EXIT_FAILED;
 }
 

@@ -9,6 +9,7 @@ import { displayLines, stoppedDisplayLines } from './doctor-displays.js';
 import { configurationLine, diskLines, keyLines, listenerLines, nodeLine, notifyLines, rightsLines } from './doctor-local.js';
 import type { BridgeReport } from './doctor-parts.js';
 import { type CheckLine, causeOf, inOrder, linesOf, lineText } from './doctor-report.js';
+import { visibleLines } from './visible-text.js';
 
 /** Adds `doctor`. */
 export function addDoctorCommand(program: Command, frame: CommandFrame): void {
@@ -37,7 +38,7 @@ function tell(frame: CommandFrame, options: SharedOptions, lines: readonly Check
   const { output } = frame.parts;
   const failed = lines.some(({ result }) => result === 'FAIL');
   if (options.json === true) output.out(jsonText({ ok: !failed, checks: lines }));
-  else output.out(lines.map(lineText).join(''));
+  else output.out(visibleLines(lines.map(lineText).join('')));
   frame.finish(code !== EXIT_FINE ? code : failed ? EXIT_FAILED : EXIT_FINE);
 }
 

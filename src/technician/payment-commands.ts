@@ -14,6 +14,7 @@ import {
   tellRefusal,
   withConfig,
 } from './command-frame.js';
+import { visibleLines } from './visible-text.js';
 
 /** Adds `payment show ID` and `payment timeline ID`. */
 export function addPaymentCommands(program: Command, frame: CommandFrame): void {
@@ -24,7 +25,7 @@ export function addPaymentCommands(program: Command, frame: CommandFrame): void 
         withConfig(frame, options, async (config) => {
           const answer = await askWhole(config, frame, `payment.${name}`, id);
           if (answer.kind === 'refused') return tellRefusal(frame, options, answer);
-          frame.parts.output.out(options.json === true ? jsonText(answer.result) : text(answer.result));
+          frame.parts.output.out(options.json === true ? jsonText(answer.result) : visibleLines(text(answer.result)));
           return EXIT_FINE;
         }),
     );

@@ -25,6 +25,7 @@ import {
   importedText,
 } from './recon-text.js';
 import { showProgress } from './show-progress.js';
+import { visible } from './visible-text.js';
 import { waitingText } from './waiting-text.js';
 
 /** Long work of a running bridge is waited for, ms. */
@@ -83,9 +84,9 @@ function tellImport({ parts }: CommandFrame, options: SharedOptions, answer: Imp
   }
   const errors = answer.errors ?? [];
   const code = answer.kind === 'refused' ? 'invalid_request' : answer.kind;
-  const { message } = answer;
+  const { message = 'nothing was imported' } = answer;
   if (isJson) output.out(jsonText({ ok: false, code, message, errors }));
-  else output.err(`${errors.map(fileErrorText).join('')}${message}\n`);
+  else output.err(`${errors.map(fileErrorText).join('')}${visible(message)}\n`);
   return EXIT_FAILED;
 }
 

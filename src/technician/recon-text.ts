@@ -1,3 +1,5 @@
+import { visible } from './visible-text.js';
+
 /** One error of an import. */
 export interface FileErrorWords {
   readonly path: string;
@@ -10,7 +12,7 @@ type Words = Readonly<Record<string, unknown>>;
 
 export function fileErrorText({ path, line, column, message }: FileErrorWords): string {
   const place = [path, line, column].filter((part) => part !== null).join(':');
-  return `${place}: ${message}\n`;
+  return `${visible(`${place}: ${message}`)}\n`;
 }
 
 /** One line a file: what came, and for which day. */
@@ -18,7 +20,7 @@ export function importedText(files: readonly Words[]): string {
   return files
     .map(({ name, date, lines, unchanged, late }) => {
       const note = late === true ? ', came after that day was sealed' : unchanged === true ? ', was there before' : '';
-      return `${String(name)}: ${String(date)}, ${String(lines)} lines${note}\n`;
+      return `${visible(String(name))}: ${String(date)}, ${String(lines)} lines${note}\n`;
     })
     .join('');
 }
@@ -41,16 +43,16 @@ export function fetchedText({ date, complete, files, notTaken, troubles }: Fetch
   readonly out: string;
   readonly err: string;
 } {
-  const missing = files.filter(({ state }) => state === 'missing').map(({ name }) => `${String(name)} is missing\n`);
+  const missing = files.filter(({ state }) => state === 'missing').map(({ name }) => `${visible(String(name))} is missing\n`);
   const kept = notTaken.map(({ outcome, message, errors }) => {
     const hint = outcome === 'later' ? '; try again later' : '';
-    return `${errors.map(fileErrorText).join('')}${message}${hint}\n`;
+    return `${errors.map(fileErrorText).join('')}${visible(message)}${hint}\n`;
   });
   const came = files.filter(({ state }) => state !== 'missing');
   const isQuiet = complete && came.length === 0 && kept.length === 0 && troubles.length === 0;
   return {
     out: isQuiet ? `${date}: every report is in the books; the server has none of that day any more\n` : importedText(came),
-    err: [...troubles.map(({ message }) => `${message}\n`), ...kept, ...missing].join(''),
+    err: [...troubles.map(({ message }) => `${visible(message)}\n`), ...kept, ...missing].join(''),
   };
 }
 
@@ -72,8 +74,8 @@ function totalsText(totals: Words): string {
 export function dayText(day: unknown): string {
   const { date, sealed, sealedBy, files, totals, exceptions } = day as Words;
   const { open, resolved } = (exceptions ?? {}) as Words;
-  const seal = sealed === true ? `sealed by ${String(sealedBy)}` : 'not sealed';
-  const fileLines = list(files).map(({ name, state }) => `  ${String(state).padEnd(8)} ${String(name)}\n`);
+  const seal = sealed === true ? `sealed by ${visible(String(sealedBy))}` : 'not sealed';
+  const fileLines = list(files).map(({ name, state }) => `  ${String(state).padEnd(8)} ${visible(String(name))}\n`);
   const all = list(totals).map(totalsText).join('');
   return `${String(date)} (UTC+8), ${seal}\nfiles:\n${fileLines.join('')}${all}exceptions: ${String(open)} open, ${String(resolved)} resolved\n`;
 }
@@ -82,8 +84,9 @@ export function dayText(day: unknown): string {
 export function exceptionText(page: unknown): string {
   const { items, nextCursor } = page as Words;
   const told = list(items).map(({ id, kind, state, cause, act, file, line, ageDays }) => {
-    const place = file === null ? '' : `    ${String(file)}${line === null ? '' : ` line ${String(line)}`}\n`;
-    return `${String(kind)} (${String(state)}, ${String(ageDays)} days, ${String(id)})\n    ${String(cause)}\n    -> ${String(act)}\n${place}`;
+    const place = file === null ? [] : [`${String(file)}${line === null ? '' : ` line ${String(line)}`}`];
+    const about = [String(cause), `-> ${String(act)}`, ...place].map((one) => `    ${visible(one)}\n`);
+    return `${String(kind)} (${String(state)}, ${String(ageDays)} days, ${String(id)})\n${about.join('')}`;
   });
   const more = nextCursor === null ? '' : 'there are more: see the back office\n';
   return `${told.join('')}${more}`;

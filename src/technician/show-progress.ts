@@ -1,5 +1,6 @@
 import type { AdminAnswer } from './admin-messages.js';
 import type { CliParts } from './cli-parts.js';
+import { visible } from './visible-text.js';
 
 const DRAWN_EVERY_MS = 250;
 const TOLD_EVERY_MS = 10_000;
@@ -61,7 +62,7 @@ export async function showProgress<T>(
       const now = await ask().then(read, () => undefined);
       if (now === undefined || over.signal.aborted) continue;
       if (now.step !== undefined) since = clock.elapsedMs();
-      const text = progressText(now, (clock.elapsedMs() - since) / 1000);
+      const text = visible(progressText(now, (clock.elapsedMs() - since) / 1000));
       output.err(isTerminal ? `\r\u001b[K${text}` : `${text}\n`);
       isDrawn = isTerminal;
     }

@@ -12,6 +12,7 @@ import {
   tellRefusal,
   withConfig,
 } from './command-frame.js';
+import { visible } from './visible-text.js';
 
 interface UserOptions extends SharedOptions {
   readonly role: string;
@@ -125,6 +126,9 @@ async function verify(frame: CommandFrame, config: BridgeConfig, options: Shared
   const isWhole = report.kind === 'whole';
   if (options.json === true) output.out(jsonText({ ok: isWhole, ...report }));
   else if (isWhole) output.out(`OK   ${report.acts} acts, none changed, none missing; the newest is ${report.head}\n`);
-  else output.out(`FAIL act ${report.seq}: ${report.why}. Compare with a backup; whoever wrote it had the books in hand.\n`);
+  else
+    output.out(
+      `FAIL act ${report.seq}: ${visible(report.why ?? '')}. Compare with a backup; whoever wrote it had the books in hand.\n`,
+    );
   return isWhole ? EXIT_FINE : EXIT_FAILED;
 }

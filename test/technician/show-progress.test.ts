@@ -9,7 +9,7 @@ const SAYS = [
   null,
   { doing: 'calling', about: 'sftp.example:22' },
   { doing: 'waiting', about: 'sftp.example:22' },
-  { doing: 'reading', about: FILE, bytesDone: 43, bytesOfAll: 100 },
+  { doing: 'reading', about: `${FILE}\u009b`, bytesDone: 43, bytesOfAll: 100 },
   { lines: 20_000, bytesDone: 50, bytesOfAll: 100 },
 ];
 
@@ -35,7 +35,7 @@ describe('progress of long work', () => {
     assert.deepEqual(await told(false, 10_000), [
       'calling sftp.example:22\n',
       'waiting a moment to see whether the files at sftp.example:22 still grow\n',
-      `fetching ${FILE}, 43 %\n`,
+      `fetching ${FILE}\\x9b, 43 %\n`,
       '20,000 lines, 50 %, 2,000 lines/s, 10 s left\n',
     ]);
   });
