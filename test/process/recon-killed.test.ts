@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadConfig } from '#src/config/load-config.js';
+import { openOfflineRecon } from '#src/offline-recon.js';
 import { DAYS, lineOf, paidRow } from '../reconciliation/recon-samples.js';
 import { cycleFiles, reportName } from '../support/report-files.js';
 import { type CounterPc, createCounterPc } from './counter-pc.js';
@@ -23,6 +25,7 @@ interface DayWords {
   readonly compared: boolean;
   readonly totals: readonly unknown[];
   readonly files: readonly { readonly state: string }[];
+  readonly exceptions: { readonly open: number };
 }
 
 describe('a killed recon command', function () {
@@ -47,28 +50,38 @@ describe('a killed recon command', function () {
         OCBRIDGE_LAST_WORDS: join(pc.folder, 'last-words'),
       },
     });
-  const day = async (code: number) => {
-    const ended = await recon('run', DAYS.day, '--json');
-    assert.equal(ended.code, code, ended.err);
-    return JSON.parse(ended.out) as DayWords;
+  /** As the next command finds it, without a process of its own. */
+  const day = async () => {
+    const loaded = await loadConfig(pc.file, process.env);
+    assert.ok(loaded.kind === 'ok', JSON.stringify(loaded));
+    const offline = await openOfflineRecon(loaded.config);
+    try {
+      const answer = await offline.ask({ verb: 'recon.run', args: { date: DAYS.day, account: 'kim' } });
+      assert.ok(answer.kind === 'done', JSON.stringify(answer));
+      return answer.result as DayWords;
+    } finally {
+      await offline.close();
+    }
   };
 
   for (const place of RECON_KILL_PLACES.filter(({ during }) => during === 'import')) {
     it(`leaves no half of a file behind when it dies at ${place.point}, time ${place.nth}, and the same files come in after it`, async () => {
       widen(join(inbox, reportName('transactionItems', DAYS.day)));
       assert.equal((await killedAt(place, 'import', inbox)).signal, 'SIGKILL');
-      assert.deepEqual((await day(0)).files, [], 'nothing is seen of the files');
+      assert.deepEqual((await day()).files, [], 'nothing is seen of the files');
       assert.equal((await recon('import', inbox)).code, 0);
-      assert.equal((await day(3)).files.length, 3);
+      const { files, exceptions } = await day();
+      assert.deepEqual([files.length, exceptions.open], [3, LINES]);
     });
   }
 
   it('leaves the comparison as it was when it dies in the middle of the next one, wherever that is', async () => {
     assert.equal((await recon('import', inbox)).code, 0);
-    const before = await day(3);
+    const before = await day();
+    assert.equal(before.exceptions.open, LINES);
     for (const place of RECON_KILL_PLACES.filter(({ during }) => during === 'run')) {
       assert.equal((await killedAt(place, 'run', DAYS.day)).signal, 'SIGKILL', place.point);
-      assert.deepEqual(await day(3), before, place.point);
+      assert.deepEqual(await day(), before, place.point);
     }
   });
 });

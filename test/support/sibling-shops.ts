@@ -80,7 +80,7 @@ const SIBLING_SHOPS: readonly SiblingShop[] = [
 ];
 
 /** One shop per dialect, the order code's first. */
-export const ALL_SHOPS: readonly SiblingShop[] = [
+export const ALL_SHOPS: readonly [SiblingShop, ...SiblingShop[]] = [
   { dialect: 'alipayplus_order_code', options: {}, sale: {}, showsCode: true, cancelsTheEnded: false, listsRefunds: true },
   ...SIBLING_SHOPS,
 ];
