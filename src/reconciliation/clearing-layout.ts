@@ -78,9 +78,11 @@ export const REPORT_LAYOUTS: Readonly<Record<ReportKind, ReportLayout>> = {
   },
 };
 
-/** A month and a day that some year has. */
-const dayOfYear = (between: string) =>
-  `(?:(?:0[13578]|1[02])${between}(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)${between}(?:0[1-9]|[12]\\d|30)|02${between}(?:0[1-9]|[12]\\d))`;
+const LEAP_YEAR = '(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)';
+
+/** A year, a month and a day that the calendar has. */
+const calendarDay = (between: string) =>
+  `(?:\\d{4}${between}(?:(?:0[13578]|1[02])${between}(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)${between}(?:0[1-9]|[12]\\d|30)|02${between}(?:0[1-9]|1\\d|2[0-8]))|${LEAP_YEAR}${between}02${between}29)`;
 
 /** What is legal in a column, as a pattern and in words; a filled column holds it, another one may be empty. */
 export const COLUMN_FORMS: Readonly<Record<ColumnForm, { readonly pattern: RegExp; readonly words: string }>> = {
@@ -90,11 +92,11 @@ export const COLUMN_FORMS: Readonly<Record<ColumnForm, { readonly pattern: RegEx
   direction: { pattern: /^[CD]$/, words: 'C (to us) or D (from us)' },
   time: {
     pattern: new RegExp(
-      `^\\d{4}-${dayOfYear('-')}T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:Z|[+-](?:[01]\\d|2[0-3]):?[0-5]\\d)$`,
+      `^${calendarDay('-')}T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:Z|[+-](?:[01]\\d|2[0-3]):?[0-5]\\d)$`,
     ),
     words: 'a time with its offset, like 2026-03-05T10:16:07+08:00',
   },
-  date: { pattern: new RegExp(`^\\d{4}${dayOfYear('')}$`), words: 'a date of eight digits, like 20260305' },
+  date: { pattern: new RegExp(`^${calendarDay('')}$`), words: 'a date of eight digits, like 20260305' },
   count: { pattern: /^(0|[1-9][0-9]{0,9})$/, words: 'a whole number' },
   word: { pattern: /^[A-Z][A-Z0-9_]{0,63}$/, words: 'a word of capital letters' },
   type: { pattern: /^(PAYMENT|REFUND)$/, words: 'PAYMENT or REFUND' },

@@ -143,13 +143,19 @@ function endOfType(bytes: Uint8Array, at: number): number {
 }
 
 const twoDigits = (bytes: Uint8Array, at: number) => ((bytes[at] as number) - 0x30) * 10 + (bytes[at + 1] as number) - 0x30;
-/** By month, from 1. */
+/** By month, from 1; February in a leap year. */
 const MOST_DAYS = [0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** Whether the year that begins at `at` has a 29th of February. */
+function isLeapYear(bytes: Uint8Array, at: number): boolean {
+  const [century, year] = [twoDigits(bytes, at), twoDigits(bytes, at + 2)];
+  return (year === 0 ? century : year) % 4 === 0;
+}
 
 /** Whether there is a time like the one that begins at `at`, which has digits where they belong. */
 function canBe(bytes: Uint8Array, at: number): boolean {
-  const day = twoDigits(bytes, at + 8);
-  if (day < 1 || day > (MOST_DAYS[twoDigits(bytes, at + 5)] ?? 0)) return false;
+  const [month, day] = [twoDigits(bytes, at + 5), twoDigits(bytes, at + 8)];
+  if (day < 1 || day > (MOST_DAYS[month] ?? 0) || (day === 29 && month === 2 && !isLeapYear(bytes, at))) return false;
   return twoDigits(bytes, at + 11) < 24 && twoDigits(bytes, at + 14) < 60 && twoDigits(bytes, at + 17) < 60;
 }
 

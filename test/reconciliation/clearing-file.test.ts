@@ -181,7 +181,7 @@ describe('report files', () => {
     ],
     [
       'times and dates that no calendar and no clock has',
-      `${SUMMARY}${HEADER}\n${['2026-13-45T77:99:99', '2026-02-30T10:16:07', '2026-03-05T24:00:00']
+      `${SUMMARY}${HEADER}\n${['2026-13-45T77:99:99', '2026-02-29T10:16:07', '2026-03-05T24:00:00']
         .map((time) => LINE.replace('2026-03-05T10:16:07', time))
         .join('\n')}\n${LINE.replace('+08:00', '+08:75')}\n`,
       [4, 5, 6, 7].map(

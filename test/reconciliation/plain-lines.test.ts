@@ -40,7 +40,15 @@ const anAmount = usual(['0', '1', '1980', '99999999'], ['01', '-1', '12345678901
 const aCurrency = usual(['JPY', 'USD'], ['', 'jpy', 'USDT', 'U1D']);
 const aTime = usual(
   ['2026-03-05T10:16:07+08:00', '2026-03-05T10:16:07Z', '2026-03-05T10:16:07.123-0830'],
-  ['', '2026-03-05 10:16:07Z', '2026-03-05T10:16:07', '2026-03-05T10:16:07.Z', '2026-03-05T10:16:07.1234567891Z'],
+  [
+    '',
+    '2026-02-29T10:16:07Z',
+    '2100-02-29T10:16:07Z',
+    '2026-03-05 10:16:07Z',
+    '2026-03-05T10:16:07',
+    '2026-03-05T10:16:07.Z',
+    '2026-03-05T10:16:07.1234567891Z',
+  ],
 );
 
 /** Cells of a line, nearly always right. */
@@ -98,6 +106,42 @@ describe('lines of a report that are read byte by byte', () => {
       }),
       seeded.runs(),
     );
+  });
+
+  it('have days that the calendar has and no others, leap years too, byte by byte as by the parser of CSV', async () => {
+    const days = [
+      '0000',
+      '0004',
+      '0100',
+      '1600',
+      '1900',
+      '2000',
+      '2023',
+      '2024',
+      '2026',
+      '2028',
+      '2100',
+      '2400',
+      '9996',
+      '9999',
+    ].flatMap((year) =>
+      Array.from({ length: 14 * 33 }, (_unused, n) =>
+        [year, Math.floor(n / 33), n % 33].map((part) => String(part).padStart(2, '0')).join('-'),
+      ),
+    );
+    const lines = days.map((day, n) => `PAYMENT,SHOP1-${n},9${n},,,${day}T10:16:07Z,1,JPY,1,USD,C,`).join('\n');
+    const wrong = days.flatMap((day, n) => {
+      const at = Date.parse(`${day}T00:00:00Z`);
+      return Number.isNaN(at) || !new Date(at).toISOString().startsWith(day) ? [n + 2] : [];
+    });
+    for (const header of [HEADERS.join(','), `"${HEADERS.join('","')}"`]) {
+      const [told, taken]: [number[], number[]] = [[], []];
+      for await (const { pieces, plain } of readClearingBatches(name, cutAt(`${header}\n${lines}\n`, 50_000))) {
+        for (const { kind, line } of pieces) (kind === 'error' ? told : taken).push(line);
+        taken.push(...(plain?.texts() ?? []).map(([line]) => line));
+      }
+      assert.deepEqual([told, told.length + taken.length], [wrong, days.length]);
+    }
   });
 
   it('are sorted, stored and found by the id of the upstream as they came', async () => {
