@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import knex from 'knex';
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator } from 'playwright-core';
+import { PNG } from 'pngjs';
 import { addUser, cookieOf, logIn } from '../support/back-office.js';
 import { type Harness, startHarness } from '../support/bridge-harness.js';
 import { openBrowser } from '../support/browser.js';
@@ -182,6 +183,34 @@ describe('back office pages about clearing days', function () {
     await kim.go('/days');
     await page.locator(`a[href="/days/${shop.date}"]`).getByText('sealed').waitFor();
     await assertGoodPage(page, 'the calendar');
+  });
+
+  it('shades on a phone the edge behind which a table goes on, and only that one', async () => {
+    const { page } = kim;
+    const screen = page.viewportSize();
+    await page.setViewportSize({ width: 390, height: 844 });
+    /** How much of the left and the right edge has the colour of the card. */
+    const bare = async (frame: Locator) => {
+      const { width, height, data } = PNG.sync.read(await frame.screenshot());
+      const colour = (x: number, y: number) => data.subarray(4 * (y * width + x), 4 * (y * width + x) + 3).toString('hex');
+      const share = (x: number) =>
+        Array.from({ length: height }, (_row, y) => colour(x, y)).filter((one) => one === 'ffffff').length / height;
+      return [share(1) > 0.5, share(width - 2) > 0.5];
+    };
+    for (const [path, table] of [
+      [`/days/${shop.date}`, '.strip'],
+      [`/days/${shop.date}`, '.band'],
+      [`/days/${shop.date}/lines`, 'table'],
+      ['/days', '.calendar'],
+    ] as const) {
+      await kim.go(path);
+      const frame = page.locator(`.scroll:has(> ${table})`).first();
+      assert.deepEqual(await bare(frame), [true, false], `${path} ${table}`);
+      await frame.evaluate((one) => one.scrollTo({ left: one.scrollWidth }));
+      assert.deepEqual(await bare(frame), [false, true], `${path} ${table}, at its end`);
+      assert.deepEqual([await frame.getAttribute('tabindex'), (await frame.getAttribute('aria-label')) !== ''], ['0', true]);
+    }
+    if (screen !== null) await page.setViewportSize(screen);
   });
 
   it('tells the second of two people that the first one had resolved the exception, and keeps the first reason and what was typed', async () => {
