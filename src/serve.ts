@@ -6,6 +6,7 @@ import { BridgeError } from './base/bridge-error.js';
 import { systemClock } from './base/clock.js';
 import { createLog, errorText, type Log } from './base/log.js';
 import { createLogSink, type LogSink } from './base/log-sink.js';
+import { removeLeftFolders } from './base/temporary-folder.js';
 import { type Bridge, startBridge } from './bridge.js';
 import { booksAreThere, passesByItself, waitForBooks } from './bridge-absent-books.js';
 import type { BridgeConfig } from './config/bridge-config.js';
@@ -66,6 +67,7 @@ async function serveWith(parts: ServeParts): Promise<number> {
   // Listening before the start: a signal during it is not lost, it ends the run as soon as stopping is possible.
   for (const signal of STOP_SIGNALS) process.on(signal, () => tell(signal));
   await refuseSecond(config);
+  await removeLeftFolders({ clock: systemClock, log });
   for (;;) {
     const why = await runOnce(parts, told, () => tell('ocbridge stop'));
     if (why === null) {

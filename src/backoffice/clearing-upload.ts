@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import busboy from 'busboy';
 import type { Context } from 'koa';
 import type { Clock } from '../base/clock.js';
+import { makeTemporaryFolder } from '../base/temporary-folder.js';
 import { awaitsContinue } from '../http/body.js';
 import { invalidRequest, Problem } from '../http/problem.js';
 import { allowLongBody } from '../http/slow-bodies.js';
@@ -114,7 +114,7 @@ function watched(clock: Clock, over: AbortSignal): Transform {
 export async function receiveUpload(ctx: Context, clock: Clock, token?: FormToken): Promise<Upload> {
   const parser = parserFor(ctx, token === undefined ? 0 : 1);
   let isForeign = token !== undefined;
-  const folder = await mkdtemp(join(tmpdir(), 'ocbridge-upload-'));
+  const folder = await makeTemporaryFolder('upload');
   const remove = () => rm(folder, { recursive: true, force: true });
   const kept: Promise<FileSource>[] = [];
   const streams: Readable[] = [];

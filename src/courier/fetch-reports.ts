@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BridgeError, isBooksTrouble } from '../base/bridge-error.js';
 import { type Clock, utc8Text } from '../base/clock.js';
 import { errorText, type Log } from '../base/log.js';
+import { makeTemporaryFolder } from '../base/temporary-folder.js';
 import { type ClearingFileName, parseClearingName } from '../reconciliation/clearing-name.js';
 import type { FileError } from '../reconciliation/import-clearing.js';
 import { cycleAfter } from '../reconciliation/match-day.js';
@@ -171,7 +171,7 @@ async function settle(session: SftpSession, before: Offered, now: Offered | unde
   if (now.size !== size || size === 0) return later(`${name} is still being written`);
   if (size > LARGEST_FILE) return { outcome: 'refused', name, message: `${name} is larger than 1 GiB`, errors: [] };
   // Only its owner may look into it, also while it is written.
-  const folder = await mkdtemp(join(tmpdir(), 'ocbridge-reports-'));
+  const folder = await makeTemporaryFolder('reports');
   try {
     const source = await download(session, now, join(folder, name), parts);
     if (typeof source === 'string') return later(source);
