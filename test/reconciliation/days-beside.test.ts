@@ -104,6 +104,20 @@ for (const kind of PLACES) {
       });
     });
 
+    it('count late money once, although the day that counted it is sealed before the report of the other one comes', async () => {
+      const row = paidRow(1);
+      const late = { became: 'left', refunds: [], elsewhere: null, left: row.amount, cancelledOn: null } as const;
+      await bench.insert([paidRow(1, { standing: 'failed', day: null, late })]);
+      await take(AFTER, lineOf(row, 4, { day: AFTER }));
+      await bench.desk.run(AFTER);
+      const [one] = (await bench.desk.exceptions(AFTER, 0, 5)).items;
+      await bench.desk.resolve(one?.id ?? '', 'lee', 'the merchant knows');
+      assert.equal(await close(AFTER), 'done');
+      await take(DAY, lineOf(row, 4));
+      await bench.desk.run(DAY);
+      assert.deepEqual([await theirs(DAY), await found(DAY)], [[1, 0, 0], ['duplicate_line SHOP1-1']]);
+    });
+
     describe('of which one gets a row after it was compared', () => {
       const [early, late, back] = [paidRow(1), paidRow(2), refundRow(1)];
 
