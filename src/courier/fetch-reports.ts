@@ -50,14 +50,22 @@ export interface FetchStep {
   readonly bytesOfAll?: number;
 }
 
+/** A file as it lies on a server. */
+export interface OfferedFile extends RemoteFile {
+  /** Server and path. */
+  readonly where: string;
+}
+
 export interface FetchParts {
   readonly places: readonly ReportPlace[];
   readonly clock: Clock;
   readonly log: Log;
   /** Takes files into the books as from disk. */
   readonly take: (sources: readonly FileSource[]) => Promise<ImportAnswer>;
-  /** Whether a file of that name and size need not be looked at again. */
-  readonly isKnown: (name: string, size: number) => Promise<boolean>;
+  /** Whether a file need not be looked at again. */
+  readonly isKnown: (file: OfferedFile) => Promise<boolean>;
+  /** Hears of each file that was read and weighed. */
+  readonly looked: (file: OfferedFile) => void;
   readonly tell: (step: FetchStep) => void;
   readonly stop: AbortSignal;
 }
@@ -71,7 +79,7 @@ const LOOK_PAUSES_MS = [5_000, 15_000, 45_000] as const;
 /** Before the same server is called again after silence. */
 const RETRY_PAUSES_MS = [2_000, 10_000] as const;
 
-interface Offered extends RemoteFile {
+interface Offered extends OfferedFile {
   readonly path: string;
   readonly parsed: ClearingFileName;
 }
@@ -131,7 +139,10 @@ async function visit(place: ReportPlace, days: ReadonlySet<string>, files: Map<s
       const now = await look(session, place, days, parts);
       for (const [name, offered] of before) {
         if (!isOpen(name)) continue;
-        files.set(name, await settle(session, offered, now.get(name), parts));
+        const latest = now.get(name);
+        const settled = await settle(session, offered, latest, parts);
+        files.set(name, settled);
+        if (settled.outcome !== 'later' && latest !== undefined) parts.looked(latest);
       }
       before = now;
     }
@@ -143,7 +154,8 @@ async function visit(place: ReportPlace, days: ReadonlySet<string>, files: Map<s
 /** What lies in the folders of the days and is not known, by name. */
 async function look(session: SftpSession, place: ReportPlace, days: ReadonlySet<string>, parts: FetchParts) {
   const { host, port, root, participantId } = place;
-  parts.tell({ doing: 'looking', about: `${host}:${port}` });
+  const about = `${host}:${port}`;
+  parts.tell({ doing: 'looking', about });
   const today = utc8Text(parts.clock.now()).slice(0, 10);
   const produced = new Set(
     [...days].flatMap((day) => Array.from({ length: KEPT_DAYS + 1 }, (_unused, after) => cycleAfter(day, after))),
@@ -152,12 +164,15 @@ async function look(session: SftpSession, place: ReportPlace, days: ReadonlySet<
   for (const date of [...produced].filter((one) => one <= today).toSorted())
     for (const part of ['clearing', 'settlement']) {
       const folder = `${root}/${part}/${participantId}/${date.replaceAll('-', '')}`;
-      for (const { name, size } of (await session.list(folder)) ?? []) {
+      for (const file of (await session.list(folder)) ?? []) {
+        const { name } = file;
+        const path = `${folder}/${name}`;
+        const offered = { ...file, where: `${about}${path}` };
         const parsed = parseClearingName(name);
         const isOurs = parsed?.participantId === participantId && days.has(parsed.day);
         if (parsed === undefined || !isOurs || (parsed.kind === 'settlement') !== (part === 'settlement')) continue;
-        if (await parts.isKnown(name, size)) continue;
-        found.set(name, { name, size, parsed, path: `${folder}/${name}` });
+        if (await parts.isKnown(offered)) continue;
+        found.set(name, { ...offered, parsed, path });
       }
     }
   return found;

@@ -12,6 +12,7 @@ import {
   fetchReports,
   type ReportPlace,
 } from './fetch-reports.js';
+import { createLookedFiles } from './looked-files.js';
 
 /** What fetching a day answers. */
 export interface FetchAnswer {
@@ -50,7 +51,7 @@ export interface ReportDesk {
   fetch(date: string, by: string): Promise<FetchAnswer>;
   /** What the fetch under way is at; null while there is none. */
   progress(): FetchStep | null;
-  /** Fetches what is not known of some days. */
+  /** Fetches what is not known of some days, and looks at what is in the books once after a start and whenever it changes. */
   fetchMissing(days: ReadonlySet<string>, stop: AbortSignal): Promise<FetchOutcome>;
 }
 
@@ -60,6 +61,7 @@ const ITSELF = 'sftp';
 export function createReportDesk({ places, desk, books, clock, log }: ReportDeskParts): ReportDesk {
   let last: Promise<unknown> = Promise.resolve();
   let step: FetchStep | null = null;
+  const lookedFiles = createLookedFiles({ books, desk });
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const mine = last.then(work).finally(() => {
       step = null;
@@ -71,6 +73,7 @@ export function createReportDesk({ places, desk, books, clock, log }: ReportDesk
     places,
     clock,
     log,
+    looked: lookedFiles.looked,
     take: (sources: readonly FileSource[]) => desk.import(sources, who),
     tell: (now: FetchStep) => {
       step = now;
@@ -101,7 +104,7 @@ export function createReportDesk({ places, desk, books, clock, log }: ReportDesk
       }),
     fetchMissing: (days, stop) =>
       inTurn(() => {
-        const isKnown = async (name: string, size: number) => (await books.findByName(name))?.size === size;
+        const { isKnown } = lookedFiles.visit(days);
         return fetchReports(days, { ...sharedBy(ITSELF), isKnown, stop });
       }),
   };

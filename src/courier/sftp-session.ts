@@ -20,6 +20,8 @@ export interface RemoteFile {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
+  /** As the server tells it, seconds since 1970; undefined where it does not. */
+  readonly modifiedAt: number | undefined;
 }
 
 /** An open connection that only looks and reads: nothing on the server is ever written, renamed or removed. */
@@ -166,7 +168,9 @@ function reading({ sftp, about, broken, clock }: ReadingParts): Pick<SftpSession
         sftp.readdir(folder, (error, entries) => {
           if (error === undefined)
             resolve(
-              entries.filter(({ attrs }) => attrs.isFile()).map(({ filename, attrs }) => ({ name: filename, size: attrs.size })),
+              entries
+                .filter(({ attrs }) => attrs.isFile())
+                .map(({ filename: name, attrs: { size, mtime: modifiedAt } }) => ({ name, size, modifiedAt })),
             );
           else if (codeOf(error) === NO_SUCH_FILE) resolve(undefined);
           else reject(readTrouble(about, folder, error));

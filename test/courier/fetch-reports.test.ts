@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createClearingBooks } from '#src/books/clearing-books.js';
+import { createLookedFiles } from '#src/courier/looked-files.js';
 import type { FetchAnswer } from '#src/courier/report-desk.js';
 import { DAYS } from '../reconciliation/recon-samples.js';
+import { textFile } from '../support/recon-bench.js';
 import { reportName } from '../support/report-files.js';
 import { STRANGERS_KEY } from '../support/sftp-server.js';
 import { cycleFolder, openReportBench, type ReportBench, reportsOf } from './report-bench.js';
@@ -237,5 +240,92 @@ describe('fetching reports', () => {
     bench.clock.jumpWall(2 * DAY_MS);
     bench.put(DAYS.wayAfter, reportsOf(DAYS.day));
     assert.ok((await fetchDay()).complete);
+  });
+
+  describe('again and again, as a running bridge does', () => {
+    const never = new AbortController().signal;
+    const days = new Set([DAYS.day]);
+    const pathOf = (name: string) => join(bench.server.folder, cycleFolder(DAYS.after), name);
+    const alarms = () => bench.logLines.filter((line) => line.includes('"alarm":true'));
+    /** Names that were read since. */
+    const readBy = async (visit: () => Promise<unknown>) => {
+      const before = bench.server.opened.length;
+      await visit();
+      return bench.server.opened.slice(before).toSorted();
+    };
+    const otherContent = () => {
+      const text = readFileSync(pathOf(ITEMS), 'utf8');
+      const other = text.replace(',C\n', ',D\n');
+      assert.notEqual(other, text);
+      bench.put(DAYS.after, new Map([[ITEMS, other]]));
+    };
+
+    it('reads no file twice that lies there as it did, and tells a bad one, and another content of the same name and size, once', async () => {
+      const SUMMARY = reportName('summary', DAYS.day);
+      const good = reportsOf(DAYS.day);
+      bench.put(DAYS.after, new Map([...good, [SUMMARY, 'x\n']]));
+      for (const name of [ITEMS, SUMMARY]) utimesSync(pathOf(name), 1000, 1000);
+      const desk = bench.desk();
+      const visit = () => desk.fetchMissing(days, never);
+      assert.equal((await readBy(visit)).length, 3);
+      assert.deepEqual(await readBy(visit), []);
+      assert.equal(alarms().length, 1);
+      otherContent();
+      utimesSync(pathOf(ITEMS), 1001, 1001);
+      bench.put(DAYS.after, new Map([[SUMMARY, good.get(SUMMARY) ?? '']]));
+      assert.deepEqual(await readBy(visit), [SUMMARY, ITEMS]);
+      assert.deepEqual(await readBy(visit), []);
+      assert.equal(alarms().length, 2);
+      assert.match(alarms()[1] ?? '', /file_conflict/);
+      const arrived = (await bench.recon.desk.day(DAYS.day)).files.map(({ state }) => state);
+      assert.deepEqual(arrived, ['arrived', 'arrived', 'arrived']);
+    });
+
+    it('reads what is in the books once after a start, and so finds what was replaced while it did not run', async () => {
+      const files = reportsOf(DAYS.day);
+      bench.put(DAYS.after, files);
+      await bench.recon.desk.import([...files].map(([name, text]) => textFile(name, text)));
+      otherContent();
+      const desk = bench.desk();
+      const outcome = await desk.fetchMissing(days, never);
+      assert.deepEqual(
+        outcome.files.map((file) => [file.name.split('_')[0], file.outcome, file.outcome === 'imported' && file.entry.unchanged]),
+        [
+          ['feeItems', 'imported', true],
+          ['summary', 'imported', true],
+          ['transactionItems', 'file_conflict', false],
+        ],
+      );
+      assert.deepEqual(await readBy(() => desk.fetchMissing(days, never)), []);
+      assert.equal(alarms().length, 1);
+    });
+
+    it('reads some files a visit of what is in the books, none of it twice, and none of a sealed day', async () => {
+      const reports = new Map(reportsOf(DAYS.day, 60));
+      const lines = (reports.get(ITEMS) ?? '').trimEnd().split('\n');
+      for (const [n, line] of lines.slice(3).entries())
+        reports.set(reportName('transactionItems', DAYS.day, n), [...lines.slice(n === 0 ? 0 : 2, 3), line, ''].join('\n'));
+      const answer = await bench.recon.desk.import([...reports].map(([name, text]) => textFile(name, text)));
+      assert.equal(answer.kind, 'imported', JSON.stringify(answer));
+      const books = createClearingBooks(bench.recon.open, bench.clock);
+      const offered = [...reports].map(([name, text]) => ({ name, size: text.length, modifiedAt: 1000, where: `there/${name}` }));
+      const lookedAt = createLookedFiles({ books, desk: bench.recon.desk });
+      /** Asks about each file twice, as two looks do. */
+      const visit = async (looked = lookedAt) => {
+        const { isKnown } = looked.visit(days);
+        const wanted: typeof offered = [];
+        for (const file of offered) if (!(await isKnown(file))) wanted.push(file);
+        for (const file of offered) assert.equal(await isKnown(file), !wanted.includes(file), file.name);
+        for (const file of wanted) looked.looked(file);
+        return wanted.length;
+      };
+      assert.deepEqual([await visit(), await visit(), await visit()], [50, 12, 0]);
+      await bench.recon.desk.run(DAYS.day);
+      for (const { id } of (await bench.recon.desk.exceptions(DAYS.day, 0, 200)).items)
+        await bench.recon.desk.resolve(id, 'a', 'test');
+      const sealed = await bench.recon.desk.close(DAYS.day, 'a');
+      assert.ok(typeof sealed !== 'string', String(sealed));
+      assert.equal(await visit(createLookedFiles({ books, desk: bench.recon.desk })), 0);
+    });
   });
 });
