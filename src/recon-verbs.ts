@@ -1,4 +1,5 @@
 import { roleCovers } from './backoffice/people.js';
+import { Reason } from './backoffice/person-words.js';
 import type { SessionDesk } from './backoffice/session-desk.js';
 import { consoleName } from './backoffice/user-desk.js';
 import { clearingSources, NoSuchFile } from './clearing-sources.js';
@@ -29,19 +30,43 @@ export function sealerCheck(checkPassword: SessionDesk['checkPassword']): Sealer
   };
 }
 
-async function closeDay(desk: ReconDesk, check: SealerCheck, args: Readonly<Record<string, unknown>>) {
-  const date = String(args['date']);
-  if (!isCalendarDay(date)) return refused('not_found', `${date} is no day like 2026-03-05`);
+type Given = Readonly<Record<string, unknown>>;
+
+/** Refuses whoever is no approver with that password; `rest`: how things stay then. Undefined: it is one. */
+async function notAnApprover(check: SealerCheck, args: Given, rest: string): Promise<AdminAnswer | undefined> {
   const by = String(args['by']);
-  const who = await check(by, String(args['password'] ?? ''));
-  if (who === 'unknown') return refused('forbidden', `${by} is not known, or the password is wrong; the day stays open`);
-  if (who === 'locked') return refused('forbidden', `${by} is locked after wrong passwords; the day stays open`);
-  if (who === 'busy')
-    return refused(
-      'too_many_requests',
-      'too many passwords wait to be checked; the day stays open. Repair: try again in some seconds.',
-    );
-  if (who === 'notApprover') return refused('forbidden', `${by} is no approver; the day stays open`);
+  switch (await check(by, String(args['password'] ?? ''))) {
+    case 'approver':
+      return undefined;
+    case 'unknown':
+      return refused('forbidden', `${by} is not known, or the password is wrong; ${rest}`);
+    case 'locked':
+      return refused('forbidden', `${by} is locked after wrong passwords; ${rest}`);
+    case 'busy':
+      return refused('too_many_requests', `too many passwords wait to be checked; ${rest}. Repair: try again in some seconds.`);
+    case 'notApprover':
+      return refused('forbidden', `${by} is no approver; ${rest}`);
+  }
+}
+
+async function takeBack(desk: ReconDesk, check: SealerCheck, args: Given): Promise<AdminAnswer> {
+  const rest = 'the file stays in the books';
+  const no = await notAnApprover(check, args, rest);
+  if (no !== undefined) return no;
+  const name = String(args['name']);
+  const reason = Reason.safeParse(args['reason']);
+  if (!reason.success) return refused('invalid_request', `the reason must have 1 to 1000 characters; ${rest}`);
+  const taken = await desk.takeBack(name, String(args['by']), reason.data);
+  if (taken === 'unknown') return refused('not_found', `the books hold no file ${name}; it is named without a folder`);
+  if (taken === 'sealed') return refused('day_closed', `the day of ${name} is sealed: it never changes again`);
+  return done({ name, day: taken.day });
+}
+
+async function closeDay(desk: ReconDesk, check: SealerCheck, args: Given): Promise<AdminAnswer> {
+  const date = String(args['date']);
+  const by = String(args['by']);
+  const no = await notAnApprover(check, args, 'the day stays open');
+  if (no !== undefined) return no;
   const closed = await desk.close(date, by);
   switch (closed) {
     case 'sealed':
@@ -96,6 +121,7 @@ export function reconVerbs(desk: ReconDesk, reports: ReportDesk, check: SealerCh
     },
     'recon.progress': async () => done(desk.progress() ?? reports.progress()),
     'recon.close': (args) => closeDay(desk, check, args),
+    'recon.take-back': (args) => takeBack(desk, check, args),
   };
 }
 

@@ -9,6 +9,7 @@ import { type FileRow, figuresText, fileFromRow } from './clearing-files.js';
 import { type Database, type Db, inTransaction } from './database-kind.js';
 import { takeDay } from './day-books.js';
 import { insertExceptions } from './day-exceptions.js';
+import { takeBackFile } from './take-back-file.js';
 
 /** A block is some ten thousand bytes, and so is a statement's worth of memory. */
 const ROWS_AT_ONCE = 50;
@@ -164,7 +165,7 @@ async function admitAll(
   return admitted;
 }
 
-type Intake = 'dropUnfinished' | 'stage' | 'addRun' | 'finish' | 'drop' | 'noteRefused' | 'admit';
+type Intake = 'dropUnfinished' | 'stage' | 'addRun' | 'finish' | 'drop' | 'noteRefused' | 'admit' | 'takeBack';
 
 /** What an import writes. */
 function intakeBooks({ db, kind, clock }: ClearingParts): Pick<ClearingBooks, Intake> {
@@ -206,6 +207,7 @@ function intakeBooks({ db, kind, clock }: ClearingParts): Pick<ClearingBooks, In
       }
     },
     admit: (fileIds, by) => inTransaction(db, (trx) => admitAll({ kind, clock }, trx, fileIds, by)),
+    takeBack: (name, by, reason) => takeBackFile({ db, kind }, clock, { name, by, reason }),
   };
 }
 

@@ -8,7 +8,16 @@ import { type FileError, type ImportProgress, importClearing } from './import-cl
 import { type LineInFile, lineInFile } from './line-in-file.js';
 import { cycleAfter } from './match-day.js';
 import { type LinePick, pickLines } from './pick-lines.js';
-import type { ClearingBooks, DayBooks, DayLine, FileSource, KeptLine, OurRows, StoredException } from './recon-ports.js';
+import type {
+  ClearingBooks,
+  DayBooks,
+  DayLine,
+  FileSource,
+  KeptLine,
+  OurRows,
+  StoredException,
+  TakenBack,
+} from './recon-ports.js';
 import { type DayView, dayView, type ExceptionView, exceptionView, type FileView, fileView } from './recon-views.js';
 import { FAR_DAYS, type ReconRules, runDay } from './run-day.js';
 import { SHOWN_DAYS } from './shown-elsewhere.js';
@@ -53,6 +62,8 @@ export interface ListPage<T> {
 export interface ReconDesk {
   /** `by` is who stands in the trail of acts. */
   import(sources: readonly FileSource[], by?: string): Promise<ImportAnswer>;
+  /** Takes a file back that was cut off or changed before it was taken in: its day, not sealed, is compared without it from then on. */
+  takeBack(name: string, by: string, reason: string): Promise<TakenBack>;
   progress(): ReconProgress | null;
   day(date: string): Promise<DayView>;
   /** `notBegun`: the day lies ahead in UTC+8, and no file of it is there. */
@@ -177,6 +188,7 @@ export function createReconDesk(parts: ReconDeskParts): ReconDesk {
 
   return {
     import: (sources, by = ITSELF) => inTurn(() => importNow(sources, by)),
+    takeBack: (name, by, reason) => inTurn(() => books.takeBack(name, by, reason)),
     progress: () => progress,
     day,
     run: (date, by = ITSELF) =>

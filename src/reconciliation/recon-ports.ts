@@ -78,6 +78,9 @@ export interface FoundLine {
   readonly line: ClearingLine;
 }
 
+/** `sealed`: its day is; what came late to such a day stands there for good, too. */
+export type TakenBack = { readonly day: string } | 'unknown' | 'sealed';
+
 /** Port of `reconciliation/`: the report files and their lines. Implemented by `books/clearing-books.ts`. */
 export interface ClearingBooks {
   /** Throws away what an import that did not come to its end has left. */
@@ -100,6 +103,8 @@ export interface ClearingBooks {
    * `taken`: a name or content came meanwhile, and nothing has changed.
    */
   admit(fileIds: readonly number[], by: string): Promise<readonly StoredFile[] | 'taken'>;
+  /** One transaction, with its act: a file that should not have been taken in counts no more, and its name may come again. */
+  takeBack(name: string, by: string, reason: string): Promise<TakenBack>;
   /** Files whose day lies between two days, both included, refused ones too; by name. */
   files(fromDay: string, toDay: string): Promise<readonly StoredFile[]>;
   /** Files of a clearing batch and kind that count. */

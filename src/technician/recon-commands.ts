@@ -169,11 +169,14 @@ function addRun(recon: Command, frame: CommandFrame): void {
     );
 }
 
-function tellNoPassword({ parts }: CommandFrame, options: SharedOptions): number {
-  const message = 'no password was given; the day stays open. Repair: type it, or send it on stdin.';
+/** Asked with nothing it would count as a wrong one, and ten of those lock the name. `rest`: how things stay without one. */
+async function passwordOf({ parts }: CommandFrame, options: SharedOptions & { readonly by: string }, rest: string) {
+  const password = (await parts.askSecret(`Password of ${options.by}: `)) ?? '';
+  if (password !== '') return password;
+  const message = `no password was given; ${rest}. Repair: type it, or send it on stdin.`;
   if (options.json === true) parts.output.out(jsonText({ ok: false, code: 'no_password', message }));
   else parts.output.err(`${message}\n`);
-  return EXIT_WRONG;
+  return undefined;
 }
 
 function addClose(recon: Command, frame: CommandFrame): void {
@@ -184,9 +187,8 @@ function addClose(recon: Command, frame: CommandFrame): void {
     .addHelpText('after', '\nExit codes: 0 sealed, 1 no password, wrong day or configuration, 2 refused.')
     .action((date: string, options: SharedOptions & { readonly by: string }) =>
       withRecon(frame, options, async ({ ask }) => {
-        const password = (await frame.parts.askSecret(`Password of ${options.by}: `)) ?? '';
-        // Asked with nothing it would count as a wrong one, and ten of those lock the name.
-        if (password === '') return tellNoPassword(frame, options);
+        const password = await passwordOf(frame, options, 'the day stays open');
+        if (password === undefined) return EXIT_WRONG;
         const answer = await ask('recon.close', { date, by: options.by, password });
         if (answer.kind === 'refused') return tellRefusal(frame, options, answer);
         frame.parts.output.out(
@@ -197,11 +199,35 @@ function addClose(recon: Command, frame: CommandFrame): void {
     );
 }
 
-/** Adds `recon import`, `recon fetch`, `recon run` and `recon close`. */
+function addTakeBack(recon: Command, frame: CommandFrame): void {
+  const command = recon
+    .command('take-back')
+    .description('take a clearing file back that was cut off or changed before it was taken in; its name may come again');
+  takesConfig(command.argument('<name>', 'file as it stands in the books, without a folder'))
+    .requiredOption('--by <name>', 'approver who takes it back; asks for that password')
+    .requiredOption('--reason <text>', 'why; it stays in the trail of acts')
+    .option('--json', 'print one JSON value instead of text')
+    .addHelpText('after', '\nExit codes: 0 taken back, 1 no password, no such file or wrong configuration, 2 refused.')
+    .action((name: string, options: SharedOptions & { readonly by: string; readonly reason: string }) =>
+      withRecon(frame, options, async ({ ask }) => {
+        const password = await passwordOf(frame, options, 'the file stays in the books');
+        if (password === undefined) return EXIT_WRONG;
+        const answer = await ask('recon.take-back', { name, by: options.by, reason: options.reason, password });
+        if (answer.kind === 'refused') return tellRefusal(frame, options, answer);
+        const { day } = answer.result as { readonly day: string };
+        const told = `${visible(name)} was taken back: bring the whole one, then compare ${day} again.\n`;
+        frame.parts.output.out(options.json === true ? jsonText(answer.result) : told);
+        return EXIT_FINE;
+      }),
+    );
+}
+
+/** Adds `recon import`, `recon fetch`, `recon run`, `recon close` and `recon take-back`. */
 export function addReconCommands(program: Command, frame: CommandFrame): void {
   const recon = program.command('recon').description('compare the books with the clearing files');
   addImport(recon, frame);
   addFetch(recon, frame);
   addRun(recon, frame);
   addClose(recon, frame);
+  addTakeBack(recon, frame);
 }

@@ -59,6 +59,7 @@ const VERBS = [
   'recon.exceptions',
   'recon.progress',
   'recon.close',
+  'recon.take-back',
   'user.add',
   'user.disable',
   'audit.verify',

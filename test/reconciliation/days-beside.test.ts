@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createActBooks } from '#src/books/act-books.js';
 import { createDayBooks } from '#src/books/day-books.js';
 import { toldException } from '#src/reconciliation/exception-sentences.js';
 import type { TheirLine } from '#src/reconciliation/recon-words.js';
@@ -222,6 +223,40 @@ for (const kind of PLACES) {
       for (const { id } of items) await bench.desk.resolve(id, 'lee', 'a ticket is open');
       assert.equal(typeof (await run), 'object');
       assert.deepEqual((await bench.desk.day(DAY)).exceptions, { open: 0, resolved: 2 });
+    });
+
+    it('can have a half file taken back until they are sealed, and the whole one brought under the same name', async () => {
+      const rows = [paidRow(1), paidRow(2)];
+      await bench.insert(rows);
+      const [whole, ...others] = filesOf(DAY, [lineOf(paidRow(1), 4), lineOf(paidRow(2), 5)]);
+      assert.ok(whole !== undefined);
+      let text = '';
+      for await (const bytes of whole.open()) text += Buffer.from(bytes).toString();
+      const half = textFile(whole.name, text.trimEnd().split('\n').slice(0, -1).join('\n'));
+      assert.equal((await bench.desk.import([half, ...others])).kind, 'imported');
+      await take(AFTER);
+      await bench.desk.run(DAY);
+      assert.deepEqual((await found(DAY)).toSorted(), [
+        'paid_here_missing_there SHOP1-2',
+        'totals_differ null',
+        'totals_differ null',
+        'totals_differ null',
+      ]);
+      assert.equal((await bench.desk.import([whole])).kind, 'file_conflict');
+      assert.equal(await bench.desk.takeBack('no such file', 'kim', 'cut off'), 'unknown');
+      assert.deepEqual(await bench.desk.takeBack(whole.name, 'kim', 'cut off'), { day: DAY });
+      assert.deepEqual([await outdated(DAY), await bench.desk.lineOfFile(whole.name, 4)], [true, undefined]);
+      assert.deepEqual(await bench.open.db('clearing_blocks').where('section', 'items').limit(1), [], 'its lines are gone');
+      const act = (await createActBooks(bench.open).about(DAY)).at(-1);
+      assert.deepEqual(
+        [act?.who, act?.what, act?.why, act?.detail],
+        ['kim', 'clearing.take_back', 'cut off', { file: whole.name, sha256: half.sha256 }],
+      );
+      assert.equal((await bench.desk.import([whole])).kind, 'imported');
+      await bench.desk.run(DAY);
+      assert.deepEqual([await found(DAY), await close(DAY)], [[], 'done']);
+      assert.equal(await bench.desk.takeBack(whole.name, 'kim', 'too late'), 'sealed');
+      assert.equal((await bench.desk.lineOfFile(whole.name, 4))?.line, 4);
     });
 
     it('store more exceptions at once than a statement takes values', async () => {

@@ -66,6 +66,14 @@ describe('the admin socket', () => {
     assert.deepEqual(await callAdmin(path, 'echo', args, limits), { kind: 'done', result: args });
   });
 
+  it('hands no value over that cannot be named in a sentence', async () => {
+    await open();
+    const answer = await raw('{"verb":"echo","args":{"id":{"toString":1,"valueOf":2,"deep":[{"toString":null}]}}}\n');
+    const { result } = JSON.parse(answer) as { result: { id: { deep: unknown[] } } };
+    assert.deepEqual(result, { id: { deep: [{}] } });
+    assert.equal(`${result.id}${result.id.deep}`, '[object Object][object Object]');
+  });
+
   it('answers many callers at once', async () => {
     await open();
     const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => callAdmin(path, 'echo', { n }, limits)));

@@ -54,6 +54,31 @@ describe('the password prompt of recon close', () => {
     assert.match(err, /files or sales of 2026-03-06, .* since it was compared, .*: ocbridge recon run 2026-03-06/);
   });
 
+  it('stands before a file that is taken back, too, whose name the command then gives free', async () => {
+    const [[name, text] = ['', '']] = cycleFiles('2026-03-09', []);
+    const path = join(pc.folder, name);
+    writeFileSync(path, text);
+    assert.equal((await recon.ask({ verb: 'recon.import', args: { paths: [path], account: 'root' } })).kind, 'done');
+    const takeBack = (password: string | undefined, file: string, reason = 'cut off') =>
+      cli(['recon', 'take-back', file, '--by', 'mika', '--reason', reason, '--config', pc.file], {
+        offlineRecon: async () => ({ ask: recon.ask, close: async () => {} }),
+        askSecret: async () => password,
+      });
+    for (const [password, file, reason, code, words] of [
+      [undefined, name, 'cut off', 1, /^no password was given; the file stays in the books\./],
+      ['wrong password', name, 'cut off', 2, /the password is wrong; the file stays in the books/],
+      [PASSWORD, path, 'cut off', 1, /it is named without a folder/],
+      [PASSWORD, name, ' ', 2, /the reason must have 1 to 1000 characters/],
+    ] as const) {
+      const ended = await takeBack(password, file, reason);
+      assert.deepEqual([ended.code, ended.out], [code, '']);
+      assert.match(ended.err, words);
+    }
+    const { code, out } = await takeBack(PASSWORD, name);
+    assert.deepEqual([code, out], [0, `${name} was taken back: bring the whole one, then compare 2026-03-09 again.\n`]);
+    assert.match((await takeBack(PASSWORD, name)).err, /the books hold no file/);
+  });
+
   it('that is left with Ctrl-C or without a word counts as no wrong password, however often', async () => {
     for (const nothing of [undefined, '']) {
       for (let n = 0; n < 6; n += 1) {

@@ -154,6 +154,7 @@ export const ACTS_EN = {
   'did.quarantine.deal': 'dealt with a quarantined message',
   'did.alert.deal': 'dealt with an alert',
   'did.clearing.import': 'brought a clearing file',
+  'did.clearing.take_back': 'took a clearing file back',
   'did.day.run': 'compared a day',
   'did.exception.resolve': 'resolved an exception',
   'did.day.close': 'sealed a day',

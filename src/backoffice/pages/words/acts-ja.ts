@@ -151,6 +151,7 @@ export const ACTS_JA: Readonly<Record<keyof typeof ACTS_EN, string>> = {
   'did.quarantine.deal': '隔離メッセージの処理',
   'did.alert.deal': '警告の処理',
   'did.clearing.import': '精算ファイルの取り込み',
+  'did.clearing.take_back': '精算ファイルの取り下げ',
   'did.day.run': '精算日の照合',
   'did.exception.resolve': '例外の処理',
   'did.day.close': '精算日の締め',

@@ -140,6 +140,7 @@ export const ACTS_ZH: Readonly<Record<keyof typeof ACTS_EN, string>> = {
   'did.quarantine.deal': '处理了隔离的消息',
   'did.alert.deal': '处理了警报',
   'did.clearing.import': '导入清算文件',
+  'did.clearing.take_back': '撤回清算文件',
   'did.day.run': '对账',
   'did.exception.resolve': '处理差异',
   'did.day.close': '封账',
