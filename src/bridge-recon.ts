@@ -1,6 +1,6 @@
 import type { Clock } from './base/clock.js';
 import type { Log } from './base/log.js';
-import type { StoredBooks } from './bridge-books.js';
+import { clearedUpstreams, type StoredBooks } from './bridge-books.js';
 import type { BridgeConfig } from './config/bridge-config.js';
 import type { ReportPlace } from './courier/fetch-reports.js';
 import { createReportDesk, type ReportDesk } from './courier/report-desk.js';
@@ -34,6 +34,7 @@ export function reconDesk(
     books: clearing,
     days,
     rows: ourRows,
+    upstreams: clearedUpstreams(config),
     rules: rulesOf(config),
     instanceId: config.instanceId,
     clock,

@@ -8,6 +8,13 @@ export function refundsDoneOn(db: Db, dayNumber: number) {
   return db('refunds').where('refunds.state', 'refunded').andWhereRaw(`(${REFUND_DAY}) = ?`, [dayNumber]);
 }
 
+/** Upstreams that are in both lists, of which an empty one names all; an id that none has where there is none. */
+export function both(these: readonly string[], those: readonly string[] = []): readonly string[] {
+  if (these.length === 0 || those.length === 0) return these.length === 0 ? those : these;
+  const common = these.filter((one) => those.includes(one));
+  return common.length === 0 ? [''] : common;
+}
+
 interface Counted {
   readonly clearing_standing?: string;
   readonly many: number | string;

@@ -8,7 +8,7 @@ import type { OurRows } from '../reconciliation/recon-ports.js';
 import type { OurRow, Standing } from '../reconciliation/recon-words.js';
 import type { ClearingColumns } from './clearing-columns.js';
 import type { Database, Db } from './database-kind.js';
-import { refundedUnpaidOn, refundsDoneOn, stateOfDay } from './our-day-rows.js';
+import { both, refundedUnpaidOn, refundsDoneOn, stateOfDay } from './our-day-rows.js';
 
 interface OwnPayment extends ClearingColumns {
   readonly payment_request_id: string;
@@ -206,17 +206,17 @@ export function createOurRows({ db }: Database, upstreams: readonly string[] = [
   const payments = () => db<OwnPayment>('payments').select(...PAYMENT_COLUMNS);
   const refunds = () => db<OwnRefund>('refunds').select(...REFUND_COLUMNS);
 
-  const paymentsOfThese = () =>
+  const paymentsOf = (these: readonly string[]) =>
     db('payments')
       .whereRaw('payments.payment_request_id = refunds.payment_request_id')
-      .whereIn('payments.upstream_id', [...upstreams])
+      .whereIn('payments.upstream_id', [...these])
       .select(db.raw('1'));
 
-  async function refundsOfDay(day: string, after: string, limit: number): Promise<readonly OurRow[]> {
+  async function refundsOfDay(day: string, after: string, limit: number, these: readonly string[]): Promise<readonly OurRow[]> {
     const found = await refundsDoneOn(db, dayNumber(day))
       .select(...REFUND_COLUMNS)
       .andWhere('refund_request_id', '>', after)
-      .modify((query) => void (upstreams.length > 0 && query.whereExists(paymentsOfThese())))
+      .modify((query) => void (these.length > 0 && query.whereExists(paymentsOf(these))))
       .orderBy('refund_request_id')
       .limit(limit);
     return (found as OwnRefund[]).map(refundRow);
@@ -230,12 +230,13 @@ export function createOurRows({ db }: Database, upstreams: readonly string[] = [
   };
 
   return {
-    async ofDay(day, after, limit) {
-      if (after.startsWith('r')) return ourPageOfRows(await refundsOfDay(day, after.slice(1), limit));
-      const page = await paymentsOfDay(db, upstreams, { day, after: after.slice(1), limit });
-      return page.count > 0 ? page : ourPageOfRows(await refundsOfDay(day, '', limit));
+    async ofDay(day, after, limit, among) {
+      const these = both(upstreams, among);
+      if (after.startsWith('r')) return ourPageOfRows(await refundsOfDay(day, after.slice(1), limit, these));
+      const page = await paymentsOfDay(db, these, { day, after: after.slice(1), limit });
+      return page.count > 0 ? page : ourPageOfRows(await refundsOfDay(day, '', limit, these));
     },
-    stateOf: (day) => stateOfDay(db, upstreams, { day, dayNumber: dayNumber(day) }),
+    stateOf: (day, among) => stateOfDay(db, both(upstreams, among), { day, dayNumber: dayNumber(day) }),
     byOwnIds,
     async refundedUnpaid(day, after, limit) {
       return byOwnIds('payment', await refundedUnpaidOn(db, upstreams, { dayNumber: dayNumber(day), after, limit }));

@@ -1,4 +1,5 @@
 import { matchKey, ownIdOf, theirIdOf } from './clearing-lines.js';
+import type { GrownDay } from './day-basis.js';
 import { type Cause, toldException } from './exception-sentences.js';
 import { isLateMoneyThere, type LateMoney, lateWords } from './late-money.js';
 import { cycleAfter, missing } from './match-day.js';
@@ -91,14 +92,14 @@ export async function* carriedExceptions(
  * them; what an exception of a day before it has told is told once.
  */
 export async function* grownExceptions(
-  day: string,
+  { day, among }: GrownDay,
   before: string,
   files: readonly StoredFile[],
   parts: CarriedParts,
 ): AsyncGenerator<readonly FoundException[]> {
   const near = itemsNear(day, files);
   for (let after = ''; ; ) {
-    const page = await parts.rows.ofDay(day, after, PAGE_LINES);
+    const page = await parts.rows.ofDay(day, after, PAGE_LINES, among);
     if (page.count === 0) return;
     const rows = Array.from({ length: page.count }, (_unused, index) => page.rowAt(index));
     after = matchKey(rows.at(-1) as OurRow);

@@ -1,7 +1,7 @@
 import type { DayTotals } from './day-totals.js';
 import { isLateMoneyThere } from './late-money.js';
 import { cycleAfter } from './match-day.js';
-import type { StoredDay, StoredFile } from './recon-ports.js';
+import type { OurRows, StoredDay, StoredFile } from './recon-ports.js';
 import type { ComparedLine } from './recon-words.js';
 
 /** What a comparison was made with, besides the files of its own day. A comparison of an older version has not kept all of it. */
@@ -16,6 +16,10 @@ export interface DayBasis {
   readonly carried: readonly string[];
   /** Our rows of the day (`OurRows.stateOf`). */
   readonly rows?: string;
+  /** The upstreams whose rows were compared; none: all. */
+  readonly upstreams?: readonly string[];
+  /** Late money that went back on this day, of which no report listed the payment so far: before the next cycle is there nothing is called missing. */
+  readonly lateOpen?: boolean;
   /** The same of sealed days that had got further rows, through which it has looked. */
   readonly grown?: Readonly<Record<string, string>>;
 }
@@ -51,17 +55,29 @@ function leaning(line: ComparedLine, day: string): readonly string[] {
   const { verdict, ours, theirs, exception } = line;
   if (verdict === 'waiting' || exception?.kind === 'paid_here_missing_there' || exception?.kind === 'refund_missing_there')
     return beside(day);
-  if (verdict === 'shifted' && theirs !== null && ours?.day !== null && ours?.day !== undefined)
-    return ours.day < day ? [ours.day, cycleAfter(ours.day, -1)] : [ours.day];
-  return ours !== null && theirs !== null && isLateMoneyThere(ours) ? [cycleAfter(day, -1), cycleAfter(day, -2)] : [];
+  if (ours === null || theirs === null) return [];
+  if (isLateMoneyThere(ours)) return [...beside(day), cycleAfter(day, -2)];
+  if (ours.day === null || ours.day === day) return [];
+  return ours.day < day ? [ours.day, cycleAfter(ours.day, -1)] : [ours.day];
 }
 
-/** Collects the days that the lines of a day lean on. */
-export function createLeaning(day: string): { add(lines: readonly ComparedLine[]): void; days(): readonly string[] } {
+/** Collects the days that a day leans on, line by line. */
+export interface Leaning {
+  add(lines: readonly ComparedLine[]): void;
+  /** On both days beside it. */
+  addBeside(): void;
+  days(): readonly string[];
+}
+
+/** Begins with none. */
+export function createLeaning(day: string): Leaning {
   const days = new Set<string>();
   return {
     add(lines) {
       for (const line of lines) for (const one of leaning(line, day)) days.add(one);
+    },
+    addBeside() {
+      for (const one of beside(day)) days.add(one);
     },
     days: () => [...days].toSorted(),
   };
@@ -79,15 +95,16 @@ export function carriedDays(day: string, sealed: readonly StoredDay[]): readonly
     const one = byDay.get(at);
     if (one === undefined) return carried;
     const isTold = between.some(({ basis }) => basis?.complete === true && basis.carried.includes(at));
-    if (!isTold && waitingOf(one.totals).count > 0) carried.push(at);
+    if (!isTold && (waitingOf(one.totals).count > 0 || one.basis?.lateOpen === true)) carried.push(at);
     between.push(one);
   }
 }
 
-/** A sealed day that has got further rows since it was compared, and its rows as they are now. */
+/** A sealed day that has got further rows since it was compared, its rows as they are now, and the upstreams that it was compared with. */
 export interface GrownDay {
   readonly day: string;
   readonly state: string;
+  readonly among: readonly string[];
 }
 
 /**
@@ -97,7 +114,7 @@ export interface GrownDay {
 export async function grownDays(
   day: string,
   sealed: readonly StoredDay[],
-  stateOf: (day: string) => Promise<string>,
+  stateOf: OurRows['stateOf'],
 ): Promise<readonly GrownDay[]> {
   const byDay = new Map(sealed.map((one) => [one.day, one]));
   const grown: GrownDay[] = [];
@@ -105,8 +122,10 @@ export async function grownDays(
   for (let at = cycleAfter(day, -1); ; at = cycleAfter(at, -1)) {
     const one = byDay.get(at);
     if (one === undefined) return grown;
-    const state = await stateOf(at);
-    if (state !== (seen.get(at) ?? one.basis?.rows)) grown.push({ day: at, state });
+    // What another configuration counts besides is no row that came later.
+    const among = one.basis?.upstreams ?? [];
+    const state = await stateOf(at, among);
+    if (state !== (seen.get(at) ?? one.basis?.rows)) grown.push({ day: at, state, among });
     // The newest of those between has looked last.
     if (one.basis?.complete === true)
       for (const [other, then] of Object.entries(one.basis.grown ?? {})) if (!seen.has(other)) seen.set(other, then);

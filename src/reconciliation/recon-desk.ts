@@ -27,6 +27,8 @@ export interface ReconDeskParts {
   readonly books: ClearingBooks;
   readonly days: DayBooks;
   readonly rows: OurRows;
+  /** The upstreams whose rows are compared; none: all. */
+  readonly upstreams: readonly string[];
   readonly rules: readonly ReconRules[];
   readonly instanceId: string;
   readonly clock: Clock;

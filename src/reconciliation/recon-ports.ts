@@ -128,10 +128,13 @@ export interface OurSale {
 
 /** Port of `reconciliation/`: our own payments and refunds. Implemented by `books/our-rows.ts`. */
 export interface OurRows {
-  /** Completed and cancelled rows of a day whose `matchKey` comes after `after`, in its order; at most `limit`, and none only behind the last one. */
-  ofDay(day: string, after: string, limit: number): Promise<OurPage>;
-  /** How many completed and cancelled rows a day has and what they come to, as a text to compare: another text, other rows. */
-  stateOf(day: string): Promise<string>;
+  /**
+   * Completed and cancelled rows of a day whose `matchKey` comes after `after`, in its order; at most `limit`, and none only behind the last
+   * one. With `among` only those of these upstreams; none: of all that a day has.
+   */
+  ofDay(day: string, after: string, limit: number, among?: readonly string[]): Promise<OurPage>;
+  /** How many completed and cancelled rows a day has and what they come to, as a text to compare: another text, other rows. `among` as above. */
+  stateOf(day: string, among?: readonly string[]): Promise<string>;
   /** Rows of any day and standing by our own ids. */
   byOwnIds(type: OurRow['type'], ids: readonly string[]): Promise<readonly OurRow[]>;
   /** The same by the upstream's ids. */

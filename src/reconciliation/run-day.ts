@@ -26,6 +26,8 @@ export interface RunParts {
   readonly books: ClearingBooks;
   readonly days: DayBooks;
   readonly rows: OurRows;
+  /** The upstreams whose rows are compared; none: all. */
+  readonly upstreams: readonly string[];
   readonly rules: readonly ReconRules[];
   readonly instanceId: string;
   /** Who asked for it. */
@@ -83,14 +85,21 @@ async function compareAll(day: string, run: number, parts: RunParts) {
   const sealed = await days.sealedBetween(from, cycleAfter(day, SHOWN_DAYS));
   const carried = carriedDays(day, sealed);
   const grown = isComplete ? await grownDays(day, sealed, rows.stateOf) : [];
-  const elsewhere = { day, all, carried: isComplete ? carried : [], grown, withLate: isComplete && isNextComplete };
-  for await (const found of foundElsewhere(elsewhere, parts)) await days.addExceptions(day, run, found);
+  const lateDays = sealed.filter((one) => one.basis?.lateOpen === true).map((one) => one.day);
+  for await (const found of foundElsewhere({ day, all, carried: isComplete ? carried : [], lateDays, grown }, parts))
+    await days.addExceptions(day, run, found);
+  const leaning = createLeaning(day);
+  let lateOpen = false;
+  for await (const found of lateMoneyMissing(day, all, parts)) {
+    leaning.addBeside();
+    lateOpen = !isComplete || !isNextComplete;
+    if (!lateOpen) await days.addExceptions(day, run, found);
+  }
   const shown = await shownElsewhere(day, sealed, parts);
   const tally = createTotalsTally(day, rules[0]?.settlementCurrency ?? files[0]?.settlementCurrency ?? '');
   const inquire: string[] = [];
   const linesOfAll = files.reduce((sum, { kind, figures }) => sum + (kind === 'transactionItems' ? figures.lines : 0), 0);
   let lines = 0;
-  const leaning = createLeaning(day);
   const input = { ...parts, day, files, around, shown, isComplete, isNextComplete, feesOf: feesIn(files, rules) };
   const names = new Map(files.map(({ id, name }) => [id, name]));
   const packer = createPacker();
@@ -125,6 +134,8 @@ async function compareAll(day: string, run: number, parts: RunParts) {
     around: filesOf(leansOn, all),
     carried,
     rows: ownRows,
+    upstreams: parts.upstreams,
+    lateOpen,
     grown: Object.fromEntries(grown.map((one) => [one.day, one.state])),
   };
   return { totals: tally.totals(), filesRead: files.length, basis, inquire };
@@ -134,22 +145,24 @@ interface Elsewhere {
   readonly day: string;
   readonly all: readonly StoredFile[];
   readonly carried: readonly string[];
+  /** Of these, those that did not know yet whether late money is in a report. */
+  readonly lateDays: readonly string[];
   readonly grown: readonly GrownDay[];
-  readonly withLate: boolean;
 }
 
-/** What this day tells of others: their rows that no report has, and late money of its refunds. */
-async function* foundElsewhere({ day, all, carried, grown, withLate }: Elsewhere, parts: RunParts) {
+/** What this day tells of sealed ones: their rows that no report has, and the payments of late money that went back on them. */
+async function* foundElsewhere({ day, all, carried, lateDays, grown }: Elsewhere, parts: RunParts) {
   const told = new Set<string>();
-  for (const one of carried)
+  for (const one of carried) {
     for await (const found of carriedExceptions(one, all, parts)) {
       for (const { paymentRequestId, refundRequestId } of found) told.add(String(refundRequestId ?? paymentRequestId));
       yield found;
     }
+    if (lateDays.includes(one)) yield* lateMoneyMissing(one, all, parts);
+  }
   for (const one of grown)
-    for await (const found of grownExceptions(one.day, day, all, parts))
+    for await (const found of grownExceptions(one, day, all, parts))
       yield found.filter(({ paymentRequestId, refundRequestId }) => !told.has(String(refundRequestId ?? paymentRequestId)));
-  if (withLate) yield* lateMoneyMissing(day, all, parts);
 }
 
 function addUp(tally: TotalsTally, { plain, same, lines }: ComparedPage): void {

@@ -204,6 +204,62 @@ for (const kind of PLACES) {
       );
     });
 
+    it('miss that payment on a later day, once, when theirs was sealed before the next cycle came, and ask for a comparison where it was not', async () => {
+      const back = refundRow(1);
+      const late = { became: 'left', refunds: [], elsewhere: null, left: back.amount, cancelledOn: null } as const;
+      await bench.insert([paidRow(1, { standing: 'failed', day: null, late }), back]);
+      await take(DAY, lineOf(back, 4));
+      await bench.desk.run(DAY);
+      await take(AFTER);
+      assert.deepEqual([await outdated(DAY), await close(DAY)], [true, 'newFiles']);
+      // As if the next cycle had come behind the seal.
+      await bench.open.db('clearing_files').where('day', AFTER).update({ state: 'refused' });
+      await bench.desk.run(DAY);
+      assert.deepEqual([await found(DAY), await close(DAY)], [[], 'done']);
+      await bench.open.db('clearing_files').where('day', AFTER).update({ state: 'arrived' });
+      await bench.desk.run(AFTER);
+      assert.deepEqual(await found(AFTER), ['paid_here_missing_there SHOP1-1']);
+      for (const { id } of (await bench.desk.exceptions(AFTER, 0, 5)).items)
+        await bench.desk.resolve(id, 'lee', 'a ticket is open');
+      assert.deepEqual([await outdated(AFTER), await close(AFTER)], [false, 'done']);
+      await take(FAR);
+      await bench.desk.run(FAR);
+      assert.deepEqual(await found(FAR), []);
+    });
+
+    it('keep a row on the day whose report told that its amount differs, when its own report lists it as well', async () => {
+      const row = paidRow(1);
+      const wrong = lineOf(row, 4, { day: AFTER, amount: { currency: 'JPY', value: '1' } });
+      await bench.insert([row]);
+      await take(AFTER, wrong);
+      await bench.desk.run(AFTER);
+      assert.deepEqual(await found(AFTER), ['amount_differs SHOP1-1']);
+      await take(DAY, lineOf(row, 4));
+      assert.equal(await outdated(AFTER), true);
+      for (const { id } of (await bench.desk.exceptions(AFTER, 0, 5)).items)
+        await bench.desk.resolve(id, 'lee', 'a ticket is open');
+      await bench.open.db('clearing_files').where('day', DAY).update({ state: 'refused' });
+      await bench.desk.run(AFTER);
+      assert.equal(await close(AFTER), 'done');
+      await bench.open.db('clearing_files').where('day', DAY).update({ state: 'arrived' });
+      await bench.desk.run(DAY);
+      assert.deepEqual(await found(DAY), ['duplicate_line SHOP1-1']);
+    });
+
+    it('take no sale of an upstream for one that came late, because it is compared only since', async () => {
+      const other = paidRow(2);
+      await bench.insert([paidRow(1), other]);
+      await bench.open.db('payments').where('payment_request_id', other.paymentRequestId).update({ upstream_id: 'v' });
+      const [one, both] = [bench.deskOf(['u']), bench.deskOf(['u', 'v'])];
+      await take(DAY, lineOf(paidRow(1), 4));
+      await one.run(DAY);
+      assert.equal(typeof (await one.close(DAY, 'kim')), 'object');
+      await bench.insert([paidRow(3)]);
+      await take(AFTER);
+      await both.run(AFTER);
+      assert.deepEqual(await found(AFTER), ['paid_here_missing_there SHOP1-3'], 'only what did come late');
+    });
+
     it('are not compared before they have begun, as long as no file is there', async () => {
       assert.equal(await bench.desk.run('2099-01-01'), 'notBegun');
       assert.equal((await bench.desk.day('2099-01-01')).compared, false);

@@ -145,6 +145,7 @@ export async function openReconBench(place: NewPlace, rules: readonly ReconRules
       books: createClearingBooks(open, clock),
       days: createDayBooks(open, clock),
       rows: createOurRows(open, upstreams),
+      upstreams,
       rules: wanted,
       instanceId: INSTANCE,
       clock,
