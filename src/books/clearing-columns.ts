@@ -14,12 +14,13 @@ export interface ClearingColumns {
 }
 
 /** How a life stands for the comparison: paid and undone by a cancel counts as cancelled, on the day it was paid. */
-function standingOf({ state, stateSince, paid, moneyBack }: PaymentLife): { standing: Standing; at: Instant | null } {
+function standingOf(life: PaymentLife): { standing: Standing; at: Instant | null } {
+  const { state, stateSince, moneyBack } = life;
   switch (state) {
     case 'paid': {
       const undo = moneyBack?.undo;
       const isUndone = undo?.by === 'cancel' && undo.state === 'done';
-      return { standing: isUndone ? 'cancelled' : 'completed', at: paid?.paidAt ?? stateSince };
+      return { standing: isUndone ? 'cancelled' : 'completed', at: paidAtOf(life) };
     }
     case 'cancelled':
       return { standing: 'cancelled', at: stateSince };
@@ -32,7 +33,7 @@ function standingOf({ state, stateSince, paid, moneyBack }: PaymentLife): { stan
 
 /**
  * When a paid payment was paid: the upstream's time, and where it named none, ours of the end; null for every other state. What people ruled
- * keeps the time of the ruling, whatever is told later: it stands in the exports of sealed days.
+ * keeps the time of the ruling, whatever is told later: it stands in the figures and exports of sealed days.
  */
 export function paidAtOf({ state, stateSince, endedBy, paid }: PaymentLife): Instant | null {
   if (state !== 'paid') return null;

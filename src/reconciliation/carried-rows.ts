@@ -12,6 +12,7 @@ export interface CarriedParts {
   readonly rows: Pick<OurRows, 'byOwnIds' | 'ofDay'>;
 }
 
+const NONE: ReadonlySet<string> = new Set();
 /** Lines that are looked at at once. */
 const PAGE_LINES = 500;
 
@@ -112,14 +113,21 @@ export async function* grownExceptions(
   }
 }
 
+export interface LateMoneyParts {
+  readonly books: CarriedParts['books'];
+  readonly days: Pick<DayBooks, 'toldMissing'>;
+  readonly rows: Pick<OurRows, 'refundedUnpaid' | 'lateMoney'>;
+}
+
 /**
- * Late money that went back by a refund of this day while no report lists the payment: the refund was cleared and the payment was not. Told on
- * the day of its first refund, once both cycles are there.
+ * Late money that went back by a refund of `day` while no report lists the payment: the refund was cleared and the payment was not. It
+ * belongs to the day of its first refund; `before` is the day that tells it, and what one before that has told is told once.
  */
 export async function* lateMoneyMissing(
   day: string,
+  before: string,
   files: readonly StoredFile[],
-  { books, rows }: { readonly books: CarriedParts['books']; readonly rows: Pick<OurRows, 'refundedUnpaid' | 'lateMoney'> },
+  { books, days, rows }: LateMoneyParts,
 ): AsyncGenerator<readonly FoundException[]> {
   const items = files.filter(({ kind, state }) => kind === 'transactionItems' && state !== 'refused');
   for (let after = ''; ; ) {
@@ -132,7 +140,9 @@ export async function* lateMoneyMissing(
       const isFirst = money?.refunds.every((refund) => refund.day >= day) === true;
       return money !== undefined && isFirst ? [{ ...row, late: money }] : [];
     });
-    const lost = await unlisted(came.filter(isLateMoneyThere), items, { books });
+    const unseen = await unlisted(came.filter(isLateMoneyThere), items, { books });
+    const told = unseen.length === 0 || day === before ? NONE : await days.toldMissing(unseen, day, cycleAfter(before, -1));
+    const lost = unseen.filter((row) => !told.has(matchKey(row)));
     if (lost.length === 0) continue;
     yield lost.map((row) => {
       const cause: Cause = ['cause.missing.late_money', { id: row.paymentRequestId }];

@@ -56,7 +56,7 @@ function leaning(line: ComparedLine, day: string): readonly string[] {
   if (verdict === 'waiting' || exception?.kind === 'paid_here_missing_there' || exception?.kind === 'refund_missing_there')
     return beside(day);
   if (ours === null || theirs === null) return [];
-  if (isLateMoneyThere(ours)) return [...beside(day), cycleAfter(day, -2)];
+  if (isLateMoneyThere(ours)) return [...beside(day), cycleAfter(day, -2), ...(ours.day === null ? [] : [ours.day])];
   if (ours.day === null || ours.day === day) return [];
   return ours.day < day ? [ours.day, cycleAfter(ours.day, -1)] : [ours.day];
 }

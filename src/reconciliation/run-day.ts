@@ -90,7 +90,7 @@ async function compareAll(day: string, run: number, parts: RunParts) {
     await days.addExceptions(day, run, found);
   const leaning = createLeaning(day);
   let lateOpen = false;
-  for await (const found of lateMoneyMissing(day, all, parts)) {
+  for await (const found of lateMoneyMissing(day, day, all, parts)) {
     leaning.addBeside();
     lateOpen = !isComplete || !isNextComplete;
     if (!lateOpen) await days.addExceptions(day, run, found);
@@ -145,7 +145,7 @@ interface Elsewhere {
   readonly day: string;
   readonly all: readonly StoredFile[];
   readonly carried: readonly string[];
-  /** Of these, those that did not know yet whether late money is in a report. */
+  /** Sealed days that did not know yet whether late money is in a report. */
   readonly lateDays: readonly string[];
   readonly grown: readonly GrownDay[];
 }
@@ -153,16 +153,16 @@ interface Elsewhere {
 /** What this day tells of sealed ones: their rows that no report has, and the payments of late money that went back on them. */
 async function* foundElsewhere({ day, all, carried, lateDays, grown }: Elsewhere, parts: RunParts) {
   const told = new Set<string>();
-  for (const one of carried) {
+  for (const one of carried)
     for await (const found of carriedExceptions(one, all, parts)) {
       for (const { paymentRequestId, refundRequestId } of found) told.add(String(refundRequestId ?? paymentRequestId));
       yield found;
     }
-    if (lateDays.includes(one)) yield* lateMoneyMissing(one, all, parts);
-  }
   for (const one of grown)
     for await (const found of grownExceptions(one, day, all, parts))
       yield found.filter(({ paymentRequestId, refundRequestId }) => !told.has(String(refundRequestId ?? paymentRequestId)));
+  const withRefunds = new Set([...lateDays.filter((one) => carried.includes(one)), ...grown.map((one) => one.day)]);
+  for (const one of withRefunds) yield* lateMoneyMissing(one, day, all, parts);
 }
 
 function addUp(tally: TotalsTally, { plain, same, lines }: ComparedPage): void {

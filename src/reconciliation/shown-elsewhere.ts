@@ -1,7 +1,7 @@
 import { matchKey } from './clearing-lines.js';
 import { cycleAfter } from './match-day.js';
-import type { DayBooks, ExceptionKind, OurRows, StoredDay } from './recon-ports.js';
-import type { OurRow, TheirLine } from './recon-words.js';
+import type { DayBooks, DayLine, OurRows, StoredDay } from './recon-ports.js';
+import type { TheirLine } from './recon-words.js';
 
 /** What sealed days near a day have shown as the lines of rows of other days: it stands, whatever comes later. */
 export interface ShownElsewhere {
@@ -24,36 +24,27 @@ export function shownPlace({ file, line }: Pick<TheirLine, 'file' | 'line'>): st
   return `${file} ${line}`;
 }
 
-/** What has a line of a row of another day: late money counts where its line stands, and what differs is told there. */
-const KINDS: readonly ExceptionKind[] = [
-  'failed_here_paid_there',
-  'cancelled_here_paid_there',
-  'amount_differs',
-  'currency_differs',
-];
-
-/** A line that a sealed day has listed or told, with our ids. */
-interface Shown {
-  readonly type: OurRow['type'];
-  readonly paymentRequestId: string | null;
-  readonly refundRequestId: string | null;
-  readonly file: string | null;
-  readonly line: number | null;
-}
-
-/** The lines of rows of other days on a sealed one, some at a time, and what it has told of lines. */
-async function* shownLines({ day, totals }: StoredDay, days: ShownParts['days']): AsyncGenerator<readonly Shown[]> {
-  const hasShifted = totals.some(({ theirShifted }) => theirShifted.count > 0);
-  for (let from: number | null = hasShifted ? 0 : null; from !== null; ) {
-    const page: Awaited<ReturnType<DayBooks['lines']>> = await days.lines(day, from, PAGE_LINES);
-    from = page.next;
-    yield page.items.filter(({ verdict }) => verdict === 'shifted');
-  }
+/** The exceptions of a sealed day that call a line the second one of its row. */
+async function duplicatesOf({ day }: StoredDay, days: ShownParts['days']): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
   for (let from: number | null = 0; from !== null; ) {
     const page: Awaited<ReturnType<DayBooks['exceptions']>> = await days.exceptions(day, from, PAGE_LINES);
     from = page.next;
-    const told = page.items.filter(({ kind }) => KINDS.includes(kind));
-    yield told.map((one) => ({ ...one, type: one.refundRequestId === null ? 'payment' : 'refund' }));
+    for (const { id, kind } of page.items) if (kind === 'duplicate_line') found.add(id);
+  }
+  return found;
+}
+
+/** The lines of a sealed day that go with a row and are not plainly matched: of rows of other days, of late money, with something that differs. */
+async function* shownLines(one: StoredDay, days: ShownParts['days']): AsyncGenerator<readonly DayLine[]> {
+  if (one.totals.every(({ theirShifted, theirExceptions }) => theirShifted.count + theirExceptions.count === 0)) return;
+  const duplicates = await duplicatesOf(one, days);
+  for (let from: number | null = 0; from !== null; ) {
+    const page: Awaited<ReturnType<DayBooks['lines']>> = await days.lines(one.day, from, PAGE_LINES);
+    from = page.next;
+    yield page.items.filter(({ verdict, file, exceptionId }) => {
+      return file !== null && (verdict === 'shifted' || (verdict === 'exception' && !duplicates.has(exceptionId ?? '')));
+    });
   }
 }
 
@@ -70,7 +61,7 @@ export async function shownElsewhere(
     for await (const lines of shownLines(one, days)) {
       for (const { file, line } of lines) if (file !== null && line !== null) places.add(shownPlace({ file, line }));
       for (const type of ['payment', 'refund'] as const) {
-        const own = lines.filter((line) => line.type === type && line.file !== null);
+        const own = lines.filter((line) => line.type === type);
         const ids = own.flatMap(
           ({ paymentRequestId, refundRequestId }) => (type === 'payment' ? paymentRequestId : refundRequestId) ?? [],
         );

@@ -14,10 +14,10 @@ describe('the time of a payment in the books', () => {
     assert.equal(paidAtOf({ ...told, state: 'failed' }), null);
   });
 
-  it('stays that of the ruling when the upstream tells another one later, which the clearing day follows', () => {
+  it('stays that of the ruling when the upstream tells another one later, and so does the clearing day, which may be sealed', () => {
     const ruled = { ...told, endedBy: 'ruling' as const, stateSince: instant(Date.parse('2026-03-05T03:00:00Z')) };
     const before = { ...ruled, paid: LATE_FACTS };
     assert.equal(paidAtOf(ruled), paidAtOf(before));
-    assert.deepEqual([clearingColumns(before).clearing_day, clearingColumns(ruled).clearing_day], ['2026-03-05', '1970-01-01']);
+    assert.deepEqual([clearingColumns(before).clearing_day, clearingColumns(ruled).clearing_day], ['2026-03-05', '2026-03-05']);
   });
 });

@@ -119,6 +119,47 @@ for (const kind of PLACES) {
       assert.deepEqual([await theirs(DAY), await found(DAY)], [[1, 0, 0], ['duplicate_line SHOP1-1']]);
     });
 
+    it('count late money where it counts, although an exception about it was resolved on another day before that', async () => {
+      const row = paidRow(1);
+      const late = { became: 'left', refunds: [], elsewhere: null, left: row.amount, cancelledOn: null } as const;
+      await bench.insert([paidRow(1, { standing: 'failed', day: null, late })]);
+      const resolveAll = async (day: string) => {
+        for (const { id } of (await bench.desk.exceptions(day, 0, 5)).items) await bench.desk.resolve(id, 'lee', 'by hand');
+      };
+      await take(AFTER, lineOf(row, 4, { day: AFTER }));
+      await bench.desk.run(AFTER);
+      await resolveAll(AFTER);
+      await take(DAY, lineOf(row, 4));
+      await bench.desk.run(DAY);
+      await bench.desk.run(AFTER);
+      await resolveAll(AFTER);
+      assert.equal(await close(AFTER), 'done');
+      const before = [await theirs(DAY), await found(DAY)];
+      await bench.desk.run(DAY);
+      assert.deepEqual([await theirs(DAY), await found(DAY)], before);
+      assert.deepEqual(
+        [await theirs(DAY), await theirs(AFTER)],
+        [
+          [1, 0, 1],
+          [1, 0, 0],
+        ],
+      );
+    });
+
+    it('count late money of a sale that was cancelled on one of them once, whichever is compared and sealed first', async () => {
+      const row = paidRow(1);
+      const late = { became: 'left', refunds: [], elsewhere: null, left: row.amount, cancelledOn: null } as const;
+      await bench.insert([paidRow(1, { standing: 'cancelled', late })]);
+      await take(AFTER, lineOf(row, 4, { day: AFTER }));
+      await bench.desk.run(AFTER);
+      assert.deepEqual([await found(AFTER), await theirs(AFTER)], [['cancelled_here_paid_there SHOP1-1'], [1, 0, 1]]);
+      for (const { id } of (await bench.desk.exceptions(AFTER, 0, 5)).items) await bench.desk.resolve(id, 'lee', 'by hand');
+      assert.equal(await close(AFTER), 'done');
+      await take(DAY, lineOf(row, 4));
+      await bench.desk.run(DAY);
+      assert.deepEqual([await found(DAY), await theirs(DAY)], [['duplicate_line SHOP1-1'], [1, 0, 0]]);
+    });
+
     describe('of which one gets a row after it was compared', () => {
       const [early, late, back] = [paidRow(1), paidRow(2), refundRow(1)];
 
@@ -225,6 +266,20 @@ for (const kind of PLACES) {
       await take(FAR);
       await bench.desk.run(FAR);
       assert.deepEqual(await found(FAR), []);
+    });
+
+    it('miss that payment, too, when it went back only after the day of its refund was sealed', async () => {
+      const back = refundRow(1);
+      const late = { became: 'left', refunds: [], elsewhere: null, left: back.amount, cancelledOn: null } as const;
+      await bench.insert([paidRow(1, { standing: 'failed', day: null, late })]);
+      await take(DAY, lineOf(back, 4));
+      await bench.desk.run(DAY);
+      for (const { id } of (await bench.desk.exceptions(DAY, 0, 5)).items) await bench.desk.resolve(id, 'lee', 'by hand');
+      assert.equal(await close(DAY), 'done');
+      await bench.insert([back]);
+      await take(AFTER);
+      await bench.desk.run(AFTER);
+      assert.deepEqual(await found(AFTER), ['paid_here_missing_there SHOP1-1']);
     });
 
     it('keep a row on the day whose report told that its amount differs, when its own report lists it as well', async () => {
