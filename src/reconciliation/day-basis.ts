@@ -61,6 +61,9 @@ function leaning(line: ComparedLine, day: string): readonly string[] {
   return ours.day < day ? [ours.day, cycleAfter(ours.day, -1)] : [ours.day];
 }
 
+/** A row stands one cycle away at most, and so its lines two cycles from each other: what is farther away changes nothing, days. */
+export const NEAR_DAYS = 2;
+
 /** Collects the days that a day leans on, line by line. */
 export interface Leaning {
   add(lines: readonly ComparedLine[]): void;
@@ -72,6 +75,7 @@ export interface Leaning {
 /** Begins with none. */
 export function createLeaning(day: string): Leaning {
   const days = new Set<string>();
+  const [first, last] = [cycleAfter(day, -NEAR_DAYS), cycleAfter(day, NEAR_DAYS)];
   return {
     add(lines) {
       for (const line of lines) for (const one of leaning(line, day)) days.add(one);
@@ -79,7 +83,7 @@ export function createLeaning(day: string): Leaning {
     addBeside() {
       for (const one of beside(day)) days.add(one);
     },
-    days: () => [...days].toSorted(),
+    days: () => [...days].filter((one) => one >= first && one <= last).toSorted(),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { clearingDayOf } from '../payment/clearing-day.js';
 import type { ClearingLine } from './clearing-lines.js';
-import { carriedDays, isOutdated } from './day-basis.js';
+import { carriedDays, isOutdated, NEAR_DAYS } from './day-basis.js';
 import { exportedDay } from './export-day.js';
 import { type FileEntry, fileEntries, sealedEntries } from './file-findings.js';
 import { type FileError, type ImportProgress, importClearing } from './import-clearing.js';
@@ -20,7 +20,6 @@ import type {
 } from './recon-ports.js';
 import { type DayView, dayView, type ExceptionView, exceptionView, type FileView, fileView } from './recon-views.js';
 import { FAR_DAYS, type ReconRules, runDay } from './run-day.js';
-import { SHOWN_DAYS } from './shown-elsewhere.js';
 
 /** Port: what the desk is joined to. */
 export interface ReconDeskParts {
@@ -140,7 +139,7 @@ function dayReader({ books, days, rows, rules }: ReconDeskParts): ReconDesk['day
   return async (date) => {
     const [stored, near, counted] = await Promise.all([
       days.find(date),
-      books.files(cycleAfter(date, -SHOWN_DAYS), cycleAfter(date, SHOWN_DAYS)),
+      books.files(cycleAfter(date, -NEAR_DAYS), cycleAfter(date, NEAR_DAYS)),
       days.countExceptions(date),
     ]);
     const files = near.filter((file) => file.day === date);

@@ -3,7 +3,7 @@ import { type Money, moneyText } from '../payment/money.js';
 import { carriedExceptions, grownExceptions, lateMoneyMissing } from './carried-rows.js';
 import type { ContractFee } from './check-fees.js';
 import { type ComparedPage, compareDay } from './compare-day.js';
-import { carriedDays, createLeaning, filesOf, type GrownDay, grownDays } from './day-basis.js';
+import { carriedDays, createLeaning, filesOf, type GrownDay, grownDays, NEAR_DAYS } from './day-basis.js';
 import { createPacker } from './day-line-text.js';
 import { countedOf, createTotalsTally, type TotalsTally } from './day-totals.js';
 import { type Cause, toldException } from './exception-sentences.js';
@@ -13,7 +13,7 @@ import { sumsOf } from './plain-pairs.js';
 import type { ClearingBooks, DayBooks, DayLine, FoundException, OurRows, StoredFile } from './recon-ports.js';
 import { type ComparedLine, isToUs, isWorthNothing, type LineException, type OurRow, type TheirLine } from './recon-words.js';
 import { settledByQuote } from './settlement-quote.js';
-import { SHOWN_DAYS, shownElsewhere } from './shown-elsewhere.js';
+import { shownElsewhere } from './shown-elsewhere.js';
 import { createWriteBehind } from './write-behind.js';
 
 /** What is configured for one participant, currency and agreement. */
@@ -39,8 +39,6 @@ export interface RunParts {
 
 /** A row that stands nowhere near is looked for in cycles this far away, days. */
 export const FAR_DAYS = 31;
-/** While a cycle is not whole nothing is called missing: what decides about a row of the day beside stands no further away, days. */
-const NEAR_DAYS = 2;
 /** More inquiries than this at once would only meet the traffic limit; the others follow with the next run. */
 const MOST_INQUIRIES = 200;
 const MOST_TRIES = 3;
@@ -77,12 +75,13 @@ async function compareAll(day: string, run: number, parts: RunParts) {
   const files = near.filter((file) => file.day === day);
   const isComplete = isCycleComplete(near, rules, day);
   const isNextComplete = isCycleComplete(near, rules, cycleAfter(day, 1));
+  // While a cycle is not whole nothing is called missing, and a look at the neighbours is enough.
   const reach = isComplete && isNextComplete ? FAR_DAYS : NEAR_DAYS;
   const [first, last] = [cycleAfter(day, -reach), cycleAfter(day, reach)];
   const around = all.filter((file) => file.state !== 'refused' && file.day !== day && file.day >= first && file.day <= last);
   const ofFiles = await fileFindings(files, rules, day, (batchId) => books.filesOfBatch('summary', batchId));
   if (ofFiles.length > 0) await days.addExceptions(day, run, ofFiles);
-  const sealed = await days.sealedBetween(from, cycleAfter(day, SHOWN_DAYS));
+  const sealed = await days.sealedBetween(from, cycleAfter(day, NEAR_DAYS));
   const carried = carriedDays(day, sealed);
   const grown = isComplete ? await grownDays(day, sealed, rows.stateOf) : [];
   const lateDays = sealed.filter((one) => one.basis?.lateOpen === true).map((one) => one.day);

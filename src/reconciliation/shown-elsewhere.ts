@@ -1,4 +1,5 @@
 import { matchKey } from './clearing-lines.js';
+import { NEAR_DAYS } from './day-basis.js';
 import { cycleAfter } from './match-day.js';
 import type { DayBooks, DayLine, OurRows, StoredDay } from './recon-ports.js';
 import type { TheirLine } from './recon-words.js';
@@ -16,8 +17,6 @@ export interface ShownParts {
   readonly rows: Pick<OurRows, 'byOwnIds'>;
 }
 
-/** A row of a day stands one cycle away at most, and so its lines two cycles from each other. */
-export const SHOWN_DAYS = 2;
 const PAGE_LINES = 500;
 
 export function shownPlace({ file, line }: Pick<TheirLine, 'file' | 'line'>): string {
@@ -54,7 +53,7 @@ export async function shownElsewhere(
   sealed: readonly StoredDay[],
   { days, rows }: ShownParts,
 ): Promise<ShownElsewhere> {
-  const [first, last] = [cycleAfter(day, -SHOWN_DAYS), cycleAfter(day, SHOWN_DAYS)];
+  const [first, last] = [cycleAfter(day, -NEAR_DAYS), cycleAfter(day, NEAR_DAYS)];
   const places = new Set<string>();
   const keys = new Set<string>();
   for (const one of sealed.filter((near) => near.day >= first && near.day <= last))

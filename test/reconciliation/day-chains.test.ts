@@ -28,7 +28,7 @@ function someRows(random: Seeded): readonly Told[] {
     const day = random.pick(DAYS as [string, ...string[]]);
     const row = random.chance(0.7) ? paidRow(n, { day }) : refundRow(n, { day, paymentRequestId: 'SHOP1-old' });
     const [before, after] = [cycleAfter(day, -1), cycleAfter(day, 1)];
-    const where = random.pick([[day], [day], [after], [before], [], [], [day, after], [before, after]]);
+    const where = random.pick([[day], [day], [after], [before], [], [], [day, after], [before, after], [cycleAfter(day, 3)]]);
     return { row, day, listedOn: where.filter((one) => one >= FIRST), isLate: random.chance(0.25) };
   });
 }
@@ -54,10 +54,15 @@ function workOf(bench: ReconBench, told: readonly Told[]) {
       const answer = await bench.desk.import([...cycleFiles(day, lines)].map(([name, text]) => textFile(name, text)));
       assert.equal(answer.kind, 'imported', JSON.stringify(answer));
     },
+    async run(day: string) {
+      const done = await bench.desk.run(day);
+      assert.ok(typeof done === 'string' || !done.compareAgain, `${day} was compared, and is to be compared again`);
+      return done;
+    },
     /** Compares, resolves what is open and seals; a day must always come to that. */
     async seal(day: string): Promise<void> {
       for (let tries = 0; tries < 3; tries += 1) {
-        if ((await bench.desk.run(day)) === 'sealed') return;
+        if ((await this.run(day)) === 'sealed') return;
         for (const { id } of (await bench.desk.exceptions(day, 0, 500)).items) await bench.desk.resolve(id, 'lee', 'by hand');
         if (typeof (await bench.desk.close(day, 'kim')) === 'object') return;
       }
@@ -102,7 +107,7 @@ async function tryChain(bench: ReconBench, random: Seeded): Promise<void> {
     const day = random.pick(DAYS as [string, ...string[]]);
     const what = random.fraction();
     if (what < 0.35) await work.bring(day);
-    else if (what < 0.65) await bench.desk.run(day);
+    else if (what < 0.65) await work.run(day);
     else if (what < 0.85) await work.seal(day);
     else if ((await bench.desk.day(day)).sealed) await work.store((one) => one.day === day);
   }
@@ -120,7 +125,8 @@ async function tryChain(bench: ReconBench, random: Seeded): Promise<void> {
     if (!isLate) assert.equal(counted.get(id), 1, `counted once: ${about}`);
     assert.ok((counted.get(id) ?? 0) <= 1, `counted once at most: ${about}`);
     const reports = listedOn.filter((one) => work.arrived.has(one));
-    if (reports.length === 0) assert.equal(of(/missing_there/), 1, `missed once: ${about}`);
+    const near = reports.filter((one) => one <= cycleAfter(day, 1));
+    if (near.length === 0) assert.equal(of(/missing_there/), 1, `missed once: ${about}`);
     const inTime = reports.filter((one) => !work.late.has(one));
     if (inTime.length === 2 && !isLate) assert.equal(of(/duplicate_line/), 1, `told to be there twice, once: ${about}`);
   }
