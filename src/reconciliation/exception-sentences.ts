@@ -65,7 +65,8 @@ export const EXCEPTION_SENTENCES = {
   'act.fee': 'Compare with the rates of your contract; open a ticket with file and line when the report is wrong.',
   'act.late': 'Compare it by hand with the sealed figures; clear differences up with support.',
   'act.file_missing': 'Fetch it again, or download it by hand in Partner Workspace; files are kept there for seven days only.',
-  'act.totals': 'Fetch the files of the batch again; if they stay as they are, open a ticket with file name and both figures.',
+  'act.totals':
+    'Fetch the files of the batch again; one that was cut off before is taken back first (recon take-back). If they stay as they are, open a ticket with file name and both figures.',
 } as const;
 
 export type SentenceKey = keyof typeof EXCEPTION_SENTENCES;

@@ -98,7 +98,7 @@ const countedErrors = (many: number, hasMore: boolean) =>
 
 const SENTENCES = {
   file_conflict: (name: string) =>
-    `${name} is in the books with other content; it was not overwritten; ask the upstream which content is right`,
+    `${name} is in the books with other content; it was not overwritten; ask the upstream which content is right, and take the other one back where it is in the books (recon take-back)`,
   file_duplicate: (name: string, stored: string) => `${name} has the same content as ${stored}, which is in the books`,
 } as const;
 

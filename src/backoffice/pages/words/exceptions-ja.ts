@@ -62,7 +62,8 @@ export const EXCEPTIONS_JA: Readonly<Record<keyof typeof EXCEPTIONS_EN, string>>
   'ex.act.fee': '契約の率と比べてください。報告が誤りなら、ファイルと行を添えて問い合わせてください。',
   'ex.act.late': '締めた数字と手で比べ、差をサポートと解決してください。',
   'ex.act.file_missing': '再取得するか、Partner Workspace から手で取得してください。保存は七日間だけです。',
-  'ex.act.totals': 'バッチのファイルを再取得してください。同じなら、ファイル名と両方の数字を添えて問い合わせてください。',
+  'ex.act.totals':
+    'バッチのファイルを再取得してください。途中で切れたファイルは先に取り下げます（recon take-back）。同じなら、ファイル名と両方の数字を添えて問い合わせてください。',
   'ex.type.payment': '支払い',
   'ex.type.refund': '返金',
   'ex.standing.undecided': '未確定',

@@ -59,7 +59,7 @@ export const EXCEPTIONS_ZH: Readonly<Record<keyof typeof EXCEPTIONS_EN, string>>
   'ex.act.fee': '与合同费率比对；报表有误时，请带上文件和行号开工单。',
   'ex.act.late': '请人工与已封账的数字比对；差异与支持澄清。',
   'ex.act.file_missing': '重新获取，或在 Partner Workspace 手动下载；文件只保留七天。',
-  'ex.act.totals': '重新获取该批次的文件；若仍如此，请带上文件名和两个数字开工单。',
+  'ex.act.totals': '重新获取该批次的文件；被截断的文件须先撤回（recon take-back）；若仍如此，请带上文件名和两个数字开工单。',
   'ex.type.payment': '付款',
   'ex.type.refund': '退款',
   'ex.standing.undecided': '尚无结果',
