@@ -65,7 +65,7 @@ export interface FetchParts {
   /** Whether a file need not be looked at again. */
   readonly isKnown: (file: OfferedFile) => Promise<boolean>;
   /** Hears of each file that was read and weighed. */
-  readonly looked: (file: OfferedFile) => void;
+  readonly looked: (file: OfferedFile) => Promise<void>;
   readonly tell: (step: FetchStep) => void;
   readonly stop: AbortSignal;
 }
@@ -142,7 +142,7 @@ async function visit(place: ReportPlace, days: ReadonlySet<string>, files: Map<s
         const latest = now.get(name);
         const settled = await settle(session, offered, latest, parts);
         files.set(name, settled);
-        if (settled.outcome !== 'later' && latest !== undefined) parts.looked(latest);
+        if (settled.outcome !== 'later' && latest !== undefined) await parts.looked(latest);
       }
       before = now;
     }

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { clearingDayOf } from '../payment/clearing-day.js';
 import type { ClearingLine } from './clearing-lines.js';
+import { parseClearingName } from './clearing-name.js';
 import { carriedDays, isOutdated, NEAR_DAYS } from './day-basis.js';
 import { exportedDay } from './export-day.js';
 import { type FileEntry, fileEntries, sealedEntries } from './file-findings.js';
@@ -189,7 +190,8 @@ export function createReconDesk(parts: ReconDeskParts): ReconDesk {
 
   return {
     import: (sources, by = ITSELF) => inTurn(() => importNow(sources, by)),
-    takeBack: (name, by, reason) => inTurn(() => books.takeBack(name, by, reason)),
+    takeBack: (name, by, reason) =>
+      inTurn(async () => (parseClearingName(name) === undefined ? 'unknown' : books.takeBack(name, by, reason))),
     progress: () => progress,
     day,
     run: (date, by = ITSELF) =>

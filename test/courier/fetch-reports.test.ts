@@ -300,6 +300,20 @@ describe('fetching reports', () => {
       assert.equal(alarms().length, 1);
     });
 
+    it('brings the whole file whose name a half one had taken by hand, as soon as that one is taken back', async () => {
+      const files = reportsOf(DAYS.day);
+      const whole = files.get(ITEMS) ?? '';
+      const half = `${whole.trimEnd().split('\n').slice(0, -1).join('\n')}\n`;
+      assert.equal((await bench.recon.desk.import([textFile(ITEMS, half)])).kind, 'imported');
+      bench.put(DAYS.after, files);
+      const desk = bench.desk();
+      const visit = () => desk.fetchMissing(days, never);
+      const outcomeOf = async () => (await visit()).files.find(({ name }) => name === ITEMS)?.outcome;
+      assert.deepEqual([await outcomeOf(), await outcomeOf()], ['file_conflict', undefined]);
+      assert.deepEqual(await bench.recon.desk.takeBack(ITEMS, 'kim', 'cut off'), { day: DAYS.day });
+      assert.deepEqual([await outcomeOf(), await outcomeOf()], ['imported', undefined]);
+    });
+
     it('reads some files a visit of what is in the books, none of it twice, and none of a sealed day', async () => {
       const reports = new Map(reportsOf(DAYS.day, 60));
       const lines = (reports.get(ITEMS) ?? '').trimEnd().split('\n');
@@ -316,7 +330,7 @@ describe('fetching reports', () => {
         const wanted: typeof offered = [];
         for (const file of offered) if (!(await isKnown(file))) wanted.push(file);
         for (const file of offered) assert.equal(await isKnown(file), !wanted.includes(file), file.name);
-        for (const file of wanted) looked.looked(file);
+        for (const file of wanted) await looked.looked(file);
         return wanted.length;
       };
       assert.deepEqual([await visit(), await visit(), await visit()], [50, 12, 0]);
